@@ -10,7 +10,7 @@
 >>> outcomes[2].request.json["events"][0]["timestamp"]
 1795450639
 
-Each name is loaded when it is asked for: who only imports a part pays for that part alone.
+Each name is imported on first use, so that importing one part loads only that part.
 """
 
 from __future__ import annotations

@@ -26,16 +26,16 @@ _NODES_REASONS = {
     418: "I'm a Teapot",
     509: "Bandwidth Limit Exceeded",
 }
-"""Where Node's standard reasons, which stand for one that is not sent, are not Python's."""
+"""Node's standard reason phrases that differ from Python's; Node uses them if none is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A request with its answer.
 
-    `status` is None when no answer came; `code` is then `ETIMEDOUT`, `ECONNREFUSED` or
-    `ECONNRESET`, otherwise the status as text. `error` is what Segment's runtime would say, empty
-    for a 2xx answer. `mapping` is the mapping that made the request, where one did.
+    `status` is None if there was no answer; `code` is then `ETIMEDOUT`, `ECONNREFUSED` or
+    `ECONNRESET`, otherwise the status as a string. `error` is the message of Segment's runtime,
+    empty for a 2xx answer. `mapping` is the mapping that made the request, if any.
     """
 
     request: Request
@@ -54,13 +54,13 @@ class Delivery:
 
     @property
     def entry(self) -> int | None:
-        """The number of the mock's journal entry, or None where the answer names none."""
+        """The number of the mock's journal entry, None if the answer has no such header."""
         named = [value for name, value in self.headers if name.lower() == "x-sandbox-entry"]
         return int(named[0]) if named and _ENTRY.fullmatch(named[0]) else None
 
     @property
     def json(self) -> Json:
-        """The answer's body: its value where it is JSON, else its text."""
+        """The answer's body: its value if it is JSON, else its text."""
         try:
             return parse_json(self.text)
         except InvalidJson:
@@ -77,8 +77,8 @@ def deliver(
 ) -> Delivery:
     """Send the request to `base_url` (ends in /v1) once, with exactly Segment's headers.
 
-    Takes an open httpx client to reuse its connections, else opens one for this call. Never
-    raises for what the network or the server does: that is in the Delivery.
+    An open httpx client can be given to reuse its connections; otherwise one is opened for this
+    call. Errors of the network or the server are never raised: they are in the Delivery.
     """
     import httpx  # noqa: PLC0415 - only a delivery needs it, and it is slow to import
 
@@ -86,7 +86,7 @@ def deliver(
 
     url = f"{base_url.rstrip('/')}{request.path}"
     made = partial(Delivery, request=request, url=url, mapping=mapping)
-    # a key may hold U+0080 to U+00FF, which Node writes as one byte each
+    # a key may contain U+0080 to U+00FF, which Node writes as one byte each
     headers = [(k.encode(), v.encode("latin-1")) for k, v in sent_headers(request, api_key)]
     try:
         message = httpx.Request(request.method, url, headers=headers, content=request.content)
@@ -113,8 +113,8 @@ def deliver(
 
 
 def sent_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
-    """Return Segment's headers in wire order, with the length of the body where it stands."""
-    # white space at a header's end is no part of it, and the client refuses to write it
+    """Return Segment's headers in wire order, with Content-Length in its place."""
+    # white space at its end is not part of a header's value, and the client refuses to write it
     headers = [("authorization", f"Bearer {api_key}".rstrip(" \t")), ("user-agent", USER_AGENT)]
     headers += [("content-type", "application/json")] if request.content else []
     headers += [("Accept", "*/*")]
@@ -123,5 +123,5 @@ def sent_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
 
 
 def wire_headers(request: Request, api_key: str) -> list[tuple[str, str]]:
-    """Return the headers without what is the client's business: host and length."""
+    """Return the headers without those that the client adds itself: host and length."""
     return [pair for pair in sent_headers(request, api_key) if pair[0] != "Content-Length"]

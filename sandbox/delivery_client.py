@@ -1,8 +1,8 @@
-"""Delivery client: an HTTP client that reaches only what it may, and reads no answer for ever.
+"""Delivery client: an HTTP client that connects only to allowed hosts and bounds every answer.
 
-Whether a host may be reached is asked at each connection, so a redirect cannot lead an event's body
-elsewhere. An answer is read up to `MAX_ANSWER` bytes, inflated ones counted, within `MAX_SECONDS`
-in all, head included.
+Each connection checks whether its host may be reached, so a redirect cannot take an event's body
+elsewhere. An answer has at most `MAX_ANSWER` bytes, inflated, and `MAX_SECONDS` in all, including
+its head.
 """
 
 import ssl
@@ -23,19 +23,19 @@ MAX_SECONDS: Final = 10.0
 """Segment's own time-out of a delivery."""
 
 MAX_ANSWER: Final = 64 * 1024
-"""The most bytes of an answer's body that are read."""
+"""The most bytes of an answer's body."""
 
 _deadline: ContextVar[float] = ContextVar("deadline")
 
 
 class AnswerTooLarge(httpx.ReadError):
-    """An answer of more bytes than are read."""
+    """Raised for an answer of more than MAX_ANSWER bytes."""
 
 
 def open_client(*, may_reach: Callable[[str], bool] = is_loopback) -> httpx.Client:
-    """Return an httpx client as deliveries need it: 10 s, redirects followed, no proxy.
+    """Return an httpx client for deliveries: 10 s timeout, redirects followed, no proxy.
 
-    `may_reach` is asked with the name or address of the host at each connection.
+    `may_reach` is called with the name or address of the host at each connection.
     """
     return httpx.Client(
         transport=_Transport(may_reach),
@@ -47,7 +47,7 @@ def open_client(*, may_reach: Callable[[str], bool] = is_loopback) -> httpx.Clie
 
 
 def may_reach_also(base_url: str) -> Callable[[str], bool]:
-    """Return what `open_client` asks for a configured URL: its host, and this machine."""
+    """Return a `may_reach` that allows the host of a configured URL, and this machine."""
     own = httpx.URL(base_url).host
     return lambda host: host == own or is_loopback(host)
 
@@ -55,7 +55,7 @@ def may_reach_also(base_url: str) -> Callable[[str], bool]:
 def sent(client: httpx.Client, message: httpx.Request) -> httpx.Response:
     """Send a request and return its answer, read within the bounds.
 
-    Raises httpx.HTTPError; one for a host that may not be reached names it.
+    Raises httpx.HTTPError; for a host that may not be reached, the message names it.
     """
     token = _deadline.set(time.monotonic() + MAX_SECONDS)
     try:
@@ -75,7 +75,7 @@ def sent(client: httpx.Client, message: httpx.Request) -> httpx.Response:
 
 def _read(answer: httpx.Response) -> bytes:
     """Return the body without its content encoding."""
-    if answer.is_stream_consumed:  # a client in tests gave it whole, and decoded
+    if answer.is_stream_consumed:  # a test client has already read and decoded it
         _bounded(answer.content)
         return answer.content
     pieces = bytearray()
@@ -90,26 +90,24 @@ def _read(answer: httpx.Response) -> bytes:
     try:
         body = zlib.decompressobj(window).decompress(body, MAX_ANSWER + 1)
     except zlib.error as error:
-        raise httpx.DecodingError(f"the answer is not {coding} as it says: {error}") from None
+        raise httpx.DecodingError(f"the answer is not valid {coding}: {error}") from None
     _bounded(body)
     return body
 
 
 def _bounded(body: Sized) -> None:
     if len(body) > MAX_ANSWER:
-        raise AnswerTooLarge(
-            f"the answer has more than {MAX_ANSWER:,} bytes, the most that is read"
-        )
+        raise AnswerTooLarge(f"the answer has more than {MAX_ANSWER:,} bytes, which is the limit")
 
 
 @cache
 def trusted_authorities() -> ssl.SSLContext:
-    """Return httpx's own check of certificates, read once: that takes longer than a delivery."""
+    """Return httpx's TLS context, made once because loading it takes longer than a delivery."""
     return httpx.create_ssl_context(trust_env=False)
 
 
 class _Transport(httpx.HTTPTransport):
-    """httpx's own transport, on connections that are asked about and end in time."""
+    """httpx's own transport, with connections that check their host and have a deadline."""
 
     def __init__(self, may_reach: Callable[[str], bool]) -> None:
         self._pool = httpcore.ConnectionPool(
@@ -132,7 +130,7 @@ class _Backend(httpcore.SyncBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose waits end with the delivery's time."""
+    """A connection that waits no longer than the delivery's deadline."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
@@ -159,11 +157,11 @@ class _Stream(httpcore.NetworkStream):
 
 
 def _left(timeout: float | None) -> float | None:
-    """Return the seconds a step may take; raises where the delivery has none left."""
+    """Return the seconds a step may take; raises ReadTimeout if the delivery has none left."""
     deadline = _deadline.get(None)
     if deadline is None:
         return timeout
     left = deadline - time.monotonic()
     if left <= 0:
-        raise httpcore.ReadTimeout("the delivery took its time")
+        raise httpcore.ReadTimeout("the delivery timed out")
     return left if timeout is None else min(timeout, left)

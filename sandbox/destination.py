@@ -1,4 +1,4 @@
-"""Destination: the machinery with TOPLYNE put in, the part most users import."""
+"""Destination: mappings and deliveries for Toplyne, the part that most users import."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 SEGMENT_SENDS_IT = 'Segment itself would send this; rules="observed" shows the request.'
 _NO_HEADER_TEXT: Final = re.compile(r"[^\t -~\x80-\xff]")
-"""What Node lets into no header; it takes tab, printable ASCII, U+0080 to U+00FF."""
+"""What Node refuses in a header: all but tab, printable ASCII and U+0080 to U+00FF."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +54,10 @@ class Mapping(segment_mapping.Mapping):
     definition: DestinationDefinition = field(default=TOPLYNE, repr=False)
     outside: Outside = field(default=OUTSIDE, repr=False, compare=False)
     kept: abc.Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
-    """What Segment's configuration says of it beside, given back by an export; nothing reads it."""
+    """Other members of it in Segment's configuration, which only an export writes back."""
 
     def __reduce__(self) -> tuple[Callable[[], Mapping], tuple[()]]:
-        """Travel between processes as what it is made of."""
+        """Pickle the constructor's arguments; the compiled parts are made again."""
         names = ("action", "trigger", "fields", "enabled", "invalid", "kept")
         return partial(Mapping, self.name, **members(self, *names)), ()
 
@@ -73,7 +73,7 @@ def map_event(
     mappings: Iterable[segment_mapping.Mapping] = PRESETS,
     rules: Rules = "documented",
 ) -> list[Outcome]:
-    """Return what each mapping makes of the event, one outcome per mapping, in order.
+    """Return the outcome of the event for each mapping, in order.
 
     `rules="observed"` is Segment's runtime exactly; `documented` also checks the finished payload
     by the contract, as the mock does. Raises ValueError for any other word.
@@ -89,8 +89,8 @@ def mapper_of(
 ) -> Callable[[object], list[Outcome]]:
     """Return `map_event` for these mappings as a function of the event alone.
 
-    It is compiled at once, for those who map very many events. Most of its requests are a
-    `compiled.payload_code.RequestOfPayload`.
+    It is compiled at once, for callers that map very many events. Most of its requests are
+    instances of `compiled.payload_code.RequestOfPayload`.
     """
     check = _documented if check_rules(rules) == "documented" else None
     return compiled.compile_mappings(mappings, check=check, with_payload=True)
@@ -99,7 +99,7 @@ def mapper_of(
 def map_taken(
     event: object, mapping: segment_mapping.Mapping, rules: Rules = "documented"
 ) -> Mapped | Rejected:
-    """Return what the mapping makes of the event, whether its trigger takes it or not."""
+    """Return the outcome of the event for the mapping, without asking its trigger."""
     check_rules(rules)
     return pipeline.map_taken(event, mapping, check=_documented if rules == "documented" else None)
 
@@ -108,14 +108,14 @@ class _Documented:
     """The check of finished payloads by the contract, under documented rules."""
 
     def __call__(self, action: ActionDefinition, payload: object) -> tuple[Problem, ...]:
-        """Return what is wrong with a payload, each said to be sent by Segment itself."""
+        """Return the problems of a payload; each message adds that Segment itself would send it."""
         return tuple(
             replace(problem, message=f"{problem.message} {SEGMENT_SENDS_IT}")
             for problem in check_item(action, payload, rules="documented")
         )
 
     def accepts_of(self, action: ActionDefinition) -> Callable[[object], bool]:
-        """Return what tells, faster, whether nothing is wrong with a payload of the action."""
+        """Return the quick check: a function that returns whether a payload has no problem."""
         return accepts_item(action, rules="documented")
 
 
@@ -127,8 +127,8 @@ class Destination:
     """A configured instance of the destination: API key, base URL, mappings, enabled or not.
 
     `base_url` ends in /v1 and has no default. Raises InvalidMapping with every problem at once: a
-    key that is empty or not allowed in a header, an invalid URL, more than 50 mappings, none
-    enabled of an enabled destination.
+    key that is empty or not allowed in a header, an invalid URL, more than 50 mappings, or an
+    enabled destination without an enabled mapping.
     """
 
     api_key: str = field(repr=False)
@@ -138,7 +138,7 @@ class Destination:
     rules: Rules = "documented"
 
     def __post_init__(self) -> None:
-        """Check the configuration; mappings may come as any iterable."""
+        """Check the configuration; `mappings` may be any iterable."""
         object.__setattr__(self, "mappings", tuple(self.mappings))
         problems = (
             *check_settings(self.api_key, self.base_url),
@@ -151,7 +151,7 @@ class Destination:
     def send(
         self, event: object, *, client: httpx.Client | None = None
     ) -> list[Delivery | Skipped | Rejected]:
-        """Map the event and deliver what comes out, in the order of the mappings.
+        """Map the event and deliver its requests, in the order of the mappings.
 
         A disabled destination receives nothing: every mapping is then Skipped.
         """
@@ -173,22 +173,22 @@ class Destination:
 
 
 def destination_disabled(outcome: Outcome) -> Skipped:
-    """Return what becomes of an outcome where the destination is disabled: it is Skipped."""
+    """Return the outcome as Skipped, because the destination is disabled."""
     because = "the destination is disabled."
     return Skipped(outcome.mapping, MAPPING_DISABLED, because=because)
 
 
 def check_mappings(enabled: Sequence[bool], *, unfinished: bool = False) -> Iterator[Problem]:
-    """Yield what is wrong with a destination's mappings as a whole, by which are `enabled`.
+    """Yield the problems of a destination's number of mappings; `enabled` has a bool for each.
 
-    An unfinished destination, which must be a disabled one, needs none enabled.
+    A destination that is unfinished, which means disabled, needs no enabled mapping.
     """
     most = TOPLYNE.max_mappings
     if len(enabled) > most:
-        message = f"are {len(enabled)}; a destination has at most {most}."
+        message = f"are {len(enabled)}. A destination has at most {most}."
         yield Problem(("mappings",), message)
     if not unfinished and not any(enabled):
-        yield Problem(("mappings",), "have none enabled; enable at least one.")
+        yield Problem(("mappings",), "are all disabled. Enable at least one.")
 
 
 def check_settings(api_key: Any, base_url: Any) -> tuple[Problem, ...]:
@@ -202,12 +202,13 @@ def check_api_key(api_key: Any) -> Iterator[Problem]:
     if not isinstance(api_key, str) or not api_key:
         yield Problem((setting.key,), f"{setting.label} is required, as a string.")
     elif illegal := _NO_HEADER_TEXT.search(api_key):
-        yield Problem((setting.key,), f"{setting.label} holds {illegal[0]!r}, illegal in a header.")
+        message = f"{setting.label} contains {illegal[0]!r}, which is illegal in a header."
+        yield Problem((setting.key,), message)
 
 
 def check_base_url(base_url: Any) -> Iterator[Problem]:
     """Yield what is wrong with a base URL, at `baseUrl`; httpx reads it as deliveries do."""
-    import httpx  # noqa: PLC0415 - slow to load, and few destinations have a URL of their own
+    import httpx  # noqa: PLC0415 - slow to load, and few destinations have their own URL
 
     example = "must be like http://127.0.0.1:8020/v1"
     try:
@@ -226,9 +227,9 @@ def check_base_url(base_url: Any) -> Iterator[Problem]:
 
 
 class Authentication(NamedTuple):
-    """The outcome of Segment's test: `error` is its text, empty where the credentials are valid.
+    """The result of Segment's test: `error` is its text, empty if the credentials are valid.
 
-    `delivery` is the request with its answer, None where the settings let none be sent.
+    `delivery` is the request with its answer, None if wrong settings kept it from being sent.
     """
 
     error: str
@@ -243,18 +244,18 @@ class Authentication(NamedTuple):
 def check_authentication(
     settings: object, *, base_url: str, client: httpx.Client | None = None
 ) -> Authentication:
-    """Return what Segment's testAuthentication says of settings such as `{"apiKey": "…"}`.
+    """Return the result of Segment's testAuthentication for settings such as `{"apiKey": "…"}`.
 
-    It asks `GET /auth/me` with the destination's headers. Any 2xx is valid; every other answer is
-    `Credentials are invalid: 401 Unauthorized`, and none at all leaves the status out. Settings
-    that are wrong in themselves are reported, and nothing is sent.
+    It sends `GET /auth/me` with the destination's headers. Any 2xx answer means valid; any other
+    gives an error like `Credentials are invalid: 401 Unauthorized`, without the status if there is
+    no answer. Settings that are invalid in themselves are reported without sending anything.
     """
     checked, problems = segment_payload.check_settings(TOPLYNE.settings, settings)
     if problems:
         return Authentication(" ".join(problem.message for problem in problems))
     api_key = checked[TOPLYNE.settings[0].key]
     illegal = _NO_HEADER_TEXT.search(api_key)
-    if illegal is not None:  # Segment's own text quotes the key whole, which belongs in no log
+    if illegal is not None:  # Segment's own text quotes the whole key, which no log should contain
         shown = f"Bearer {masked(api_key)} is not a legal HTTP header value"
         return Authentication(f"{shown}: the key holds {illegal[0]!r}")
 

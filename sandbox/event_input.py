@@ -1,7 +1,7 @@
-"""Event input: bytes to events, whatever of the four forms they have.
+"""Event input: read events from bytes in any of four forms.
 
 One JSON object, a JSON array, an SDK body (`{"batch": […]}`) or NDJSON; each also gzipped or
-compressed with zstandard. What cannot be read is a value with its reason, and the rest goes on.
+compressed with zstandard. What cannot be read becomes an Unreadable, and reading continues.
 
     is_lines, pieces = detect_lines(inflated(stream))
     for block in line_blocks(pieces): ...     # at most MAX_LINE bytes a line, in memory a block
@@ -34,24 +34,25 @@ MAX_LINE: Final = 1_000_000
 MAX_EVENT_BYTES: Final = MAX_LINE
 """The most bytes of one event, as compact JSON."""
 MAX_UNQUOTED: Final = 15_000_000
-"""The most bytes between two quotation marks of JSON that is read whole: an upload in base64."""
+"""The most bytes between two quotation marks of JSON that is read whole; enough for an upload in
+base64."""
 MAX_VALUES: Final = 3_000_000
 """The most values of JSON that is read whole."""
 SEGMENT_EVENT_BYTES: Final = 32 * 1024
 
 BOM: Final = b"\xef\xbb\xbf"
 TOO_LONG: Final = None
-"""What stands in a block for a line above MAX_LINE."""
+"""Replaces, in a block, a line above MAX_LINE."""
 LINE_TOO_LONG: Final = f"is a line of more than {MAX_LINE:,} bytes, the most an event may have."
 
 _HEAD: Final = 64 * 1024
-_LINES: Final = 1_000_000  # at the beginning, by which NDJSON is recognised
+_LINES: Final = 1_000_000  # at the beginning, to recognise NDJSON
 _MAX_DEPTH: Final = 502  # an event's own 500 levels inside {"batch": [ … ]}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: its index in the input (from 0), its value, and what is worth a warning."""
+    """One event: its index in the input (from 0), its value, and a warning or ""."""
 
     index: int
     value: dict[str, Json]
@@ -60,7 +61,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that is not an event: where it stands, why, and what to do about it."""
+    """An input that is not an event: its place and the reason."""
 
     where: str
     reason: str
@@ -70,7 +71,7 @@ class Unreadable:
 
 
 class Block(NamedTuple):
-    """Lines that follow each other: the number of the first, and their bytes without the end."""
+    """Consecutive lines: the number of the first, and their bytes without line feeds."""
 
     first: int
     lines: list[bytes | None]
@@ -80,10 +81,10 @@ Read: TypeAlias = Event | Unreadable
 
 
 def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
-    """Yield an Event or an Unreadable for each thing that stands in `content`, or in a stream.
+    """Yield an Event or an Unreadable for each item of `content`, which is bytes or a stream.
 
-    `name` is used in the sentences. Gzip and zstandard are recognised by their first bytes. NDJSON
-    is read line by line; everything else whole, up to MAX_WHOLE bytes and MAX_VALUES values.
+    Messages use `name`. Gzip and zstandard are recognised by their first bytes. NDJSON is read line
+    by line; any other form is read whole, up to MAX_WHOLE bytes and MAX_VALUES values.
     """
     try:
         is_lines, pieces = detect_lines(inflated(content))
@@ -95,7 +96,7 @@ def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
         yield Unreadable(name, f"{error}.")
         return
     if not whole.strip():
-        yield Unreadable(name, "is empty; it should hold a JSON event, an array, or NDJSON.")
+        yield Unreadable(name, "is empty. Expected a JSON event, an array, or NDJSON.")
     else:
         yield from _read_whole(whole, name)
 
@@ -109,28 +110,28 @@ def _read_whole(content: bytes, name: str) -> Iterator[Read]:
     if isinstance(value, dict) and "batch" in value and "type" not in value:
         name, value = f"{name}: batch", value["batch"]
         if not isinstance(value, list):
-            yield Unreadable(name, f"is {a_kind(value)}, not an array of events.")
+            yield Unreadable(name, f"is {a_kind(value)}. Expected an array of events.")
             return
     if not isinstance(value, list):
         yield _event(value, name, 0, len(content))
         return
     if not value:
-        yield Unreadable(name, "is an empty array; it should hold events.")
+        yield Unreadable(name, "is an empty array. Expected events.")
     for index, item in enumerate(value):
         yield _event(item, f"{name}[{index}]", index, len(json_text(item).encode()))
 
 
 def _parsed(content: bytes) -> Json:
-    """Return what parse_json returns; msgspec is faster, and takes nothing that JSON.parse refuses.
+    """Return what parse_json returns; msgspec is faster, and accepts nothing JSON.parse refuses.
 
-    Whatever it refuses itself, and what may be deep, is left to parse_json.
+    parse_json reads what msgspec refuses and what may be deep.
     """
     if content.count(b"{") + content.count(b"[") <= _MAX_DEPTH:
         try:
             value: Json = msgspec.json.decode(content)
             return value  # noqa: TRY300
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            pass  # parse_json says why, or takes it: a lone surrogate, 1e400
+            pass  # parse_json says why, or accepts it: a lone surrogate, 1e400
     return parse_json(content, max_depth=_MAX_DEPTH)
 
 
@@ -150,7 +151,7 @@ def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Read]:
 
 def _event(value: Json, where: str, index: int, size: int) -> Read:
     if not isinstance(value, dict):
-        return Unreadable(where, f"is {a_kind(value)}; an event is a JSON object.")
+        return Unreadable(where, f"is {a_kind(value)}. Expected an event, which is a JSON object.")
     if size > MAX_EVENT_BYTES:
         limit = f"{MAX_EVENT_BYTES:,} bytes"
         return Unreadable(where, f"is an event of {size:,} bytes; the limit is {limit}.")
@@ -161,12 +162,12 @@ def _event(value: Json, where: str, index: int, size: int) -> Read:
 
 
 def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
-    """Return whether the content is NDJSON, and its pieces, none of them lost.
+    """Return whether the content is NDJSON, and all of its pieces.
 
-    It is NDJSON where its beginning has two lines, of which at least half look like an object or
-    the first like no JSON at all. A single line is not NDJSON, and neither is a pretty-printed
-    object or array. A first line longer than a line may be is read to its end, to MAX_WHOLE, or
-    as far as it can be one of JSON.
+    It is NDJSON if its beginning has at least two lines, and at least half of them look like an
+    object or the first does not look like JSON. A single line is not NDJSON, nor is a
+    pretty-printed object or array. A long first line is read to its end, up to MAX_WHOLE bytes or
+    until it cannot be JSON.
     """
     head, ended = gathered(b"", pieces, _HEAD)
     while not ended and b"\n" not in head and len(head) <= MAX_WHOLE and _may_be_json(head):
@@ -188,9 +189,9 @@ def _may_be_json(head: bytes) -> bool:
 
 
 def whole_of(pieces: Iterable[bytes]) -> bytes:
-    """Return JSON that is read whole; raises InputTooLarge for what cannot be events.
+    """Return JSON that is read whole; raises InputTooLarge if it cannot be events.
 
-    A small file of one long string, or of a million empty lists, would fill the memory.
+    Otherwise a small file of one long string, or of millions of empty lists, could fill the memory.
     """
     return all_of(_events_alone(pieces))
 
@@ -207,8 +208,8 @@ def _events_alone(pieces: Iterable[bytes]) -> Iterator[bytes]:
             )
         if values > MAX_VALUES:
             raise InputTooLarge(
-                f"has more than {MAX_VALUES:,} values, the most that are read whole; of one event"
-                " a line any number is read"
+                f"has more than {MAX_VALUES:,} values, the limit for a file that is read whole;"
+                " NDJSON has no limit"
             )
         yield piece
 
@@ -216,8 +217,8 @@ def _events_alone(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def line_blocks(
     pieces: Iterable[bytes], *, first: int = 1, most: int = MAX_LINE
 ) -> Iterator[Block]:
-    """Yield the lines in blocks; a line above `most` bytes is TOO_LONG, and is not kept."""
-    begun: list[bytes] = []  # of the line that has not ended; joined once, when it ends
+    """Yield the lines in blocks; a line above `most` bytes is TOO_LONG."""
+    begun: list[bytes] = []  # pieces of the current line; joined once, when it ends
     size = 0
     for piece in pieces:
         begin, *others = piece.split(b"\n")

@@ -1,10 +1,10 @@
-"""Inflating: gzip and zstandard to plain bytes, piece by piece, whatever the name says.
+"""Inflating: decompress gzip and zstandard piece by piece, whatever the file's name.
 
-    for piece in inflated(stream): ...        # plain content passes as it is
+    for piece in inflated(stream): ...        # plain content stays as it is
     content = all_of(inflated(stream))        # at most MAX_WHOLE bytes, else InputTooLarge
 
-What is read follows from the first bytes. All members of a gzip file and all frames of a zstandard
-file are read. No step makes more than one piece, so a small file cannot fill the memory.
+The first bytes decide the format. All members of a gzip file and all frames of a zstandard file are
+read. Each step yields at most one piece, so a small file cannot fill the memory.
 """
 
 import re
@@ -19,33 +19,36 @@ MAX_WHOLE: Final = 64 * 1024 * 1024
 """The most bytes of a file that is read whole: an array, an SDK body, a HAR file."""
 
 MAX_LAYERS: Final = 3
-"""How often a content may be compressed: a .gz served with Content-Encoding: gzip is twice."""
+"""The most layers of compression; a .gz served with Content-Encoding: gzip has two."""
 
 MAX_WINDOW: Final = 128 * 1024 * 1024
 """The largest window of a zstandard frame, which its decoder keeps in memory."""
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")
-"""How a frame begins, or one that is to be skipped."""
+"""The first bytes of a frame, or of a frame to skip."""
 _MAGIC: Final = 4
-_GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
+_GZIP_FORMAT: Final = 31  # zlib's code for a gzip header and trailer
 _ZSTD_STEP: Final = 256
-"""How much of a zstandard frame is read at once: it may become 8 MB, of 4 bytes a block."""
+"""The bytes of a zstandard frame read at once; with blocks of 4 bytes they may become 8 MB."""
 
 
 class Readable(Protocol):
     """A binary file, open for reading."""
 
     def read(self, size: int, /) -> bytes:
-        """Return at most `size` bytes; none at the end."""
+        """Return at most `size` bytes, b"" at the end."""
 
 
 class InputError(ValueError):
-    """An input that cannot be read further; the message says why. What came before is good."""
+    """Raised for an input that cannot be read further; the message says why.
+
+    What was read before is valid.
+    """
 
 
 class InputTooLarge(InputError):
-    """An input of more bytes than may be read whole."""
+    """Raised for an input that is too large to be read whole."""
 
 
 def pieces_of(stream: Readable | bytes) -> Iterator[bytes]:
@@ -61,8 +64,8 @@ def pieces_of(stream: Readable | bytes) -> Iterator[bytes]:
 def inflated(stream: Readable | bytes) -> Iterator[bytes]:
     """Yield the plain content of a stream, compressed or not, in pieces of bounded size.
 
-    Raises InputError, after everything that could be read, where the compressed content is
-    damaged, is cut short, or is followed by bytes of another kind.
+    Raises InputError, after yielding all that can be read, if the compressed content is damaged,
+    cut short, or followed by other bytes.
     """
     pieces: Iterator[bytes] = pieces_of(stream)
     for _ in range(MAX_LAYERS + 1):
@@ -83,13 +86,15 @@ def all_of(pieces: Iterable[bytes], *, most: int = MAX_WHOLE) -> bytes:
     for piece in pieces:
         size += len(piece)
         if size > most:
-            raise InputTooLarge(f"is larger than {most:,} bytes, the most that is read whole")
+            raise InputTooLarge(
+                f"is larger than {most:,} bytes, the limit for a file that is read whole"
+            )
         kept.append(piece)
     return b"".join(kept)
 
 
 def gathered(head: bytes, pieces: Iterator[bytes], least: int) -> tuple[bytes, bool]:
-    """Return the head with pieces taken until it has `least` bytes, and if they ended before."""
+    """Return the head, with pieces added until it has `least` bytes, and whether they ended."""
     kept, size = [head], len(head)
     for piece in pieces:
         kept.append(piece)
@@ -114,8 +119,8 @@ def _unzstandard(pieces: Iterator[bytes]) -> Iterator[bytes]:
 def _members(
     pieces: Iterator[bytes], start: Callable[[], Any], error: type[Exception], kind: str
 ) -> Iterator[bytes]:
-    """Yield what members or frames hold, one after the other; zeros between them are padding."""
-    limit = (PIECE,) if kind == "gzip" else ()  # zstandard's steps are bounded by what goes in
+    """Yield the contents of members or frames, one after the other; zeros between are padding."""
+    limit = (PIECE,) if kind == "gzip" else ()  # zstandard's output is bounded by its input
     member: Any = None
     for piece in pieces:
         rest = piece

@@ -1,7 +1,6 @@
-"""Known rules: what is known of Toplyne's API and of Segment's service, and by which reading.
+"""Known rules: the rules of Toplyne's API and of Segment's service, each with its evidence.
 
-They stand in `toplyne_rules.toml` and `service_rules.toml`, one table a rule, each with its
-evidence and where from.
+`toplyne_rules.toml` and `service_rules.toml` declare them, one table a rule.
 """
 
 from functools import cache
@@ -24,23 +23,23 @@ _NUMBERS = {"max_mib": MAX_BODY // 2**20, "max_depth": MAX_DEPTH, "max_items": M
 
 
 def check_rules(rules: str) -> Rules:
-    """Return the word for the rules; raises ValueError where it is neither of the two."""
+    """Return the word for the rules; raises ValueError if it is neither of the two."""
     for problem in problems_of_rules(rules):
         raise ValueError(f"rules {problem.message}")
     return rules  # type: ignore[return-value]  # checked in the line above
 
 
 def problems_of_rules(rules: str) -> tuple[Problem, ...]:
-    """Return what is wrong with the word for the rules; nothing where it is one of the two."""
+    """Return the problem of the word for the rules, () if it is one of the two."""
     if rules in BOTH_RULES:
         return ()
     near = did_you_mean(str(rules), list(BOTH_RULES))
-    return (Problem(("rules",), f"must be documented or observed, but it was {rules!r}.{near}"),)
+    return (Problem(("rules",), f"is {rules!r}. Expected documented or observed.{near}"),)
 
 
 @cache
 def toplyne_errors() -> tuple[ErrorAnswer, ...]:
-    """Return what Toplyne's API answers when it refuses, by status."""
+    """Return the error answers of Toplyne's API, one for each status."""
     return tuple(
         ErrorAnswer(**_known(row)) for row in toml_table(__package__, "toplyne_rules")["errors"]
     )
@@ -60,7 +59,7 @@ def service_rules() -> tuple[Rule, ...]:
 
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the members of a row as the declaration has them."""
+    """Return the members of a row as the arguments of its class."""
     found = {**row, "evidence": Evidence(*row["evidence"])}
     if "statement" in row:
         found["statement"] = row["statement"].format_map(_NUMBERS)

@@ -58,7 +58,7 @@ def test_a_mock_that_is_there_can_be_given(app):
 
 
 def test_a_wrong_choice_raises_when_the_app_is_made():
-    with pytest.raises(ValueError, match="rules must be documented or observed"):
+    with pytest.raises(ValueError, match="Expected documented or observed"):
         create_app(rules="loose")
 
 

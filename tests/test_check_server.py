@@ -102,6 +102,6 @@ def test_the_smallest_case_is_shown():
 
     assert failure.sentence == (
         'POST /upload/users/profiles with {"profiles":[{"userId":5,"creationTime":1612137600}]}'
-        " was answered 202; right is 400: $.profiles[0].userId is the number 5."
+        " was answered 202. Expected 400: $.profiles[0].userId is the number 5."
         " Expected a non-empty string."
     )

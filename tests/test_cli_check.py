@@ -74,7 +74,7 @@ def test_a_faulty_mapper_is_shown_saved_and_fails_the_command(project):
 
     assert result.exit_code == 1, result.output
     assert "✗ empty-kept-inside  (source)" in result.stdout
-    assert "Empty strings, lists and objects inside them are sent." in result.stdout
+    assert "Empty values inside properties and traits are sent." in result.stdout
     assert "$.events[0].eventProperties: nothing, not {}" in result.stdout
     saved = only_saved("empty-kept-inside")
     assert f"saved as {saved}" in result.stdout
@@ -135,11 +135,11 @@ def test_replay_drops_what_passes_now_and_keeps_what_does_not(project):
     nothing = run("--replay")
 
     assert refused.exit_code == 2
-    assert "names what it was found in: --python mappers:wrong_envelope" in refused.stderr
+    assert "was found in: --python mappers:wrong_envelope" in refused.stderr
     assert (still.exit_code, gone.exit_code, nothing.exit_code) == (1, 0, 2)
     assert "still fails: .toplyne-sandbox" in still.stdout
     assert "1 saved failure tried, 1 left." in still.stderr
-    assert "passes now, and was dropped." in gone.stderr
+    assert "passes now and was deleted." in gone.stderr
     assert "no saved failure to try" in nothing.stderr
     assert list(FOLDER.iterdir()) == []
 

@@ -102,7 +102,7 @@ def test_calls_of_other_hosts_are_counted_and_passed_over():
     result = run("-", "--rules", "observed", stdin=stdin)
     named = run("-", "--rules", "observed", "--host", "api.other.example", stdin=stdin)
 
-    assert "1 call of other hosts passed over; --host compares those of one." in result.stderr
+    assert "1 call to other hosts skipped; --host" in result.stderr
     assert result.exit_code == 0
     assert named.exit_code == 1
 
@@ -126,7 +126,7 @@ def test_a_recording_without_a_call_to_compare_is_not_said_to_agree():
     result = run("-", stdin='{"cut":1}\n{"cut":2}\n')
 
     assert (result.exit_code, result.stdout) == (2, "0 calls compared\n")
-    assert "nothing is known" in result.stderr
+    assert "there is no result" in result.stderr
 
 
 def test_of_many_lines_that_cannot_be_read_the_first_hundred_are_told_and_the_others_counted():
@@ -135,7 +135,7 @@ def test_of_many_lines_that_cannot_be_read_the_first_hundred_are_told_and_the_ot
     told = result.stderr.splitlines()
     assert result.exit_code == 2
     assert told[99].startswith("standard input, line 100")
-    assert "200 more cannot be read; 100 are told." in told
+    assert "200 more cannot be read; only 100 are shown." in told
     assert sum("standard input, line" in line for line in told) == 100
 
 

@@ -250,7 +250,7 @@ def test_send_shows_what_is_surely_wrong_beside_the_202(run):
 
     assert (shown.exit_code, told.exit_code) == (0, 0)
     lines = shown.stdout.splitlines()
-    assert lines[-3].strip() == "accepted, and surely wrong:"
+    assert lines[-3].strip() == "accepted, but surely wrong:"
     assert lines[-2].startswith("      $.events[0].timestamp is 1970-01-21T09:58:34Z:")
     records = [json.loads(line) for line in told.stdout.splitlines()]
     assert [[s["code"] for s in record["suspicions"]] for record in records] == [
@@ -291,4 +291,4 @@ def test_lint_refuses_more_mappings_than_a_destination_has(run, tmp_path):
     result = run("lint", str(file))
 
     assert result.exit_code == 2
-    assert "$.destinations[0].mappings are 51; a destination has at most 50." in result.stderr
+    assert "$.destinations[0].mappings are 51. A destination has at most 50." in result.stderr

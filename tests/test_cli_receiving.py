@@ -10,7 +10,7 @@ from sandbox.cli import cli
 COMPLETE = {"type": "track", "event": "E", "userId": "u", "timestamp": "2026-11-23T16:17:19Z"}
 UNTIMED = {"type": "track", "event": "E", "userId": "u"}
 NOBODYS = {"type": "track", "event": "E", "timestamp": "2026-11-23T16:17:19Z"}
-ADDS = "Segment would add the time of arrival; give it with `--as-received`"
+ADDS = "Segment would add the time of arrival; `--as-received` adds it"
 DROPS = "Segment would drop this event on intake (no_user_anon_id)"
 
 

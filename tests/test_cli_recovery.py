@@ -97,7 +97,7 @@ def test_where_no_mock_answers_the_command_says_so():
 
     assert result.exit_code == 2
     assert "no mock answers at http://127.0.0.1:1" in result.stderr
-    assert "--mock names another" in result.stderr
+    assert "name another with --mock" in result.stderr
 
 
 def test_an_unknown_token_is_told_with_the_mocks_answer(toplyne):

@@ -312,4 +312,4 @@ def test_people_get_the_address_of_the_story_as_a_line(serve):
     page = next(line for line in lines if "the page" in line)
 
     url = page.split()[-1].rstrip("/")
-    assert next(lines) == f"  a story        {url}/live#demonstration plays when it is opened\n"
+    assert next(lines) == f"  demonstration  {url}/live#demonstration plays when opened\n"

@@ -323,11 +323,11 @@ def other_files(folder):
     yield ("explain", picture), "is a PNG image, not events."
     yield (
         ("map", events, "--workspace", events),
-        "is a file of events, not a workspace file or mappings of",
+        "is a file of events, not a workspace file or mappings in a form of",
     )
     yield (
         ("lint", events),
-        "is a file of events, not a workspace file or mappings of Segment's own.",
+        "is a file of events, not a workspace file or mappings in a form of Segment's.",
     )
     yield ("lint", har), "is a HAR file, not a workspace file"
     yield ("drift", workspace), "is a workspace file, not a recording of calls."
@@ -335,10 +335,13 @@ def other_files(folder):
     yield ("replay", workspace), "is a workspace file, not events or a recording of calls."
     yield (
         ("replay", events, "--against", events),
-        "is a file of events, not a workspace file or mappings of",
+        "is a file of events, not a workspace file or mappings in a form of",
     )
     yield ("workspace", "check", terraform), "is a Terraform file, not a workspace file."
-    yield ("workspace", "import", workspace), "is a workspace file, not mappings of Segment's own."
+    yield (
+        ("workspace", "import", workspace),
+        "is a workspace file, not mappings in a form of Segment's.",
+    )
     yield (
         ("serve", "--port", "0", "--workspace", recording),
         "is a recording of calls, not a workspace",

@@ -34,7 +34,7 @@ def test_a_new_token_is_printed_once_and_works(run, toplyne):
     result = run("new", "worker 1")
 
     token, said = result.stdout.splitlines()
-    assert said == "worker 1, does not expire; copy it now, it is not shown again."
+    assert said == "worker 1, does not expire; copy it now, it will not be shown again."
     assert status_of(toplyne, token) == 200
     assert token not in run("list").stdout
 

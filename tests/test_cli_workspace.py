@@ -82,7 +82,7 @@ def test_init_writes_over_nothing_unless_it_is_forced(run, tmp_path):
     forced = run("workspace", "init", "mine.toml", "--force")
 
     assert refused.exit_code == 2
-    assert "'mine.toml' exists; --force writes over it." in refused.stderr
+    assert "'mine.toml' exists; --force overwrites it." in refused.stderr
     assert untouched == "mine"
     assert forced.exit_code == 0
 
@@ -164,10 +164,10 @@ def test_no_command_shows_a_whole_key(run):
         (("export", "nowhere.toml"), "there is no file 'nowhere.toml'."),
         (
             ("export", "two.toml"),
-            "give one of its destinations to --destination: 'First', 'Second'",
+            "--destination must name one of: 'First', 'Second'",
         ),
         (("import", "nowhere.json"), "there is no file 'nowhere.json'."),
-        (("import", "two.toml", "--action", "x"), "--action must be ID=ACTION, but it was 'x'."),
+        (("import", "two.toml", "--action", "x"), "--action is 'x'. Expected ID=ACTION."),
         (
             ("import", "two.toml", "--action", "x=sendEvent"),
             "--action x is 'sendEvent', which is not an action. Did you mean sendEvents?",

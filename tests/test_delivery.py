@@ -172,7 +172,7 @@ def test_an_answer_is_read_up_to_its_bound_and_no_further():
     delivery = deliver(REQUEST, api_key="k", base_url=url)
 
     assert (delivery.status, delivery.code) == (None, "ECONNRESET")
-    assert "the answer has more than 65,536 bytes, the most that is read" in delivery.error
+    assert "the answer has more than 65,536 bytes, which is the limit" in delivery.error
 
 
 def test_a_small_answer_that_inflates_without_end_is_not_inflated():

@@ -23,7 +23,7 @@ def test_a_destination_takes_fifty_mappings_and_not_fifty_one():
     Destination(api_key="k", base_url=URL, mappings=[named(f"m{i}") for i in range(50)])
 
     assert problems(mappings=[named(f"m{i}") for i in range(51)]) == [
-        ("$.mappings", "are 51; a destination has at most 50.")
+        ("$.mappings", "are 51. A destination has at most 50.")
     ]
 
 
@@ -41,7 +41,7 @@ def test_a_disabled_destination_may_have_no_mapping_enabled():
 
 def test_one_mapping_must_be_enabled():
     assert problems(mappings=[named("a", enabled=False)]) == [
-        ("$.mappings", "have none enabled; enable at least one.")
+        ("$.mappings", "are all disabled. Enable at least one.")
     ]
 
 
@@ -51,13 +51,15 @@ def test_all_that_is_wrong_is_said_at_once():
     assert wrong == [
         ("$.apiKey", "API Key is required, as a string."),
         ("$.baseUrl", "must be like http://127.0.0.1:8020/v1, but it was 'api.toplyne.io'."),
-        ("$.mappings", "have none enabled; enable at least one."),
-        ("$.rules", "must be documented or observed, but it was 'strict'."),
+        ("$.mappings", "are all disabled. Enable at least one."),
+        ("$.rules", "is 'strict'. Expected documented or observed."),
     ]
 
 
 def test_a_key_that_is_no_header_text_is_refused_before_anything_is_sent():
-    assert problems(api_key="k\n") == [("$.apiKey", "API Key holds '\\n', illegal in a header.")]
+    assert problems(api_key="k\n") == [
+        ("$.apiKey", "API Key contains '\\n', which is illegal in a header.")
+    ]
 
 
 def test_the_key_is_not_in_the_repr():

@@ -73,11 +73,11 @@ Mine  skipped (FILTERED_AT_MAPPING)
     add $.userId: "u1"
   smallest change to the trigger
     type = "track" and match(event, "order completed*") and properties.total = "50"
-  if the trigger took it, it would still be rejected
+  even if the trigger took it, it would be rejected
     ✗ timestamp  refused  ← $.timestamp
       Nothing is at $.timestamp, and this field is required. Send it with the event, or map the \
 field to something else.
-      Segment's words: The root value is missing the required field 'timestamp'."""
+      Segment's message: The root value is missing the required field 'timestamp'."""
     )
 
 
@@ -90,16 +90,16 @@ def test_an_event_that_is_rejected_is_told_field_by_field_in_segments_words_and_
             "      Nothing is at $.groupId, and this field is required. Send it with the event, or "
             "map the field to something else."
         ),
-        "      Segment's words: The root value is missing the required field 'accountId'.",
+        "      Segment's message: The root value is missing the required field 'accountId'.",
         '    ✗ creationTime       "tomorrow"  refused  ← $.timestamp',
         (
-            '      This must be a date string, such as "2026-11-23T16:17:19Z", or a number '
-            'of milliseconds, but it is the string "tomorrow".'
+            '      This is the string "tomorrow". Expected a date string, such as '
+            '"2026-11-23T16:17:19Z", or a number of milliseconds.'
         ),
-        "      Segment's words: Creation time must be a valid date-like string but it was not.",
+        "      Segment's message: Creation time must be a valid date-like string but it was not.",
         "    ✗ accountProperties  [1]  refused  ← $.traits",
-        "      This must be an object, but it is an array of 1 item.",
-        "      Segment's words: Account Properties must be an object but it was an array.",
+        "      This is an array of 1 item. Expected an object.",
+        "      Segment's message: Account Properties must be an object but it was an array.",
     ]
 
 
@@ -107,7 +107,7 @@ def test_a_trigger_taken_otherwise_is_shown_as_taken_and_as_meant():
     assert lines(explain(TRACK, mapping("type = 'track'")))[:5] == [
         "Mine  skipped (FILTERED_AT_MAPPING)",
         "  trigger  type = 'track'",
-        "  taken as type = \"'track'\"",
+        "  read as  type = \"'track'\"",
         '    ✗ type = "\'track\'"  type is "track", not "\'track\'"',
         "  the trigger probably means this, which takes the event",
     ]
@@ -128,7 +128,7 @@ def test_what_segment_ignores_is_said_in_one_sentence_for_each_thing():
     trigger = explain(TRACK, mapping('anonymousId = "a" and type = "page" OR event = "x"')).trigger
 
     assert trigger.ignored == (
-        'Segment ignores `anonymousId = "a"`, for no trigger can look at `anonymousId`.',
+        'Segment ignores `anonymousId = "a"`: a trigger cannot read `anonymousId`.',
         "Segment knows no `OR` and ignores it. Did you mean or?",
     )
 
@@ -142,7 +142,7 @@ def test_a_trigger_with_calls_in_parentheses_is_taken_as_written():
 
 
 def test_what_throws_is_told_with_advice():
-    assert "    Segment came to empty parentheses in the trigger. Remove them." in lines(
+    assert "    The trigger has empty parentheses. Remove them." in lines(
         explain(TRACK, mapping('() and type = "track"'))
     )
     assert lines(explain(TRACK | {"context": None}, EVENTS))[-3:] == [
@@ -157,7 +157,7 @@ def test_what_throws_is_told_with_advice():
 
 def test_a_suspicion_stands_below_the_request():
     assert lines(explain(TRACK | {"timestamp": 1763914639}, EVENTS))[-2:] == [
-        "  accepted, and surely wrong",
+        "  accepted, but surely wrong",
         (
             "    ! $.events[0].timestamp is 1970-01-21T09:58:34Z: Segment takes a number for "
             "milliseconds, and seconds were probably given. Multiply them by 1000."
@@ -168,7 +168,7 @@ def test_a_suspicion_stands_below_the_request():
 def test_a_disabled_mapping_says_so_first():
     assert lines(explain(TRACK, mapping('type = "track"', enabled=False)))[:2] == [
         "Mine  skipped (MAPPING_DISABLED)",
-        "  The mapping is disabled. Enable it, and the event goes this way:",
+        "  The mapping is disabled. If it were enabled:",
     ]
 
 

@@ -109,5 +109,7 @@ def test_pieces_are_small():
 
 
 def test_what_is_read_whole_has_a_bound():
-    with pytest.raises(InputTooLarge, match="larger than 10 bytes, the most that is read whole"):
+    with pytest.raises(
+        InputTooLarge, match="larger than 10 bytes, the limit for a file that is read whole"
+    ):
         all_of([b"12345", b"678901"], most=10)

@@ -204,7 +204,7 @@ def test_a_reset_forgets_faults(mock):
         (
             {"rules": "observe"},
             ValueError,
-            "rules must be documented or observed, but it was 'observe'",
+            "rules is 'observe'. Expected documented or observed.",
         ),
         ({"tokens": {"": "x"}}, ValueError, "a token's name is 1 to 100 printable characters"),
         ({"tokens": {"a": ""}}, ValueError, "a token is one or more visible Latin-1 characters"),

@@ -55,15 +55,21 @@ def test_one_broken_line_is_named_and_the_others_go_on():
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "e.json: is empty; it should hold a JSON event, an array, or NDJSON."),
-        (b"  \n", "e.json: is empty; it should hold a JSON event, an array, or NDJSON."),
-        (b"[]", "e.json: is an empty array; it should hold events."),
-        (b"5", "e.json: is a number; an event is a JSON object."),
-        (b"null", "e.json: is null; an event is a JSON object."),
-        (b'[{"type":"page"},[1]]', "e.json[1]: is an array; an event is a JSON object."),
-        (b'{"batch":[]}', "e.json: batch: is an empty array; it should hold events."),
-        (b'{"batch":5}', "e.json: batch: is a number, not an array of events."),
-        (b'{"batch":["x"]}', "e.json: batch[0]: is a string; an event is a JSON object."),
+        (b"", "e.json: is empty. Expected a JSON event, an array, or NDJSON."),
+        (b"  \n", "e.json: is empty. Expected a JSON event, an array, or NDJSON."),
+        (b"[]", "e.json: is an empty array. Expected events."),
+        (b"5", "e.json: is a number. Expected an event, which is a JSON object."),
+        (b"null", "e.json: is null. Expected an event, which is a JSON object."),
+        (
+            b'[{"type":"page"},[1]]',
+            "e.json[1]: is an array. Expected an event, which is a JSON object.",
+        ),
+        (b'{"batch":[]}', "e.json: batch: is an empty array. Expected events."),
+        (b'{"batch":5}', "e.json: batch: is a number. Expected an array of events."),
+        (
+            b'{"batch":["x"]}',
+            "e.json: batch[0]: is a string. Expected an event, which is a JSON object.",
+        ),
         (
             b'{"a":NaN}',
             "e.json: not JSON: NaN is not a JSON value; write null or a number.",

@@ -57,8 +57,8 @@ def test_each_event_of_the_body_has_its_fate(mock, client):
 @pytest.mark.parametrize(
     ("body", "status", "sentence"),
     [
-        (b"", 400, "the body is empty; it should hold a JSON event, an array, or NDJSON."),
-        (b"[5]", 400, "the body[0]: is a number; an event is a JSON object."),
+        (b"", 400, "the body is empty. Expected a JSON event, an array, or NDJSON."),
+        (b"[5]", 400, "the body[0]: is a number. Expected an event, which is a JSON object."),
         (b"x" * (10 * 2**20 + 1), 413, "The body is longer than 10485760 bytes."),
         (
             gzip.compress(b" " * (10 * 2**20 + 1)),

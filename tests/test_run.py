@@ -107,8 +107,8 @@ def test_what_never_reached_the_run_is_said():
 @pytest.mark.parametrize(
     ("options", "variables", "sentence"),
     [
-        (["--catch", "https://x.example"], {}, "--catch takes a host name such as"),
-        (["--catch", "192.0.2.1"], {}, "--catch takes a host name such as"),
+        (["--catch", "https://x.example"], {}, "Expected a host name"),
+        (["--catch", "192.0.2.1"], {}, "Expected a host name"),
         ([], {"HTTPS_PROXY": "socks5://me:secret@h:1"}, "HTTPS_PROXY is '…@h:1', and other"),
         ([], {"SSL_CERT_FILE": "/nowhere"}, "SSL_CERT_FILE names '/nowhere', which cannot be"),
     ],

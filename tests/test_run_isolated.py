@@ -85,7 +85,7 @@ print(urllib.request.urlopen(request).status)
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--reach", "5432"], "--reach belongs to --isolate"),
+        (["--reach", "5432"], "--reach needs --isolate"),
         (["--isolate", "--reach", "443"], "--reach 443: the mock itself listens at that port"),
     ],
 )

@@ -120,7 +120,7 @@ def test_a_destination_is_set_up_step_by_step_as_on_segments_page(server, client
     assert added.json()["keys"]["New"] == {"status": "missing", "tenant": None}
     assert problems(too_early) == [
         ("$", "needs api_key, a string."),
-        ("$.mappings", "have none enabled; enable at least one."),
+        ("$.mappings", "are all disabled. Enable at least one."),
     ]
     assert [e["eventName"] for e in server.events] == ["A"]
 
@@ -198,7 +198,7 @@ def test_a_destination_has_at_most_fifty_mappings(make):
     answer = client.post(f"workspace/mappings?destination={NAME}", json=mapping())
 
     assert problems(answer) == [
-        ("$.destinations[0].mappings", "are 51; a destination has at most 50.")
+        ("$.destinations[0].mappings", "are 51. A destination has at most 50.")
     ]
 
 
@@ -210,7 +210,7 @@ def test_the_last_enabled_mapping_of_an_enabled_destination_stays_enabled(client
     answer = client.patch(f"{of}&name=Send Events", json={"enabled": False})
 
     assert [message for _, message in problems(answer)] == [
-        "have none enabled; enable at least one."
+        "are all disabled. Enable at least one."
     ]
 
 

@@ -261,7 +261,7 @@ def test_a_text_that_cannot_be_read_is_one_problem_with_its_line(text, file_form
         ),
         (
             f"{SMALL}mappings = []",
-            [(9, "$.destinations[0].mappings", "have none enabled; enable at least one.")],
+            [(9, "$.destinations[0].mappings", "are all disabled. Enable at least one.")],
         ),
     ],
     ids=["empty", "no source", "number", "no list", "no write key", "number as key", "no mapping"],
@@ -276,7 +276,7 @@ def test_more_than_50_mappings_are_refused():
     text = SMALL + "".join(one.format(number) for number in range(51))
 
     assert problems(text) == [
-        (10, "$.destinations[0].mappings", "are 51; a destination has at most 50.")
+        (10, "$.destinations[0].mappings", "are 51. A destination has at most 50.")
     ]
 
 
@@ -359,7 +359,7 @@ def test_a_workspace_made_in_python_is_checked_as_well():
         "$.sources[1].name is the same 'web' as at $.sources[0]; make it another.\n"
         "$.sources[1].write_key is the same as at $.sources[0]; make it another.\n"
         "$.destinations[0].source is 'app', which is not a source. Known: 'web'.\n"
-        "$.destinations[0].mappings have none enabled; enable at least one."
+        "$.destinations[0].mappings are all disabled. Enable at least one."
     )
 
 

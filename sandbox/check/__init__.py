@@ -1,4 +1,4 @@
-"""Check: whether somebody else's mapper or server keeps the contract.
+"""Check: test another mapper or server against the contract.
 
 >>> from sandbox import PRESETS, Mapped, map_event
 >>> from sandbox.check import check_mapper

@@ -1,7 +1,7 @@
-"""Bytecode: the code under test is read from its source, however soon after a change.
+"""Bytecode: run the code under test from its current source, however recently it changed.
 
-Python trusts bytecode by its source's size and time in whole seconds. Whoever edits a file twice
-within a second, without changing its length, is given what it was before.
+Python trusts bytecode if the source has the same size and the same time in whole seconds. After a
+second edit within one second that keeps the length, it would run the older code.
 """
 
 import os
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 _SECONDS: Final = 2
-"""How old a source must have been when its bytecode was written, so that this can be trusted."""
+"""Bytecode is trusted if its source was at least this old when the bytecode was written."""
 
 _FOLDERS: Final = 10_000
-"""In how many folders bytecode is looked for."""
+"""The largest number of folders that are searched for bytecode."""
 
 _INSTALLED: Final = frozenset({"dist-packages", "node_modules", "site-packages"})
 
@@ -25,7 +25,7 @@ _INSTALLED: Final = frozenset({"dist-packages", "node_modules", "site-packages"}
 def drop_racy_bytecode(folder: Path) -> None:
     """Delete the bytecode below a folder that may be older than its source.
 
-    For a command under test, of which only its folder is known.
+    For a command under test: only the folder it runs in is known.
     """
     for place, folders, files in islice(os.walk(folder), _FOLDERS):
         folders[:] = [each for each in folders if each[0] != "." and each not in _INSTALLED]

@@ -1,4 +1,4 @@
-"""Cases: the input of a mapper under test, the right requests, and the mapper's answer."""
+"""Cases: the input of a mapper under test, the expected requests, and the mapper's answer."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ _KEYS: Final = ("method", "path", "json")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An event, and the mappings it goes through; None for the presets."""
+    """An event and the mappings it goes through. `mappings` is None for the presets."""
 
     event: Json
     mappings: tuple[Mapping, ...] | None = None
@@ -41,7 +41,7 @@ class Case:
 
     @property
     def line(self) -> str:
-        """The line a command is given: the event, or the object of workspace and event."""
+        """The line a command reads: the event, or an object with workspace and event."""
         return json.dumps(self.event if self.mappings is None else self.to_json())
 
     @classmethod
@@ -54,9 +54,9 @@ class Case:
 
 
 class Right(NamedTuple):
-    """The right result of one mapping: Segment's outcome and its request, None without one.
+    """The right result of one mapping: Segment's outcome, and its request or None.
 
-    `optional` says that sending nothing is right as well.
+    `optional` says that sending nothing is also right.
     """
 
     outcome: Outcome
@@ -72,8 +72,8 @@ class Right(NamedTuple):
 def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:
     """Return the right result of each mapping.
 
-    Under `observed` rules it is what Segment does. Under `documented` ones a request that Segment
-    sends and the documentation refuses may be left out as well.
+    Under `observed` rules it is what Segment does. Under `documented` rules the mapper may also
+    leave out a request that Segment sends and the documentation refuses.
     """
     mappings = PRESETS if case.mappings is None else case.mappings
     segment = map_event(case.event, mappings, "observed")
@@ -89,7 +89,7 @@ def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:
 
 
 class Answer(NamedTuple):
-    """A mapper's answer to one event: its requests, and what its function raised, if it did."""
+    """A mapper's answer to one event: its requests, or the exception its function raised."""
 
     requests: tuple[dict[str, Json], ...]
     raised: str = ""
@@ -123,10 +123,10 @@ def same(right: object, found: object) -> bool:
 
 
 def tidied(case: Case, still: Callable[[Case], bool]) -> Case:
-    """Return the case without members, nesting and mappings that `still` holds without.
+    """Return the case without the members, nesting and mappings that `still` does not need.
 
-    Hypothesis shrinks the bytes that a case was made of, and may stop where one step in the case
-    would take two among them; these are the last steps, on the case itself.
+    Hypothesis shrinks the bytes that a case is generated from. It may stop where one step in the
+    case takes two steps in the bytes; these last steps are done on the case itself.
     """
     while (simpler := next(filter(still, _simpler_cases(case)), None)) is not None:
         case = simpler
@@ -147,7 +147,7 @@ def _simpler_cases(case: Case) -> Iterator[Case]:
 
 
 def _simpler(value: Json) -> Iterator[Json]:
-    """Yield the value with one part less: a member gone, or in the place of what holds it."""
+    """Yield the value with one part less: a member removed, or put in place of its container."""
     if isinstance(value, dict):
         for key, member in value.items():
             yield {name: other for name, other in value.items() if name != key}

@@ -1,6 +1,6 @@
-"""Catalogue: the calls a server is asked; for each rule the plainest that touches it, then others.
+"""Catalogue: the calls that test a server: the plainest for each rule, then generated ones.
 
-Those are generated: uploads, most of them right, and sequences that lead to a state.
+The generated calls are uploads, most of them right, and sequences that lead to a state.
 """
 
 import gzip
@@ -77,7 +77,7 @@ def upload_of(upload: Upload, *items: Json, shows: str = "") -> Call:
 
 
 def item_of(upload: Upload, *, whole: bool = False) -> dict[str, Json]:
-    """Return the smallest item the upload takes under both rules, or one with every field."""
+    """Return the smallest item that both rules accept, or with `whole` one with every field."""
     needed = {field.key for field in upload.fields if field.required}
     needed |= {pair[0] for pair in stand_ins(upload)[:1]}
     return {f.key: example_of(f) for f in upload.fields if whole or f.key in needed}
@@ -189,7 +189,7 @@ def generated_call(tape: Tape) -> Call:
 
 
 def _finite(made: Json) -> Json:
-    """Return a value as JSON has it; a half surrogate pair, which UTF-8 has not, is a mark."""
+    """Return a value as UTF-8 JSON can hold it; a lone surrogate becomes `?`."""
     text = json.dumps(made, ensure_ascii=False).encode("utf-8", "replace").decode()
     return cast("Json", json.loads(text))
 

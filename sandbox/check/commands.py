@@ -1,4 +1,4 @@
-"""Commands: a mapper that is a program, asked one line at a time and never left running.
+"""Commands: a mapper that is a program, which reads and answers one line at a time.
 
 The process is kept alive between events, restarted if it ends, and killed with its children when
 the check is over. Nothing waits longer than the timeout.
@@ -51,13 +51,13 @@ def python_mapper(
 class CommandMapper:
     """A command under test: it reads one line of JSON for each case and prints one line of JSON.
 
-    A context manager; leaving it ends the process. `restarts` counts how often it was restarted.
+    A context manager: leaving it ends the process. `restarts` counts the restarts.
     """
 
     def __init__(
         self, command: Sequence[str], *, timeout: float = TIMEOUT_SECONDS, name: str = ""
     ) -> None:
-        """Keep the command; it starts with the first case. Messages call it by `name`."""
+        """Keep the command; it starts with the first case. Messages use `name`."""
         self.command = tuple(command)
         self._is_function = bool(name)
         self._name = name or f"`{_cut(shlex.join(command))}`"
@@ -73,7 +73,7 @@ class CommandMapper:
         self.close()
 
     def close(self) -> None:
-        """End the process and all it started."""
+        """End the process and its children."""
         with _signals_held():
             if self._process is not None:
                 self._process.end()
@@ -82,9 +82,9 @@ class CommandMapper:
     def answer(self, case: Case) -> Answer:
         """Return the command's answer to the case.
 
-        A process that ends before it answers is restarted and asked again, once. Raises CheckError
-        with one sentence if the command does not start, does not answer, or does not print one line
-        with a list of requests.
+        A process that ends before it answers is restarted once and gets the case again. Raises
+        CheckError with one sentence if the command does not start, does not answer, or does not
+        print one line with a list of requests.
         """
         line = case.line
         try:
@@ -145,7 +145,7 @@ class CommandMapper:
 def is_missing(error: OSError | ValueError, command: Sequence[str]) -> bool:
     """Return whether an error means that there is no such command.
 
-    A folder of PATH that may not be searched makes "Permission denied" of every missing command.
+    If a folder of PATH cannot be searched, every missing command gives "Permission denied".
     """
     if isinstance(error, PermissionError) and command[0] == Path(command[0]).name:
         places = [Path(folder, command[0]) for folder in os.get_exec_path()]
@@ -158,9 +158,9 @@ class _Ended(Exception):
 
 
 class LineProcess:
-    """One run of the command; threads read and write, so that neither waits for ever.
+    """One run of the command; threads read and write, so that neither waits forever.
 
-    A long line may have no room in the pipe, and an answer may never come.
+    A long line may not fit into the pipe, and the command may never answer.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -184,7 +184,7 @@ class LineProcess:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the process has ended; it is not reaped, so that its group keeps its number."""
+        """Whether the process has ended. It is not reaped, so that its group keeps its number."""
         if self._popen.returncode is not None:
             return True
         if sys.platform == "win32":
@@ -194,12 +194,12 @@ class LineProcess:
 
     @property
     def last_words(self) -> str:
-        """The last line it wrote to stderr, "" for none."""
+        """The last line it wrote to stderr, "" if there is none."""
         said = b"".join(self._errors).decode("utf-8", "replace").strip().splitlines()
         return said[-1] if said else ""
 
     def surplus(self, seconds: float = 0) -> str:
-        """Return a line that was printed without being asked for, "" if none comes in `seconds`."""
+        """Return a line it printed without a question, "" if it prints none within `seconds`."""
         try:
             line = self._lines.get(block=seconds > 0, timeout=seconds or None)
         except queue.Empty:
@@ -209,7 +209,7 @@ class LineProcess:
         return line.decode("utf-8", "replace")
 
     def ask(self, line: str, timeout: float) -> bytes:
-        """Return the line that answers; raises TimeoutError or _Ended, each half a sentence."""
+        """Return the answer; raises TimeoutError or _Ended, each with the end of a sentence."""
         self._asked.put(line)
         try:
             answer = self._lines.get(timeout=timeout)
@@ -224,14 +224,14 @@ class LineProcess:
         return answer[:-1]
 
     def _write_lines(self) -> None:
-        with suppress(OSError), self._stdin:  # where it has ended, its output says so
+        with suppress(OSError), self._stdin:  # if it has ended, its output says so
             for line in iter(self._asked.get, None):
                 self._stdin.write(line.encode() + b"\n")
                 self._stdin.flush()
 
     def _read_lines(self) -> None:
         line = b"\n"
-        while line.endswith(b"\n"):  # a last one without is half a line, or the end
+        while line.endswith(b"\n"):  # a line without it is incomplete, or the end
             line = self._stdout.readline(_MAX_LINE)
             self._lines.put(line)
 
@@ -247,7 +247,7 @@ class LineProcess:
         return f"printed {half or 'nothing for an event'} and ended {how}.{why}"
 
     def kill(self) -> None:
-        """Kill the process with all it started."""
+        """Kill the process and its children."""
         if self._popen.returncode is not None:
             return
         if sys.platform == "win32":
@@ -257,7 +257,7 @@ class LineProcess:
             os.killpg(self._popen.pid, signal.SIGKILL)
 
     def end(self) -> int:
-        """End the process, soon after its input is closed, and return its exit code."""
+        """Close the input of the process, end it soon after, and return its exit code."""
         self._asked.put(None)
         deadline = time.monotonic() + _GRACE_SECONDS
         while not self.has_ended and time.monotonic() < deadline:
@@ -273,7 +273,7 @@ class LineProcess:
 
 
 def _cut(text: str) -> str:
-    """Return the text as a sentence shows it: without blanks around it, and not too long."""
+    """Return the text for a sentence: stripped, and shortened."""
     return shortened(text.strip(), _SHOWN)
 
 

@@ -20,22 +20,22 @@ from sandbox.values import Difference, Evidence, Json, members
 Kind: TypeAlias = Literal["mapper", "server"]
 
 MOST_FOUND: Final = 20
-"""How many broken rules are looked for by default."""
+"""A check stops by default after this many broken rules."""
 
 FOLDER: Final = Path(".toplyne-sandbox") / "failures"
 _MAX_DEPTH: Final = 800
 
 
 class CheckError(Exception):
-    """Raised where a check is impossible: a command does not start, a key is refused.
+    """Raised if a check is impossible: a command does not start, a key is refused.
 
-    The message is one sentence for the person who asked for the check.
+    The message is one sentence for the person who runs the check.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRule:
-    """A rule that is checked: its key, its statement, and how it is known."""
+    """A rule that is checked: its key, its statement, and its evidence."""
 
     key: str
     statement: str
@@ -49,9 +49,9 @@ class CheckedRule:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """One rule an answer breaks: in a sentence, and where.
+    """One rule that an answer breaks, with a sentence and the places that differ.
 
-    `right` is what would be right, `found` the answer; `aspect` is what a test of it asserts.
+    `right` is the right answer, `found` the actual one; `aspect` is what a test of it asserts.
     """
 
     rule: CheckedRule
@@ -63,7 +63,7 @@ class Broken:
 
 
 def by_rule(found: Iterable[Broken]) -> dict[str, Broken]:
-    """Return the first of each rule, by its key."""
+    """Return the first breach of each rule, by the rule's key."""
     broken: dict[str, Broken] = {}
     for each in found:
         broken.setdefault(each.rule.key, each)
@@ -74,9 +74,9 @@ def by_rule(found: Iterable[Broken]) -> dict[str, Broken]:
 class Failure(Broken):
     """A broken rule and the smallest case that shows it.
 
-    `case` is what was put to the mapper or the server, `right` the answers that would be right,
-    `found` the answer that came; all as JSON. `sentence` says what differs, `why` what the rule
-    means for this case. `unstable` says that the same case was also answered correctly.
+    `case` is the input of the mapper or server, `right` the right answers, `found` the actual
+    answer; all as JSON. `sentence` says what differs, `why` what the rule means for this case.
+    `unstable` says that the same case was also answered correctly.
     """
 
     check: Kind
@@ -104,7 +104,7 @@ class Failure(Broken):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The result of a check: the failures, every rule it looked at, and how many cases it tried."""
+    """The result of a check: the failures, every rule it tested, and the number of cases."""
 
     check: Kind
     failures: tuple[Failure, ...]
@@ -131,7 +131,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Reproduction(NamedTuple):
-    """How to show a failure again: its target, a test module, shell lines, a body as a file."""
+    """How to reproduce a failure: its target, a test module, shell lines, a body as a file."""
 
     target: Target
     pytest: str
@@ -158,7 +158,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def save(failure: Failure, reproduction: Reproduction, rules: Rules) -> Path:
-    """Write the files of a failure and return the one of the case; raises OSError."""
+    """Write the files of a failure and return the path of its case; raises OSError."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{failure.stem}.json"
     target = msgspec.to_builtins(reproduction.target)

@@ -1,4 +1,4 @@
-"""Calls: requests to a server under test and its answers, as plain values."""
+"""Calls: requests to a server under test and its answers, as values."""
 
 import gzip
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ AUTHORIZED: Final = f"Bearer {KEY}"
 STATE: Final = "/_sandbox/state"
 KINDS: Final = ("profiles", "accounts", "events")
 OWN: Final = "OWN"
-"""Stands in every id of a sequence of calls for what makes it one of this sequence alone."""
+"""Stands, in the ids of a sequence of calls, for the string that only this sequence uses."""
 
 _MAX_DEPTH: Final = 800
 _LARGE: Final = 4000
@@ -45,8 +45,8 @@ class Call:
     """One request to a server: `path` follows the base URL.
 
     `authorization` is the header's value, in which KEY stands for the API key; None leaves the
-    header out. `shows` is the key of the rule the call is about, where that is not the one the
-    reference names: the one that is broken where a right call is refused, for instance.
+    header out. `shows` is the key of the rule that the call tests, if the reference cannot name
+    it: for instance the rule that a server breaks by refusing a right call.
     """
 
     method: str
@@ -57,7 +57,7 @@ class Call:
     shows: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, Json]:
-        """Return the call as JSON; a body that is not UTF-8 is in base64, a large one gzipped."""
+        """Return the call as JSON: a body that is not UTF-8 in base64, a large one gzipped."""
         body: dict[str, Any] = {"base64": self.body}
         with suppress(UnicodeDecodeError):
             body = {"body": self.body.decode()}
@@ -68,7 +68,7 @@ class Call:
 
     @classmethod
     def several(cls, saved: Json) -> Iterator[Self]:
-        """Yield calls from their JSON; raises ValueError for what is not a list of them."""
+        """Yield calls from their JSON; raises ValueError for anything but a list of calls."""
         for each in msgspec.convert(saved, list[_CallJson]):
             inflated = gzip.decompress(each.gzip) if each.gzip else each.base64
             same = members(each, "method", "path", "headers", "authorization", "shows")
@@ -105,7 +105,7 @@ class Reply:
 
     @property
     def shown(self) -> str:
-        """The body as it is shown: itself where it is short."""
+        """The body as messages show it: shortened to 200 characters."""
         text = self.body.decode("utf-8", "replace")
         return text if len(text) <= 200 else f"{text[:199]}…"
 
@@ -123,7 +123,7 @@ NO_ANSWER: Final = Reply(0, (), b"")
 class Expected(NamedTuple):
     """The right answer to a call, and the problems for which the call is refused.
 
-    `stricter` is the rule by which the documentation refuses what is taken as observed.
+    `stricter` is the rule by which the documentation refuses what the API was observed to accept.
     """
 
     answer: Reply
@@ -137,7 +137,7 @@ class Expected(NamedTuple):
 
 
 class Reference(Protocol):
-    """Gives the right answers. The mock does, and is passed to the check from outside."""
+    """Gives the right answers. The mock implements it, and is passed in by the caller."""
 
     def expect(self, call: Call) -> Expected:
         """Return the right answer to the call under the rules that are checked."""

@@ -1,4 +1,4 @@
-"""Judging: which rules of the API a server breaks, by its answer or state and the right one."""
+"""Judging: which rules of the API a server breaks: its answer or state against the right one."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,22 +14,22 @@ from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import MISSING, Difference, Json, difference, shortened
 
 State: TypeAlias = dict[str, list[dict[str, Json]]]
-"""The profiles, accounts and events of one sequence, in the order they came."""
+"""The profiles, accounts and events of one sequence, in the order they were sent."""
 
-_UNKNOWN: Final = Evidence("assumed", "no documentation and no recording tells")
+_UNKNOWN: Final = Evidence("assumed", "no documentation and no recording shows it")
 _ITEM: Final = re.compile(r"\$\.\w+\[(\d+)\]")
 ANSWERED: Final = CheckedRule(
     "answered", "Every call is answered.", Evidence("docs", "HTTP itself (RFC 9110)")
 )
 STORED: Final = CheckedRule(
     "stored",
-    "What was accepted is known, in the order it came.",
+    "What was accepted is stored, in the order it was sent.",
     Evidence("assumed", "the state is the sandbox's own; nobody outside can read Toplyne's"),
 )
 
 
 def declared(key: str) -> CheckedRule:
-    """Return a rule of the declaration as one that is checked."""
+    """Return a rule of the declaration as a CheckedRule."""
     rule = TOPLYNE.rule(key)
     return CheckedRule(rule.key, rule.statement, rule.evidence)
 
@@ -41,7 +41,7 @@ def status_rule(status: int) -> CheckedRule:
 
 
 def _not_enforced(key: str) -> CheckedRule:
-    """Return the rule that what one rule refuses is taken all the same, under observed rules."""
+    """Return the rule that, under observed rules, what this rule forbids is accepted."""
     rule = TOPLYNE.rule(key)
     if key == "time-integer":
         return declared("time-number")
@@ -54,7 +54,7 @@ def judge(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
     """Yield the rules an answer breaks."""
     wanted = right.answer.status
     if answer.status == 0:
-        said = f"was not answered: the connection was closed; right is {wanted}."
+        said = f"was not answered: the connection was closed. Expected {wanted}."
         yield Broken(ANSWERED, said, aspect="status")
     elif answer.status == 429:
         said = f"was answered 429 with {answer.shown}."
@@ -77,24 +77,24 @@ def _of_taken(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
         rule = declared(call.shows) if call.shows else usual
         if right.stricter:
             rule = _not_enforced(right.stricter)
-        said = f"was refused with {answer.status}; right is {wanted.status}. {answer.shown}"
+        said = f"was refused with {answer.status}. Expected {wanted.status}. {answer.shown}"
         yield Broken(rule, said, aspect="taken")
         return
     if answer.status != wanted.status:
-        said = f"was answered {answer.status}; right is {wanted.status}."
+        said = f"was answered {answer.status}. Expected {wanted.status}."
         yield Broken(usual, said, aspect="status")
     value = answer.json
     if is_upload:
         if places := tuple(difference(wanted.json, value)):
-            said = f"was answered with {answer.shown or 'nothing'}; right is {wanted.shown}."
+            said = f"was answered with {answer.shown or 'nothing'}. Expected {wanted.shown}."
             yield Broken(usual, said, places, aspect="body")
     elif not is_auth_answer(value):
-        said = f'was answered with {answer.shown}; right is {{"status":"SUCCESS","data":NAME}}.'
+        said = f'was answered with {answer.shown}. Expected {{"status":"SUCCESS","data":NAME}}.'
         yield Broken(usual, said, aspect="name")
 
 
 def is_auth_answer(value: object) -> bool:
-    """Return whether a body is what the API answers to a good key, whatever the name in it."""
+    """Return whether a body is the API's answer to a valid key, with any name in it."""
     name = value.get("data") if isinstance(value, dict) else None
     return isinstance(name, str) and bool(value == success_body(name))
 
@@ -103,18 +103,18 @@ def _of_refused(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
     wanted, worst = right.answer, right.broken[0]
     first = f"{text_literal(worst['path'])[1:-1]} {worst['message']}"
     if answer.status < 400:
-        sentence = f"was answered {answer.status}; right is {wanted.status}: {first}"
+        sentence = f"was answered {answer.status}. Expected {wanted.status}: {first}"
         key = call.shows or ("all-or-nothing" if _is_mixed(call, right) else worst["rule"])
         yield Broken(declared(key), sentence, aspect="refused")
         return
     if answer.status != wanted.status:
         named = (declared(each["rule"]) for each in right.broken)
         of_status = (rule for rule in named if str(wanted.status) in rule.statement)
-        sentence = f"was refused with {answer.status}; right is {wanted.status}: {first}"
+        sentence = f"was refused with {answer.status}. Expected {wanted.status}: {first}"
         yield Broken(next(of_status, status_rule(wanted.status)), sentence, aspect="status")
     error = error_of(answer.json)
     if error is None:
-        sentence = f"was refused with {answer.shown or 'nothing'}; right is {wanted.shown}"
+        sentence = f"was refused with {answer.shown or 'nothing'}. Expected {wanted.shown}"
         yield Broken(declared("error-body"), sentence, aspect="error")
     elif answer.status == wanted.status:
         wished = error_of(wanted.json) or {}
@@ -125,7 +125,7 @@ def _of_refused(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
 
 
 def _is_mixed(call: Call, right: Expected) -> bool:
-    """Return whether some items of an upload break rules, and others beside them do not."""
+    """Return whether some items of an upload break rules and others do not."""
     places = [_ITEM.match(each["path"]) for each in right.broken]
     bad = {place[1] for place in places if place is not None}
     if None in places:
@@ -136,7 +136,7 @@ def _is_mixed(call: Call, right: Expected) -> bool:
 
 
 def error_of(value: object) -> dict[str, str] | None:
-    """Return the error of a body of the recorded shape, None for any other."""
+    """Return the error of a body in the recorded shape, None for any other body."""
     match value:
         case {"status": "ERROR", "error": {**error}, **more} if not more:
             texts = {str(word): text for word, text in error.items() if isinstance(text, str)}
@@ -145,7 +145,7 @@ def error_of(value: object) -> dict[str, str] | None:
 
 
 def wrong_headers(headers: Headers) -> tuple[Difference, ...]:
-    """Return which headers of the API's an answer lacks or has otherwise; others say nothing."""
+    """Return the API's headers that an answer lacks or has with another value; ignore others."""
     there, wanted = dict(headers), dict(TOPLYNE.answer_headers)
     found = {name: there[name.lower()] for name in wanted if name.lower() in there}
     return tuple(difference(wanted, found))
@@ -188,5 +188,5 @@ def _in_state(rule: CheckedRule, kind: str, place: Difference) -> Broken:
     found, right = (
         "nothing" if each is MISSING else describe(each) for each in (place.found, place.expected)
     )
-    sentence = f"then the {kind} differ: {place.path} is {found}; right is {right}."
+    sentence = f"then the {kind} differ: {place.path} is {found}. Expected {right}."
     return Broken(rule, sentence, (place,), aspect="state")

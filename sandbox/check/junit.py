@@ -1,4 +1,4 @@
-"""JUnit: a report as the XML that build servers read, one test case for each rule."""
+"""JUnit: a report as the XML that build servers read, with one test case for each rule."""
 
 import json
 from xml.etree import ElementTree as ET
@@ -11,9 +11,9 @@ _ILLEGAL = dict.fromkeys(
 
 
 def junit_xml(report: Report, *, allow_assumed: bool = False) -> bytes:
-    """Return the XML; a broken rule is a failure, whose type is how the rule is known.
+    """Return the XML. A broken rule is a failure; its type is the mark of the rule's evidence.
 
-    With `allow_assumed` assumed rules that are broken count as skipped.
+    With `allow_assumed`, broken rules that are assumed count as skipped.
     """
     by_rule = {failure.rule.key: failure for failure in report.failures}
     rules = {rule.key: rule for rule in (*report.rules, *(f.rule for f in report.failures))}

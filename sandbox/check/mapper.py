@@ -1,4 +1,4 @@
-"""Mapper: whether somebody else's mapper makes the requests Segment makes."""
+"""Mapper: whether another mapper makes the requests that Segment makes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AnsweringMapper(Protocol):
     """A mapper under test."""
 
     def answer(self, case: Case) -> Answer:
-        """Return its requests for a case; raises CheckError where it cannot be asked."""
+        """Return its requests for a case; raises CheckError if it gives no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,18 @@ class FunctionMapper:
     workspaces: bool = False
 
     def answer(self, case: Case) -> Answer:
-        """Return what the function makes of a case."""
+        """Return the function's answer to a case."""
         return read_answer(called(self.function, case.to_json(), workspaces=self.workspaces))
 
 
 def called(function: Callable[..., Any], case: dict[str, Json], *, workspaces: bool) -> object:
-    """Return what a function makes of a case as JSON, or `{"raised": …}`."""
+    """Return what a function returns for a case in JSON, or `{"raised": …}`."""
     arguments = (case["event"], case["workspace"]) if workspaces else (case["event"],)
     try:
         made = function(*arguments)
         # a generator is a natural way to write a mapper
         return list(made) if isinstance(made, Iterator) else made
-    except Exception as error:  # noqa: BLE001 - whatever it raises, it made no request
+    except Exception as error:  # noqa: BLE001 - with any exception it made no request
         return {"raised": f"{type(error).__name__}: {error}"}
 
 
@@ -77,11 +77,11 @@ class MapperSubject(Subject[Case]):
         return compare(case.event, right_for(case, self.under), self.mapper.answer(case))
 
     def smallest(self, key: str, case: Case) -> Case:
-        """Return the case without what the rule is broken without."""
+        """Return the case without the parts that the breach does not need."""
         return tidied(case, lambda simpler: key in self.broken(simpler))
 
     def failure(self, case: Case, found: Broken, *, unstable: bool) -> Failure:
-        """Return the failure of a case, with the requests that would be right."""
+        """Return the failure of a case, with the right requests."""
         right = right_for(case, self.under)
         sent = [each.request for each in right if each.request is not None]
         needed = [each.request for each in right if each.request and not each.optional]
@@ -118,7 +118,7 @@ class MapperSubject(Subject[Case]):
         return Case.of(case) if ("workspace" in case) is self.workspaces else None
 
     def reproduced(self, failure: Failure) -> Reproduction:
-        """Return how to show a failure again."""
+        """Return how to reproduce a failure."""
         return mapper_reproduced(failure, self.target)
 
 
@@ -131,13 +131,13 @@ def check_mapper(  # noqa: PLR0913 - what a check depends on, each by name
     workspaces: bool = False,
     most: int = MOST_FOUND,
 ) -> Report:
-    """Hold a mapper against Segment's: generate events, compare the requests, shrink what differs.
+    """Compare a mapper with Segment's: generate events, compare the requests, shrink what differs.
 
     `mapper` is a function from an event to its requests, each `{"method", "path", "json"}`, or an
-    object with a method `answer`. With `workspaces=True` every event comes with its own
-    mappings. `rules` is as for `map_event`: under `documented` a request that Segment sends and
-    the documentation refuses may be left out. `most` is how many failures are enough. Raises
-    CheckError where the mapper cannot be asked, NoRequests where a function returns something else.
+    object with a method `answer`. With `workspaces=True` every event has its own mappings. `rules`
+    is as for `map_event`: under `documented` the mapper may leave out a request that Segment sends
+    and the documentation refuses. The check stops after `most` failures. Raises CheckError if the
+    mapper gives no answer, NoRequests if a function returns anything but requests.
     """
     asked = FunctionMapper(mapper, workspaces=workspaces) if callable(mapper) else mapper
     effort = Effort(max_examples=max_examples, seed=seed, most=most)

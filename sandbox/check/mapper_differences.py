@@ -1,4 +1,4 @@
-"""Comparing: which of Segment's rules a mapper's answer breaks, and in what words."""
+"""Comparing: which of Segment's rules a mapper's answer breaks, each with a sentence."""
 
 from collections import abc
 from collections.abc import Iterator, Sequence
@@ -38,10 +38,10 @@ def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Br
 def _paired(
     made: Sequence[Right], came: Sequence[dict[str, Json]]
 ) -> tuple[list[tuple[Right, dict[str, Json]]], list[Right], list[dict[str, Json]]]:
-    """Return pairs of a right request and the one that came for it, and the rest of both.
+    """Return pairs of a right request and the mapper's, the right ones left over, and the mapper's.
 
     Their order means nothing, as Segment sends them all at once. Equal requests are paired first,
-    then requests of one path, then the rest.
+    then requests to the same path, then the rest.
     """
     pairs, missing, surplus = [], list(made), list(came)
     for alike in (same, lambda one, other: one["path"] == other["path"], lambda *_: True):
@@ -55,19 +55,19 @@ def _paired(
 
 
 def _missing(event: Json, alike: Sequence[Right], answer: Answer) -> Iterator[Broken]:
-    """Say which of several mappings of one request probably did not send it."""
+    """Yield the breach of the mapping that probably did not send its request."""
     last_operator = RULES["trigger-last-operator"]
     odd = (each for each in alike if _trigger_rule(each.mapping) is last_operator)
     right = next(odd, alike[0])
     if not right.optional:
         rule = _trigger_rule(right.mapping) if _is_plain(event, right) else RULES["valid-sent"]
         raised = f"; it raised {answer.raised}" if answer.raised else ""
-        sentence = f"{right.mapping.name}: no request came{raised}; Segment sends one."
+        sentence = f"{right.mapping.name}: the mapper sent no request{raised}; Segment sends one."
         yield Broken(rule, sentence, right=right)
 
 
 def _is_plain(event: Json, right: Right) -> bool:
-    """Return whether the payload is what the event holds, so that only the trigger can decide."""
+    """Return whether all values have their fields' types, so that only the trigger can decide."""
     action = right.mapping.action_definition
     resolved = _resolved(right.mapping, event)
     return isinstance(resolved, dict) and all(
@@ -89,25 +89,25 @@ def _is_plain_value(field_type: str, value: object) -> bool:
 
 
 def _surplus(event: Json, right: Sequence[Right], request: dict[str, Json]) -> Broken:
-    """Say which mapping should not have sent the request: one of the request's path, if any."""
+    """Return the breach of the mapping that should not have sent the request."""
     path = request["path"]
     silent = [each for each in right if each.request is None]
     alike = [each for each in silent if _path(each) == path]
     if not silent or (not alike and any(_path(each) == path for each in right)):
-        # the one that sends to this path sent it already
-        said = f"one more request to {path} came than Segment sends."
+        # the mapping that sends to this path has sent its request already
+        said = f"the mapper sent one more request to {path} than Segment does."
         return Broken(RULES["one-request"], said, right=right[0])
     makers = [each for each in alike if len(alike) > 1 and _would_be(event, each, request)]
     likely = makers or alike or silent
     rejected = (each for each in likely if isinstance(each.outcome, Rejected))
     maker = makers[0] if makers else next(rejected, likely[0])
     rule, why = _silence(maker)
-    said = f"{maker.mapping.name}: a request to {path} came; Segment sends none. {why}"
+    said = f"{maker.mapping.name}: the mapper sent a request to {path}; Segment sends none. {why}"
     return Broken(rule, said, right=maker)
 
 
 def _would_be(event: Json, right: Right, request: dict[str, Json]) -> bool:
-    """Return whether the mapping would make the request if its trigger took every event."""
+    """Return whether the mapping would make the request if its trigger matched every event."""
     outcome = map_taken(event, right.mapping, "observed")
     return isinstance(outcome, Mapped) and same(outcome.request.to_json(), request)
 
@@ -117,7 +117,7 @@ def _path(right: Right) -> str:
 
 
 def _silence(right: Right) -> tuple[CheckedRule, str]:
-    """Return the rule by which a mapping sends nothing, and why it does not."""
+    """Return the rule by which a mapping sends nothing, and the reason in words."""
     outcome = right.outcome
     if isinstance(outcome, Skipped):
         disabled = outcome.code == MAPPING_DISABLED
@@ -192,7 +192,7 @@ def _named(value: object, *, nothing: str = "missing") -> str:
 
 
 def why(event: Json, right: Right, differing: Sequence[Difference]) -> str:
-    """Return what Segment does with this very event, in a sentence or two."""
+    """Return what Segment does with this event, in a sentence or two."""
     outcome = right.outcome
     if not isinstance(outcome, Mapped):
         return _silence(right)[1]

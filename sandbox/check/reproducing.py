@@ -1,6 +1,6 @@
-"""Reproducing: a failure as a curl line and as a pytest, each ready to run.
+"""Reproducing: a failure as a curl line and as a pytest test, each ready to run.
 
-Neither holds a key: both read TOPLYNE_API_KEY and TOPLYNE_API_URL.
+Neither contains a key: both read TOPLYNE_API_KEY and TOPLYNE_API_URL.
 """
 
 import json
@@ -23,15 +23,15 @@ from sandbox.toplyne import IDS
 
 _WIDTH: Final = 96
 _INLINE: Final = 4000
-_DEEPEST: Final = 80  # Python reads about a hundred brackets inside each other
+_DEEPEST: Final = 80  # Python parses about a hundred nested brackets
 _EXPANDED: Final = re.compile(r'["$`\\]')
 _NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
 def mapper_reproduced(failure: Failure, target: Target) -> Reproduction:
-    """Return how a failure of a mapper is shown again.
+    """Return how to reproduce a failure of a mapper.
 
-    The second line sends what the mapper made, or should have made, to a server.
+    The second line sends the mapper's request, or the right one, to a server.
     """
     found = failure.found if isinstance(failure.found, list) else []
     request = found[0] if found else failure.right[0][0]
@@ -52,12 +52,12 @@ def curl_line(  # noqa: PLR0913 - the parts of a request, the last by name
 ) -> str:
     """Return a curl command; a body that starts with @ names a file.
 
-    In `authorization` KEY stands for the API key, which the shell puts in.
+    In `authorization`, KEY stands for the API key, which the shell inserts.
     """
     parts = [f'curl -si -X {shlex.quote(method)} "{url}"{shlex.quote(path) if path else ""}']
     if authorization is not None:
         escaped = _EXPANDED.sub(r"\\\g<0>", authorization).replace(KEY, "$TOPLYNE_API_KEY")
-        # a semicolon is curl's word for a header without a value
+        # curl writes a header without a value with a semicolon
         parts.append(f'-H "Authorization: {escaped}"' if escaped else '-H "Authorization;"')
     parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers]
     if body is not None:
@@ -66,12 +66,12 @@ def curl_line(  # noqa: PLR0913 - the parts of a request, the last by name
 
 
 def shell_line(failure: Failure, target: Target) -> str:
-    """Return the line that puts the case to the mapper again."""
+    """Return the shell line that gives the case to the mapper again."""
     line = json.dumps(failure.case if "workspace" in failure.case else failure.case["event"])
     command = target.command
     if target.python:
         flags = ("--workspaces",) if "workspace" in failure.case else ()
-        found = shutil.which("python")  # in an environment that is activated it is this one
+        found = shutil.which("python")  # in an activated environment it is this one
         is_this = found is not None and Path(found).parent == Path(sys.executable).parent
         python = "python" if is_this else sys.executable
         command = (python, "-m", "sandbox.check.worker", target.python, *flags)
@@ -79,7 +79,7 @@ def shell_line(failure: Failure, target: Target) -> str:
 
 
 def mapper_pytest(failure: Failure, target: Target) -> str:
-    """Return a test module that puts the case to the mapper and knows what is right."""
+    """Return a test module that gives the case to the mapper and asserts the right requests."""
     has_workspace = "workspace" in failure.case
     name, case = ("CASE", failure.case) if has_workspace else ("EVENT", failure.case["event"])
     module, _, function = target.python.partition(":")
@@ -97,7 +97,7 @@ def mapper_pytest(failure: Failure, target: Target) -> str:
 
 
 def _filled(template: str, failure: Failure, **parts: str) -> str:
-    """Return a template of this room with its parts filled in, and what it says of the failure."""
+    """Return a template filled in with its parts, and with the rule and sentence of the failure."""
     return Template(_template(f"{template}.txt")).substitute(
         statement=_as_comment(failure.rule.statement),
         sentence=_as_comment(failure.sentence),
@@ -111,9 +111,9 @@ def _template(name: str) -> str:
 
 
 def literal(name: str, value: object) -> str:
-    """Return an assignment of the value, formatted for reading.
+    """Return an assignment of the value, formatted for people.
 
-    A value that nests deeper than Python reads is written as JSON.
+    A value that nests deeper than Python can parse is written as JSON.
     """
     plain = "" if isinstance(value, bytes) else packed(value).decode("utf-8", "surrogatepass")
     if _is_deep(plain):
@@ -139,7 +139,7 @@ def _as_comment(text: str) -> str:
 
 
 def server_reproduced(failure: Failure, url: str) -> Reproduction:
-    """Return how a failure is shown again at the URL."""
+    """Return how to reproduce a failure at the URL."""
     calls = [*Call.several(failure.case["calls"])]
     if failure.case["aspect"] == "state":
         return Reproduction(Target(url=url), _state_test(failure, calls, url), _state_lines(calls))
@@ -163,7 +163,7 @@ def _is_text(body: bytes) -> bool:
 def _curl(call: Call, *, body_file: str = "") -> str:
     headers = list(call.headers)
     if call.body and "content-type" not in {name.lower() for name, _ in headers}:
-        headers.append(("Content-Type", ""))  # curl would send one of its own
+        headers.append(("Content-Type", ""))  # otherwise curl adds its own
     body = body_file or (call.body.decode() if call.body else None)
     return curl_line(call.method, call.path, headers, body, authorization=call.authorization)
 

@@ -1,7 +1,7 @@
-"""Searching: which rules generated examples break, and the smallest example for each.
+"""Searching: which rules generated examples break, with the smallest example for each.
 
-Hypothesis generates and shrinks. One round looks for one rule that is not known to be broken yet;
-what breaks only known ones is passed over, so that one fault does not hide another.
+Hypothesis generates and shrinks. Each round looks for one rule that is not yet known to be broken
+and ignores examples that break only known ones, so that no fault hides another.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from sandbox.check.failures import MOST_FOUND
 T = TypeVar("T")
 B = TypeVar("B")
 
-CHUNK: Final = 2000  # Hypothesis keeps a tree of all it has tried; a new run keeps that small
+CHUNK: Final = 2000  # Hypothesis keeps a tree of all it tried; a new run keeps the tree small
 
 
 class Shown(NamedTuple, Generic[T, B]):
@@ -41,11 +41,11 @@ def search(  # noqa: PLR0913 - what a search depends on, each by name
     most: int = MOST_FOUND,
     tick: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, Shown[T, B]], int]:
-    """Return the smallest example for each broken rule, by its key, and how many were generated.
+    """Return the smallest example for each broken rule, by its key, and the number of examples.
 
-    `judge` says which rules an example breaks, by key; its exceptions end the search and are raised
-    here. The keys in `known` are not looked for, and no more than `most` others.
-    `tick` is called for every generated example.
+    `judge` returns the rules an example breaks, by key; its exceptions end the search and are
+    raised here. The search ignores the keys in `known` and stops after `most` others. `tick` is
+    called for every generated example.
     """
     shown: dict[str, Shown[T, B]] = {}
     examples = rounds = 0
@@ -62,7 +62,7 @@ def search(  # noqa: PLR0913 - what a search depends on, each by name
 def look_at_each(
     strategy: SearchStrategy[T], look: Callable[[T], None], count: int, seed: int
 ) -> None:
-    """Call `look` with generated examples; where it raises, with ever smaller ones that do too."""
+    """Call `look` with generated examples; if it raises, with ever smaller ones that raise too."""
     limits = settings(
         max_examples=count,
         database=None,
@@ -77,11 +77,11 @@ def look_at_each(
 
 
 class _Broken(Exception):
-    """What Hypothesis shrinks: the example breaks the rule that is looked for."""
+    """Raised for an example that breaks the rule searched for; Hypothesis then shrinks it."""
 
 
 class _Ended(BaseException):
-    """What judging raised, its cause, past Hypothesis, which would shrink any other exception."""
+    """Carries an exception of `judge` past Hypothesis, which shrinks for any plain Exception."""
 
 
 class _Hunt(Generic[T, B]):
@@ -95,9 +95,9 @@ class _Hunt(Generic[T, B]):
         self.last: Shown[T, B] | None = None
 
     def run(self, strategy: SearchStrategy[T], count: int, seed: int) -> None:
-        """Leave the smallest example in `last`, None if no unknown rule is broken."""
+        """Set `last` to the smallest example, None if no unknown rule is broken."""
         try:
-            # an example without a repr: Hypothesis would write out a definition with each mapping
+            # a function has a short repr; Hypothesis would print each mapping's whole definition
             look_at_each(strategy.map(lambda example: lambda: example), self._look, count, seed)
         except _Broken:
             pass

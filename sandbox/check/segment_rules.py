@@ -21,10 +21,10 @@ SHIPPED: Final = Evidence("source", "Segment's published packages, observed by r
 
 @dataclass(frozen=True, slots=True)
 class FieldDifference:
-    """One field of a payload that differs: where it comes from, the right value and the found one.
+    """One payload field that differs: its source, the right value and the found value.
 
-    `field` is None for an unknown key, `source` the directive or value of the mapping, `raw` what
-    that gives for the event, `places` are the innermost places that differ.
+    `field` is None for an unknown key, `source` the directive or value of the mapping, `raw` its
+    result for the event, `places` are the innermost places that differ.
     """
 
     field: Field | None
@@ -130,9 +130,9 @@ _FIELD_RULES: Final[dict[str, Callable[[FieldDifference], bool]]] = {
     "empty-kept-inside": _is_empty_dropped,
     "object-unchanged": lambda _: True,
 }
-"""What shows each rule about fields. The last rule fits everything that no other rule fits."""
+"""For each rule about fields, whether a difference shows it. The last rule fits any difference."""
 
 
 def rule_of(found: FieldDifference) -> CheckedRule:
-    """Return the rule that explains why a field is what it is."""
+    """Return the rule that explains a field's right value."""
     return next(RULES[key] for key, shows in _FIELD_RULES.items() if shows(found))

@@ -1,4 +1,4 @@
-"""Server: whether somebody else's server answers as Toplyne's API does."""
+"""Server: whether another server answers as Toplyne's API does."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Calls: TypeAlias = tuple[Call, ...]
 
 _NOT_ASKED: Final = frozenset({"own-host", "fault-header", "body-complete"})
-"""Rules that no call of the check touches: only the mock has them, or no client can break them."""
+"""Rules that the check does not test: only the mock has them, or no client can break them."""
 
 _OF_STATE: Final = frozenset({
     "profile-identity", "users-not-joined", "merge-properties", "event-no-profile",
@@ -46,7 +46,7 @@ _OF_STATE: Final = frozenset({
 _FOREIGN_KEY: Final = "tok_of_nobody_at_all"
 
 _SEQUENCES: Final = 10
-"""Examples per sequence, as each sequence is a handful of calls."""
+"""How many examples one sequence counts as, since it makes several calls."""
 
 _NEWEST: Final = "order=desc&limit=50"
 _MAX_ANSWER: Final = 2**20
@@ -58,7 +58,7 @@ class Server:
     """A server under test: its base URL (ends in /v1) and a key. A context manager."""
 
     def __init__(self, url: str, api_key: str, *, timeout: float) -> None:
-        """Open a client; nothing is sent yet."""
+        """Open a client without sending anything."""
         self.url = url.rstrip("/")
         self._key = api_key
         self._timeout = timeout
@@ -75,7 +75,7 @@ class Server:
         return httpx.Client(timeout=self._timeout, trust_env=False, verify=trusted_authorities())
 
     def ask(self, call: Call, url: str = "") -> Reply:
-        """Return the answer to a call; raises CheckError with a sentence if there is no answer."""
+        """Return the answer to a call; raises CheckError if there is no answer."""
         headers = [(name.encode(), text.encode("latin-1")) for name, text in call.headers]
         if call.authorization is not None:
             value = call.authorization.replace(KEY, self._key)
@@ -86,7 +86,7 @@ class Server:
             answer = self._sent(request)
         except _DROPPED as error:
             if self._calls and _IS_DROPPED in str(error):
-                return NO_ANSWER  # it answers other calls, so that this is about the call
+                return NO_ANSWER  # it answered other calls, so this call is the reason
             raise self._error(call, "does not answer with valid HTTP", error) from None
         except httpx.TimeoutException:
             raise self._error(call, f"did not answer within {self._timeout:g} s") from None
@@ -107,7 +107,7 @@ class Server:
         try:
             return self._client.send(request)
         except _DROPPED:
-            # an idle connection may end as it is used again; a new one shows it
+            # the server may have closed an idle connection; a new one tells
             self._client.close()
             self._client = self._open()
             return self._client.send(request)
@@ -128,7 +128,7 @@ class Server:
 
     @property
     def has_state(self) -> bool:
-        """Whether its state can be read, as the mock lets it be."""
+        """Whether its state can be read as the mock's can, below /_sandbox/state."""
         return self.state("events") is not None
 
     def state(self, kind: str) -> list[dict[str, Json]] | None:
@@ -147,9 +147,9 @@ class Server:
 
 @dataclass(frozen=True)
 class ServerSubject(Subject[Calls]):
-    """A server under test, held against a reference that knows the right answers.
+    """A server under test, compared with a reference that knows the right answers.
 
-    `own` is a string that no other check used, for ids; `numbers` tells its sequences apart.
+    `own` is a string for ids that no other check used; `numbers` numbers the sequences.
     """
 
     check: ClassVar[Kind] = "server"
@@ -159,7 +159,7 @@ class ServerSubject(Subject[Calls]):
     numbers: Iterator[int] = field(default_factory=count)
 
     def broken(self, case: Calls, known: Collection[str] = ()) -> dict[str, Broken]:
-        """Return the rules an answer or a state breaks, by key."""
+        """Return the rules that an answer or the state breaks, by key."""
         self.reference.forget()
         if len(case) > 1:
             return self._of_sequence(case)
@@ -168,7 +168,7 @@ class ServerSubject(Subject[Calls]):
         judged = judging.judge(call, right, answer)
         wrong = _by_key(judged, right.answer.to_json(), answer.to_json())
         if right.broken and right.broken[0]["rule"] in known:
-            wrong.pop("all-or-nothing", None)  # such an item is taken when it stands alone, too
+            wrong.pop("all-or-nothing", None)  # it accepts such an item alone, too
         return wrong
 
     def _of_sequence(self, calls: Calls) -> dict[str, Broken]:
@@ -177,16 +177,16 @@ class ServerSubject(Subject[Calls]):
             owned = replace(call, body=call.body.replace(OWN.encode(), own.encode()))
             right = self.reference.expect(owned)
             if self.server.ask(owned).status // 100 != right.answer.status // 100:
-                return {}  # a matter of single calls
+                return {}  # the checks of single calls report this
         there = {kind: self.server.state(kind) or [] for kind in KINDS}
         if not any(there.values()):
-            return {}  # it cannot be read at the moment
+            return {}  # the state cannot be read now
         known = _of(own, {kind: self.reference.state(kind) for kind in KINDS})
         found = _of(own, there)
         return _by_key(judging.compare_states(known, found), known, found)
 
     def failure(self, case: Calls, found: Broken, *, unstable: bool) -> Failure:
-        """Return the failure of calls, of which the last one is described."""
+        """Return the failure of some calls; the sentence names the last one."""
         return Failure(
             check="server",
             case={"calls": [call.to_json() for call in case], "aspect": found.aspect},
@@ -212,7 +212,7 @@ class ServerSubject(Subject[Calls]):
             yield SEQUENCES, _SEQUENCES
 
     def rules(self) -> tuple[CheckedRule, ...]:
-        """Return the rules of the API that calls can touch, and of its state if it has one."""
+        """Return the rules of the API that calls can test, and those of its state if it has one."""
         has_state = self.server.has_state
         left_out = _NOT_ASKED if has_state else _NOT_ASKED | _OF_STATE
         asked = [judging.declared(rule.key) for rule in TOPLYNE.rules if rule.key not in left_out]
@@ -224,17 +224,17 @@ class ServerSubject(Subject[Calls]):
         return tuple(Call.several(case["calls"]))
 
     def reproduced(self, failure: Failure) -> Reproduction:
-        """Return how to show a failure again."""
+        """Return how to reproduce a failure."""
         return server_reproduced(failure, self.server.url)
 
 
 def _by_key(broken: Iterable[Broken], right: object, found: object) -> dict[str, Broken]:
-    """Return the first of each rule, with the right answer or state and the one that came."""
+    """Return the first breach of each rule, with the right answer or state and the found one."""
     return by_rule(replace(each, right=right, found=found) for each in broken)
 
 
 def _of(own: str, state: judging.State) -> judging.State:
-    """Return the items that hold an id of the sequence, with OWN in its place again."""
+    """Return the items with an id of this sequence; the ids have OWN again in place of `own`."""
     return {
         kind: [_renamed(item, own) for item in items if own in json_text(item)]
         for kind, items in state.items()

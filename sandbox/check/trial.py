@@ -19,7 +19,7 @@ Case = TypeVar("Case")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How much is tried: how many generated cases, their seed, how many failures are enough.
+    """How much to try: the number of generated cases, their seed, the most failures to find.
 
     `tick` is called for every generated case.
     """
@@ -33,21 +33,21 @@ class Effort:
 class Subject(Protocol[Case]):
     """A mapper or a server under test, with the right answers.
 
-    Each method may raise CheckError where the subject cannot be asked.
+    Each method may raise CheckError if the subject gives no answer.
     """
 
     check: ClassVar[Kind]
     most_at_once: ClassVar[int | None] = None
-    """How many rules one case that is not generated may show to be broken."""
+    """How many broken rules one case that was not generated may report; None for all."""
 
     def broken(self, case: Case, known: Collection[str] = ()) -> dict[str, Broken]:
-        """Return the rules a case breaks, by key; `known` are those that are broken anyway."""
+        """Return the rules a case breaks, by key; `known` are those already reported."""
 
     def failure(self, case: Case, found: Broken, *, unstable: bool) -> Failure:
-        """Return the failure that a case which breaks a rule is reported as."""
+        """Return the failure that reports a case which breaks a rule."""
 
     def generated(self) -> Iterable[tuple[SearchStrategy[Case], int]]:
-        """Yield what generates cases, each with how many examples one of its cases counts."""
+        """Yield strategies of cases, each with the number of examples that one case counts as."""
 
     def rules(self) -> tuple[CheckedRule, ...]:
         """Return the rules that are checked."""
@@ -58,18 +58,18 @@ class Subject(Protocol[Case]):
         """  # noqa: D205 - one sentence
 
     def reproduced(self, failure: Failure) -> Reproduction:
-        """Return how to show a failure again."""
+        """Return how to reproduce a failure."""
 
     def plain(self) -> Iterable[Case]:
         """Return the cases that are tried before any are generated."""
         return ()
 
     def smallest(self, _key: str, case: Case) -> Case:
-        """Return a smaller case that breaks the same rule, where there is one."""
+        """Return a smaller case that breaks the same rule, if there is one."""
         return case
 
     def report(self, effort: Effort, first: Collection[Case] = ()) -> Report:
-        """Check the subject, the cases in `first` before any others; of each rule one is kept."""
+        """Check the subject with the cases in `first`, then others; keep one failure a rule."""
         from sandbox.check.searching import search  # noqa: PLC0415 - Hypothesis is slow to load
 
         failures: dict[str, Failure] = {}

@@ -18,17 +18,17 @@ from sandbox.check.mapper import called
 
 
 class NoFunction(ValueError):
-    """Raised where a name is not the name of a function; the message says why."""
+    """Raised if a name does not name a function; the message says why."""
 
 
 def load(name: str) -> Callable[..., Any]:
-    """Return the function `module:function` names; raises NoFunction with a sentence."""
+    """Return the function that `module:function` names; raises NoFunction with a sentence."""
     module_name, _, path = name.partition(":")
     if not module_name or not path:
         raise NoFunction(f"{name!r} is not a function's name. Expected module:function.")
     try:
         found: Any = importlib.import_module(module_name)
-    except Exception as error:  # noqa: BLE001 - a module may raise anything while it is imported
+    except Exception as error:  # noqa: BLE001 - importing a module may raise anything
         said = f"{type(error).__name__}: {error}"
         raise NoFunction(f"the module {module_name} cannot be imported: {said}.") from None
     try:
@@ -51,13 +51,13 @@ def main(arguments: list[str]) -> int:
     try:
         function = load(next(each for each in arguments if not each.startswith("--")))
     except NoFunction as error:
-        # the process that started this reads UTF-8; undecodable bytes are written back as they were
+        # the parent process reads UTF-8; undecodable bytes are written back unchanged
         os.write(sys.stderr.fileno(), f"{error}\n".encode("utf-8", "surrogateescape"))
         return NO_FUNCTION
     for line in sys.stdin.buffer:
         read = json.loads(line)
         case = read if workspaces else {"event": read}
-        # a value that is not JSON is sent as its repr, and refused by the reader
+        # a value that is not JSON is sent as its repr, which the reader refuses
         answers.write(json.dumps(called(function, case, workspaces=workspaces), default=repr))
         answers.write("\n")
         answers.flush()

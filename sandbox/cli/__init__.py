@@ -1,4 +1,4 @@
-"""The command line: `toplyne-sandbox`, one module a command, each imported when it is asked for."""
+"""The command line: `toplyne-sandbox`, one module a command, each imported on first use."""
 
 import errno
 import importlib
@@ -12,25 +12,25 @@ from sandbox.toplyne import TOPLYNE
 COMMANDS = {
     "demo": "Send recorded events through the presets into the mock, and show it.",
     "serve": "Start the mock server.",
-    "run": "Run a command, catch its calls to the real hosts, and report what became of them.",
+    "run": "Run a command, catch its calls to the real hosts, and report what happened to them.",
     "map": "Show the requests that events become.",
     "send": "Send events to a Toplyne-like URL, as Segment would.",
-    "explain": "Say why an event arrived or not, clause by clause, field by field.",
+    "explain": "Explain why an event arrived or not, clause by clause, field by field.",
     "lint": "Find traps in the triggers and fields of a workspace.",
     "replay": "Report what the mappings would have done with an archive of events.",
-    "check": "Check somebody else's mapper or server against the contract.",
+    "check": "Check another mapper or server against the contract.",
     "auth": "Test an API key as Segment does.",
     "token": "Make, list or revoke the API tokens of a running mock.",
     "presets": "Show the presets.",
     "actions": "Show the actions and their fields.",
     "workspace": "Make, check, import or export a file of sources, destinations, mappings.",
-    "recovery": "Report what became of the events a client tried to send.",
-    "drift": "Show how each rule is known, and what in a recording contradicts it.",
-    "generate": "Print generated events, the same for the same seed.",
+    "recovery": "Report what happened to the events a client tried to send.",
+    "drift": "Show the evidence for each rule, and what in a recording contradicts it.",
+    "generate": "Print generated events; the same seed gives the same events.",
     "openapi": "Print the OpenAPI document of the Toplyne API.",
     "completion": "Let Tab complete commands and options in your shell.",
 }
-"""Every command with its line in `--help`, in the order of its use."""
+"""Every command with its line in `--help`, in the order in which people use them."""
 
 NAME = "toplyne-sandbox"
 _START = f"""\
@@ -57,7 +57,7 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command's module, make the command of its class, and return it."""
+        """Import the command's module and return the command its class declares."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"sandbox.cli.{cmd_name}_command")
@@ -67,7 +67,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that is named first; for an unknown one say which is near."""
+        """Return the command that the first argument names; suggest a name for an unknown one."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
             from sandbox.segment.errors import did_you_mean
@@ -116,15 +116,15 @@ def main() -> None:
     except OSError as error:
         if error.errno not in _UNWRITABLE or error.filename is not None:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python writes the rest when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes the rest at exit
         click.echo(f"Standard output cannot be written: {error.strerror}.", err=True)
         raise SystemExit(2) from None
 
 
 def _open_what_is_closed() -> list[str]:
-    """Give /dev/null the number of a standard stream that was closed, as by `>&-`; return which.
+    """Open /dev/null for each standard stream that is closed, as by `>&-`; return their names.
 
-    Else the next socket or file would get it, and be written to.
+    Otherwise the next socket or file gets its number, and output is written there.
     """
     closed = []
     for number, name in enumerate(("stdin", "stdout", "stderr")):

@@ -15,7 +15,7 @@ class Actions(JsonCommand):
     """
 
     def run(self) -> None:
-        """Show them."""
+        """Show the actions."""
         for number, action in enumerate(TOPLYNE.actions):
             path = action.endpoint.path
             told = {"action": action.key, "name": action.name, "method": "POST", "path": path}

@@ -1,4 +1,4 @@
-"""`toplyne-sandbox auth`: the test Segment makes of an API key."""
+"""`toplyne-sandbox auth`: test an API key as Segment does."""
 
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ class Auth(ApiCommand, JsonCommand):
     """
 
     def run(self) -> None:
-        """Ask, and print Segment's words with a hint about an odd URL."""
+        """Test the key; print Segment's message, and a hint if the URL looks wrong."""
         settings = {TOPLYNE.settings[0].key: needed_key(self.api_key)}
         base_url = local_url(self.url, allow_remote=self.allow_remote)
         result = check_authentication(settings, base_url=base_url)

@@ -1,4 +1,4 @@
-"""`toplyne-sandbox check`: check somebody else's mapper or server against the contract."""
+"""`toplyne-sandbox check`: check another mapper or server against the contract."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _TERMINATED: Final = 143
 
 
 class Check(Command, invoke_without_command=True):
-    """Check somebody else's mapper or server against the contract.
+    """Check another mapper or server against the contract.
 
-    What is found is shown as the smallest case, and saved under .toplyne-sandbox/failures with a
-    pytest and a shell script. `check --replay` tries the saved ones, each against the command or
-    the server it was found in, and drops those that pass now; it runs a command that stands in a
-    file only with --trust.
+    Each failure is shown with its smallest case, and saved under .toplyne-sandbox/failures with a
+    pytest test and a shell script. `check --replay` tries the saved failures again, each against
+    the command or server it was found in, and deletes those that pass now. It runs a command that
+    a saved file names only with --trust.
 
     Examples:
       toplyne-sandbox check mapper -- python my_mapper.py
@@ -49,10 +49,10 @@ class Check(Command, invoke_without_command=True):
     allow_remote: bool = ALLOW_REMOTE
 
     def run(self) -> None:
-        """Try every saved failure, drop those that pass; without --replay show the help.
+        """Try every saved failure and delete those that pass; without --replay show the help.
 
         Each is tried under the rules it was found under. Raises UsageError if one cannot be tried:
-        a file may come from anywhere, so its command runs only with --trust.
+        a saved file may be anybody's, so its command runs only with --trust.
         """
         context = click.get_current_context()
         context.obj = self.replay
@@ -70,8 +70,8 @@ class Check(Command, invoke_without_command=True):
             if each.check == "mapper" and not self.trust:
                 line = shlex.join(each.target.command or ("--python", each.target.python))
                 raise click.UsageError(
-                    f"{each.path} names what it was found in: {line}\n"
-                    "Only --trust runs it; or give it: check mapper --replay -- COMMAND."
+                    f"{each.path} was found in: {line}\n"
+                    "It runs only with --trust; or name it: check mapper --replay -- COMMAND."
                 )
         left = []
         with usage_errors(CheckError), _ended_by_signals():
@@ -97,17 +97,17 @@ class Mapper(CheckCommand, of=Check, line="Compare a mapper's requests with Segm
     """Compare the requests of COMMAND with those of Segment, on generated events.
 
     \b
-    COMMAND reads one event a line on its standard input, as JSON, and prints one line for each:
-    a JSON list of the requests it makes of the event by the three presets, [] for none.
+    COMMAND reads events from standard input, one line of JSON each, and prints one line for each:
+    a JSON list of the requests that the three presets make of the event, [] for none.
         [{"method": "POST", "path": "/upload/events", "json": {"events": [...]}}]
 
-    With --workspaces a line is {"workspace": ..., "event": ...}, and the mappings of the workspace
-    take the place of the presets; its form is that of a workspace file in JSON. Output must be
-    flushed after each line. Under --rules documented a request that Segment sends and the
-    documentation refuses may be left out.
+    With --workspaces a line is {"workspace": ..., "event": ...}, where the workspace has the form
+    of a workspace file in JSON, and its mappings replace the presets. COMMAND must flush its output
+    after each line. Under --rules documented it may leave out a request that Segment sends and the
+    documentation refuses.
 
-    --python calls function(event), or function(event, workspace), for a list of such requests;
-    what it raises counts as no request.
+    --python calls function(event), or function(event, workspace), which returns such a list; an
+    exception counts as no request.
 
     Examples:
       toplyne-sandbox check mapper -- node my_mapper.js
@@ -116,10 +116,10 @@ class Mapper(CheckCommand, of=Check, line="Compare a mapper's requests with Segm
 
     program: tuple[str, ...] = argument(nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
     python: str | None = option("Call this function, not a command.", metavar="MODULE:FUNCTION")
-    workspaces: bool = flag("Generate mappings too, for each event its own.")
+    workspaces: bool = flag("Generate mappings too, others for each event.")
 
     def run(self) -> None:
-        """Check it."""
+        """Check the mapper."""
         if bool(self.program) == bool(self.python):
             raise click.UsageError(
                 "give either a command after --, or --python module:function; for example "
@@ -134,10 +134,10 @@ class Mapper(CheckCommand, of=Check, line="Compare a mapper's requests with Segm
 class Server(CheckCommand, of=Check, line="Check a Toplyne-like server against the contract."):
     """Check the server at URL (the API's base URL, ends in /v1) against the contract.
 
-    First every rule with the plainest calls, right and wrong ones, then generated uploads; where
-    the server lets its state be read as the mock does (/_sandbox/state), sequences of calls too.
-    The server keeps what it accepts: give it a key of its own. Broken rules that are assumed are
-    shown apart from the recorded and documented ones.
+    The check tests every rule with plain calls, right and wrong ones, then sends generated uploads.
+    If the server's state can be read as the mock's can (/_sandbox/state), it also sends sequences
+    of calls. The server keeps what it accepts, so use a key of its own for the check. Broken rules
+    that are assumed are shown apart from the recorded and documented ones.
 
     Examples:
       toplyne-sandbox check server http://127.0.0.1:9000/v1 --api-key KEY --junit report.xml
@@ -148,7 +148,7 @@ class Server(CheckCommand, of=Check, line="Check a Toplyne-like server against t
     allow_remote: bool = ALLOW_REMOTE
 
     def run(self) -> None:
-        """Check it."""
+        """Check the server."""
         url, key = local_url(self.url, allow_remote=self.allow_remote), needed_key(self.api_key)
         _check(_server(url, self.rules, api_key=key, timeout=self.timeout), self)
 
@@ -175,7 +175,7 @@ def _check(opened: AbstractContextManager[Subject[Case]], command: CheckCommand)
 def _mapper(
     target: Target, rules: Rules, *, workspaces: bool, timeout: float
 ) -> Iterator[MapperSubject]:
-    """Yield the mapper under test, in its own process, which ends with the block."""
+    """Yield the mapper under test; it runs in its own process, which ends with the block."""
     from sandbox.check.commands import CommandMapper, python_mapper
     from sandbox.check.mapper import MapperSubject
 
@@ -191,7 +191,7 @@ def _mapper(
 
 @contextmanager
 def _server(url: str, rules: Rules, *, api_key: str, timeout: float) -> Iterator[ServerSubject]:
-    """Yield the server under test, once it has accepted the key, beside the mock that knows."""
+    """Yield the server under test with the mock as its reference, once it has accepted the key."""
     from mock_server.reference import MockReference
     from sandbox.check.server import Server, ServerSubject
 
@@ -201,7 +201,7 @@ def _server(url: str, rules: Rules, *, api_key: str, timeout: float) -> Iterator
 
 
 def _still_failing(subject: Subject[Case], failures: Iterable[Saved]) -> Iterator[Case]:
-    """Yield the saved cases that still fail, and drop those that pass now."""
+    """Yield the saved cases that still fail, and delete those that pass now."""
     for failure in failures:
         try:
             case = subject.read(cast("dict[str, Json]", failure.case))
@@ -214,11 +214,11 @@ def _still_failing(subject: Subject[Case], failures: Iterable[Saved]) -> Iterato
             yield case
             continue
         failure.drop()
-        complain(f"{failure.path} passes now, and was dropped.")
+        complain(f"{failure.path} passes now and was deleted.")
 
 
 class _Terminated(BaseException):
-    """Raised by SIGTERM; Hypothesis would take SystemExit for a failure of the code under test."""
+    """Raised on SIGTERM; Hypothesis treats SystemExit as a failure of the code under test."""
 
 
 @contextmanager

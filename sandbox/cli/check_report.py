@@ -1,4 +1,4 @@
-"""Check report: what both checks are given, and what a check found, as files, text, JSON or XML."""
+"""Check report: the options of both checks, and the failures as files, text, JSON or XML."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ class CheckCommand(Command):
     """A check of one mapper or server."""
 
     max_examples: int = option(
-        "How many cases are generated.", type=click.IntRange(1, 10_000_000), default=1000
+        "The number of cases to generate.", type=click.IntRange(1, 10_000_000), default=1000
     )
-    seed: int = option("The same seed, the same cases.", default=0)
+    seed: int = option("The same seed gives the same cases.", default=0)
     replay: bool = flag("Try the saved failures first.")
     timeout: float = option(
-        "How many seconds an answer may take.",
+        "Fail after this many seconds without an answer.",
         type=click.FloatRange(0.01, 3600),
         default=TIMEOUT_SECONDS,
     )
-    allow_assumed: bool = flag("Assumed rules that are broken fail nothing.")
+    allow_assumed: bool = flag("Exit with 0 if only assumed rules are broken.")
     junit: str | None = option("Also write the report as JUnit XML.", metavar="FILE")
     rules: Rules = RULES
     as_json: bool = JSON
 
     def finish(self, report: Report, subject: Subject[Any]) -> None:
-        """Save the failures, show the report, and say whether the command failed."""
+        """Save the failures, show the report, and set whether the command failed."""
         from sandbox.check.failures import FOLDER, save
 
         with _written(FOLDER):

@@ -1,4 +1,4 @@
-"""Command: the frame of every command: its parameters, where it prints, how it ends."""
+"""Command: the base of every command: its parameters, its output, its exit code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Declared(NamedTuple):
 
 
 def option(description: str, *flags: str, **settings: Any) -> Any:
-    """Declare an option: its line in `--help`, its flags if not `--` and the name, and click's."""
+    """Declare an option: its line in `--help`, its flags (default: `--name`), click's settings."""
     return _Declared(
         lambda name: click.Option(
             [*(flags or [f"--{name.replace('_', '-')}"]), name], help=description, **settings
@@ -32,7 +32,7 @@ def option(description: str, *flags: str, **settings: Any) -> Any:
 
 
 def argument(**settings: Any) -> Any:
-    """Declare an argument, by settings of click's."""
+    """Declare an argument with click's settings."""
     return _Declared(lambda name: click.Argument([name], **settings))
 
 
@@ -41,10 +41,11 @@ several: Callable[..., Any] = partial(option, multiple=True)
 from_environment: Callable[..., Any] = partial(option, show_envvar=True)
 
 WORKSPACE: Any = option(
-    "Take destinations and mappings from this file (.toml, .json), not the presets.", type=A_FILE
+    "Read destinations and mappings from this file (.toml, .json); default: the presets.",
+    type=A_FILE,
 )
 RULES: Any = option(
-    "documented: also hold the API's documentation; observed: Segment's runtime exactly.",
+    "documented: also check by the API's documentation; observed: Segment's runtime exactly.",
     type=click.Choice(["documented", "observed"]),
     default="documented",
 )
@@ -52,23 +53,24 @@ JSON: Any = flag("Print one JSON object a line, for machines.", "--json")
 
 
 MOST_TOLD: Final = 100
-"""How many inputs that cannot be read are told one by one."""
+"""At most this many unreadable inputs are reported one by one."""
 
 
 class Command:
-    """A command: attributes declare its parameters, the docstring is its help, `run` does it.
+    """A command: attributes declare its parameters, the docstring is its help, `run` does the work.
 
-    Its own parameters go first, then its parents'. A class with `of` is a command below that one,
-    by its name in lower case; `line` is its line in the help there; `settings` are click's.
+    Its own parameters stand before its parents'. A class with `of` is a subcommand of that one,
+    named by the class's name in lower case; `line` is its line in the help there; `settings` are
+    click's.
     """
 
     as_json: bool = False
     failed: bool = False
-    """Whether it ends with 1."""
+    """Whether its exit code is 1."""
     unreadable: int = 0
-    """How many inputs could not be read; with any it ends with 2."""
+    """The number of inputs that could not be read; if there are any, its exit code is 2."""
     not_told: int = 0
-    """How many of these were not told one by one."""
+    """The number of these that were not reported one by one."""
 
     below: ClassVar[dict[str, type[Command]]] = {}
     line: ClassVar[str | None] = None
@@ -85,15 +87,15 @@ class Command:
         vars(self).update(given)
 
     def run(self) -> None:
-        """Do what the command is for; one that only has others below it does nothing."""
+        """Do the command's work; a command that only has subcommands does nothing."""
 
     @cached_property
     def screen(self) -> Screen:
-        """Where it prints: lines for people, or with `--json` records for machines."""
+        """The output: lines for people, or with `--json` records for machines."""
         return Screen(as_json=self.as_json)
 
     def complain_of(self, unreadable: str) -> None:
-        """Tell what cannot be read, the first of many, and count it."""
+        """Count an unreadable input, and report it if it is one of the first."""
         self.unreadable += 1
         if self.unreadable > MOST_TOLD:
             self.not_told += 1
@@ -108,19 +110,19 @@ class Command:
             command.run()
         finally:
             if command.not_told:
-                complain(f"{command.not_told:,} more cannot be read; {MOST_TOLD} are told.")
+                complain(f"{command.not_told:,} more cannot be read; only {MOST_TOLD} are shown.")
         if command.unreadable or command.failed:
             raise SystemExit(2 if command.unreadable else 1)
 
     @classmethod
     def made(cls, name: str) -> click.Command:
-        """Return the command as click has it."""
+        """Return the command as a click command."""
         params: dict[str, click.Parameter] = {}
         for kind in cls.__mro__:
             for key, each in vars(kind).items():
                 if isinstance(each, _Declared) and key not in params:
                     params[key] = each.made(key)
-        # \b is click's mark for lines that are shown as they are written
+        # \b tells click to keep the following lines as they are
         said = inspect.cleandoc(cls.__doc__ or "").replace("Examples:\n", "\b\nExamples:\n")
         below = {key: each.made(key) for key, each in cls.below.items()}
         return (partial(click.Group, commands=below) if below else click.Command)(
@@ -134,7 +136,7 @@ class Command:
 
 
 class JsonCommand(Command):
-    """A command that may print for machines."""
+    """A command with the option `--json`."""
 
     as_json: bool = JSON
 

@@ -1,4 +1,4 @@
-"""`toplyne-sandbox completion`: commands and options completed by Tab, in bash, zsh and fish."""
+"""`toplyne-sandbox completion`: complete commands and options by Tab, in bash, zsh and fish."""
 
 import os
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ _STARTS = {"bash": ".bashrc", "zsh": ".zshrc"}
 
 
 class Completion(Command):
-    """Print the completion script of SHELL (bash, zsh or fish; without it, of yours).
+    """Print the completion script for SHELL (bash, zsh or fish; default: your shell).
 
-    With --install it is written to a file, and for bash and zsh a line that reads it is added to
-    ~/.bashrc or ~/.zshrc; a new shell then completes.
+    --install writes the script to a file. For bash and zsh it also adds a line that reads the file
+    to ~/.bashrc or ~/.zshrc. A new shell then completes.
 
     Examples:
       toplyne-sandbox completion --install
@@ -25,17 +25,17 @@ class Completion(Command):
     """
 
     shell: str | None = argument(required=False, type=click.Choice(_SHELLS))
-    install: bool = flag("Put the script where the shell finds it.")
+    install: bool = flag("Write the script where the shell finds it.")
 
     def run(self) -> None:
-        """Print the script, or put it where the shell finds it."""
+        """Print the script, or write it where the shell finds it."""
         from click.shell_completion import get_completion_class
 
         named = self.shell or PurePath(os.environ.get("SHELL", "")).name
         kind = get_completion_class(named) if named in _SHELLS else None
         if kind is None:
             raise click.UsageError(f"your shell is {named!r}; name one of {', '.join(_SHELLS)}.")
-        with usage_errors(RuntimeError):  # a bash that is too old
+        with usage_errors(RuntimeError):  # bash is too old
             script = kind(cli, {}, NAME, f"_{NAME.replace('-', '_').upper()}_COMPLETE").source()
         if not self.install:
             click.echo(script)
@@ -50,7 +50,7 @@ class Completion(Command):
 
 
 def _installed(shell: str, script: str) -> Iterator[Path]:
-    """Write the script, and for bash and zsh a line that reads it, once; yield the files."""
+    """Write the script, and for bash and zsh add a line that reads it; yield the files."""
     home = Path.home()
     fish, other = f".config/fish/completions/{NAME}.fish", f".local/share/{NAME}/completion.{shell}"
     file = home / (fish if shell == "fish" else other)

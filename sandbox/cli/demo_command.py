@@ -1,4 +1,4 @@
-"""`toplyne-sandbox demo`: recorded events through the presets into the mock, and refusals."""
+"""`toplyne-sandbox demo`: send recorded events through the presets, and show what is refused."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ REFUSALS: Final[tuple[tuple[str, dict[str, Json], str], ...]] = (
     ("an event without a name", {"userId": "u1", "timestamp": 1795450639}, ""),
     ("an event without any id", _BARE, ""),
 )
-"""What the mock must refuse: a title, the only item of an upload, and its key if not the mock's."""
+"""What the mock must refuse: a title, the only item of an upload, an API key ("": the mock's)."""
 
 
 _SHOWN_CLIENT: Final = "analytics-python-sync"
 _SHOWN_EVENTS: Final = 2
 _SHOWN_REFUSAL: Final = "an event without a name"
-"""What fits on one screen; `--all` shows everything."""
+"""What is shown without `--all`, so that it fits on one screen."""
 
 
 class Demo(Command):
@@ -61,9 +61,9 @@ class Demo(Command):
     counts: Counter[str]
 
     def run(self) -> None:
-        """Send all samples, then what must be refused, then count.
+        """Send all samples, then what must be refused, then show the totals.
 
-        For machines everything is printed, for people what fits a screen.
+        With `--json` everything is printed, otherwise what fits on a screen.
         """
         from mock_server import MockServer
 
@@ -99,7 +99,7 @@ class Demo(Command):
                 show_result(self.screen, result)
 
     def _refuse(self, title: str, item: dict[str, Json], api_key: str) -> None:
-        """Send an item without a mapper."""
+        """Send an item directly, without a mapping, and count whether it is refused."""
         content = json_text({EVENTS.envelope: [item]}).encode()
         request = Request(method="POST", path=EVENTS.path, content=content)
         url = self.toplyne.api_url
@@ -135,7 +135,7 @@ class Demo(Command):
 
 
 def _line_that_serves() -> str:
-    """Return a line to paste, also where the command is not on the PATH."""
+    """Return a line to paste that also works if the command is not on the PATH."""
     if which(NAME):
         return f"{NAME} serve"
     own = sys.argv[0]

@@ -1,4 +1,4 @@
-"""`toplyne-sandbox drift`: how each rule is known, and what in a recording contradicts the mock."""
+"""`toplyne-sandbox drift`: the evidence for each rule, and what in a recording contradicts it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,11 @@ _SHOWN: Final = 3
 
 
 class Drift(Command):
-    """Show how each rule of the mock is known and what speaks against it.
+    """Show the evidence for each rule of the mock and against it.
 
-    Without FILE those of Toplyne's API and those of Segment's side. With FILE (- is standard
-    input), a recording of the real API as NDJSON or HAR, perhaps compressed, show what in it
-    contradicts the mock, rule by rule; exits 1 where anything does, and 2 where no call was
-    compared.
+    Without FILE it lists the rules of Toplyne's API and of Segment's side. FILE (- is standard
+    input) is a recording of the real API as NDJSON or HAR, perhaps compressed; with it, show what
+    contradicts the mock, rule by rule. Exits 1 if anything does, and 2 if no call was compared.
 
     Examples:
       toplyne-sandbox drift
@@ -38,7 +37,7 @@ class Drift(Command):
 
     file: str | None = argument(required=False)
     host: str | None = option(
-        "Compare the calls of this host, beside the API's own and this machine's."
+        "Also compare the calls to this host, besides the API's own and this machine."
     )
     rules: Rules = RULES
     as_json: bool = JSON
@@ -56,7 +55,7 @@ class Drift(Command):
         self._show(found)
         if not found.compared:
             raise click.UsageError(
-                "no call of the recording could be compared, so nothing is known."
+                "no call of the recording could be compared, so there is no result."
             )
         self.failed = bool(found.contradictions)
 
@@ -78,8 +77,8 @@ class Drift(Command):
                 else:
                     others += 1
         if others:
-            passed = f"{counted(others, 'call')} of other hosts passed over"
-            complain(f"{passed}; --host compares those of one.")
+            skipped = f"{counted(others, 'call')} to other hosts skipped"
+            complain(f"{skipped}; --host HOST compares those to one of them.")
         return exchanges
 
     def _show_rules(self) -> None:

@@ -1,4 +1,4 @@
-"""`toplyne-sandbox explain`: why an event arrived or did not, clause by clause, field by field."""
+"""`toplyne-sandbox explain`: why an event arrived or not, clause by clause, field by field."""
 
 import click
 
@@ -11,10 +11,11 @@ from sandbox.segment.errors import did_you_mean
 
 
 class Explain(ReceivedCommand):
-    """Say what became of each event in FILE (- is standard input) at each mapping, and why.
+    """Show what each mapping does with each event in FILE (- is standard input), and why.
 
-    Each clause of the trigger with what was there, each field with what became of it, and where
-    the event is not taken the smallest change to it, and to the trigger, after which it is.
+    For each clause of the trigger it shows the value found in the event, for each field what is
+    sent. If the mapping does not take the event, it shows the smallest change to the event, and to
+    the trigger, after which it does.
 
     Examples:
       toplyne-sandbox explain events.ndjson
@@ -22,7 +23,7 @@ class Explain(ReceivedCommand):
       toplyne-sandbox explain events.ndjson --as-received --json
     """
 
-    name: str | None = option("Explain this mapping alone.", "--mapping", metavar="NAME")
+    name: str | None = option("Explain only this mapping.", "--mapping", metavar="NAME")
 
     def run(self) -> None:
         """Show each explanation."""
@@ -37,7 +38,7 @@ class Explain(ReceivedCommand):
                     self.screen.folded(text, indent=indent + 2, style=style)
 
     def _mappings(self) -> list[Mapping]:
-        """Return the mappings of all destinations, or the ones with that name."""
+        """Return the mappings of all destinations, or those that `--mapping` names."""
         found = [mapping for each in self.destinations() for mapping in each.mappings]
         named = [mapping for mapping in found if self.name in (None, mapping.name)]
         if not named:

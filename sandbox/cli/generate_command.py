@@ -1,4 +1,4 @@
-"""`toplyne-sandbox generate`: events that Hypothesis makes up, the same for the same seed."""
+"""`toplyne-sandbox generate`: events that Hypothesis generates; a seed gives the same events."""
 
 import click
 
@@ -10,7 +10,7 @@ TYPES = ("track", "identify", "group", "page", "screen", "alias")
 
 
 class Generate(Command):
-    """Print NUMBER events as NDJSON; the same to the byte for one version of the sandbox.
+    """Print NUMBER events as NDJSON; the same bytes for the same seed and sandbox version.
 
     Examples:
       toplyne-sandbox generate 100 --type track > events.ndjson
@@ -18,12 +18,14 @@ class Generate(Command):
     """
 
     number: int = argument(type=click.IntRange(1, 100_000))
-    event_type: str | None = option("Only events of this type.", "--type", type=click.Choice(TYPES))
+    event_type: str | None = option(
+        "Generate only events of this type.", "--type", type=click.Choice(TYPES)
+    )
     seed: int = option("The same seed gives the same events.", default=0)
-    odd: bool = flag("Everything JSON allows, instead of realistic events.")
+    odd: bool = flag("Generate anything that JSON allows, not only realistic events.")
 
     def run(self) -> None:
-        """Draw them, and print them when all are there."""
+        """Generate the events, then print them."""
         from sandbox.check.searching import look_at_each
         from sandbox.strategies import events
 

@@ -1,4 +1,4 @@
-"""Inputs: the files a command reads, events and workspaces, and what it says of a wrong one."""
+"""Inputs: the files a command reads, events and workspaces, and the messages about wrong ones."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 Taken: TypeAlias = Literal["events", "workspace", "recording", "mappings", ""]
 
 _WANTED: Final[dict[Taken, tuple[str, str]]] = {
-    "events": ("events", "`map`, `send`, `explain`, `recovery` and `replay` take it."),
-    "workspace": ("a workspace file", "`--workspace`, `lint` and `workspace check` take it."),
-    "recording": ("a recording of calls", "`drift` and `replay` take it."),
+    "events": ("events", "`map`, `send`, `explain`, `recovery` and `replay` read it."),
+    "workspace": ("a workspace file", "`--workspace`, `lint` and `workspace check` read it."),
+    "recording": ("a recording of calls", "`drift` and `replay` read it."),
     "mappings": (
-        "mappings of Segment's own",
-        "`--workspace`, `lint` and `workspace import` take it.",
+        "mappings in a form of Segment's",
+        "`--workspace`, `lint` and `workspace import` read it.",
     ),
 }
-"""What commands take, in words, and which commands."""
+"""For each kind of input, its name in messages and the commands that read it."""
 _HEAD_BYTES: Final = 4096
 _OF_SEGMENT: Final = (
     r'(\{\s*"data"\s*:\s*\{\s*"(subscription|destination)|\[\s*\{\s*"(subscribe|partnerAction)")'
@@ -59,14 +59,14 @@ _KINDS: Final[tuple[tuple[str, str, Taken], ...]] = (
     (r'\s*\{\s*"openapi"\s*:', "an OpenAPI document", ""),
     (r'\s*\{\s*"\$schema"\s*:', "a JSON Schema", ""),
     (r'\s*\{\s*"(terraform_version|format_version)"\s*:', "Terraform's state", "mappings"),
-    (rf"\s*{_OF_SEGMENT}", "mappings of Segment's own", "mappings"),
+    (rf"\s*{_OF_SEGMENT}", "mappings in a form of Segment's", "mappings"),
     (rf'\s*(\[\s*)?\{{[^{{}}\[\]\0]*?"{_OF_EVENTS}', "a file of events", "events"),
 )  # fmt: skip
-"""The first that fits says what a file is; a file of no kind is left to who reads it."""
+"""The first pattern that matches names the kind of a file; an unknown file goes to its reader."""
 
 
 def refuse_others(file: str | Path, *takes: Taken) -> None:
-    """Raise UsageError for a file that surely is something else than the command takes."""
+    """Raise UsageError for a file that is certainly not what the command reads."""
     head = b""
     with suppress(OSError), Path(file).open("rb") as opened:
         head = opened.read(_HEAD_BYTES)
@@ -80,7 +80,7 @@ def refuse_others(file: str | Path, *takes: Taken) -> None:
 
 @contextmanager
 def file_errors(file: str | Path, *takes: Taken) -> Iterator[None]:
-    """Turn what goes wrong with a file into UsageError with a sentence."""
+    """Turn the errors of a file into UsageError with a sentence."""
     if takes:
         refuse_others(file, *takes)
     try:
@@ -88,7 +88,7 @@ def file_errors(file: str | Path, *takes: Taken) -> Iterator[None]:
     except FileNotFoundError:
         raise click.UsageError(f"there is no file {str(file)!r}.") from None
     except FileExistsError:
-        raise click.UsageError(f"{str(file)!r} exists; --force writes over it.") from None
+        raise click.UsageError(f"{str(file)!r} exists; --force overwrites it.") from None
     except OSError as error:
         raise click.UsageError(f"{str(file)!r} cannot be used: {error.strerror}.") from None
     except UnicodeDecodeError as error:
@@ -100,7 +100,7 @@ def file_errors(file: str | Path, *takes: Taken) -> Iterator[None]:
 
 
 def open_workspace(path: Path) -> Workspace:
-    """Return the workspace of a file; raises UsageError with all that is wrong with it."""
+    """Return the workspace of a file; raises UsageError with all its problems."""
     from sandbox.workspace import load_workspace
 
     with file_errors(path, "workspace", "mappings"):
@@ -108,7 +108,7 @@ def open_workspace(path: Path) -> Workspace:
 
 
 def open_input(file: str, what: str, *takes: Taken) -> BinaryIO:
-    """Return a file, or standard input for -; where that is a terminal, say what is waited for."""
+    """Return a file, or standard input for -; if that is a terminal, say that it is being read."""
     if file != "-":
         with file_errors(file, *takes):
             return Path(file).open("rb")
@@ -118,18 +118,18 @@ def open_input(file: str, what: str, *takes: Taken) -> BinaryIO:
 
 
 def pair_of(flag: str, shape: str, text: str) -> tuple[str, str]:
-    """Return both sides of a value like NAME=TOKEN; raises UsageError if one is missing."""
+    """Return both sides of a value like NAME=TOKEN; raises UsageError if a side is missing."""
     name, _, value = text.partition("=")
     if not (name and value):
-        raise click.UsageError(f"{flag} must be {shape}, but it was {text!r}.")
+        raise click.UsageError(f"{flag} is {text!r}. Expected {shape}.")
     return name, value
 
 
 def events_in(file: str, command: Command) -> Iterator[Event]:
     """Yield the events of a file or of standard input.
 
-    What cannot be read is reported on stderr, and counts as unreadable for the command; a file that
-    cannot be opened ends the command.
+    An event that cannot be read is reported on stderr, and the command counts it as unreadable; a
+    file that cannot be opened ends the command.
     """
     from sandbox.event_input import Unreadable, read_events
 
@@ -153,7 +153,7 @@ class EventCommand(Command):
     as_json: bool = JSON
 
     def destinations(self) -> tuple[ConnectedDestination, ...]:
-        """Return the destinations of the workspace, or one with the presets without a file."""
+        """Return the destinations of the workspace; without a workspace, one with the presets."""
         from sandbox.workspace import ConnectedDestination
 
         if self.workspace is None:
@@ -166,16 +166,16 @@ class EventCommand(Command):
 
 
 class ReceivedCommand(EventCommand):
-    """A command that lets intake complete or drop the events of a file."""
+    """A command that can put the events of a file through Segment's intake."""
 
     as_received: bool = flag(
-        "Take the events as a client sends them: let Segment's intake complete or drop them."
+        "Read the events as a client sends them: Segment's intake completes or drops them."
     )
 
     def received(self) -> Iterator[tuple[Event, dict[str, str]]]:
         """Show and yield each event that intake does not drop, as the mappings get it.
 
-        With it comes what else its record says: where intake was not asked for, what it would do.
+        Each comes with more members for its record: without --as-received, what intake would do.
         """
         from sandbox.cli.records import show_event
 
@@ -190,8 +190,8 @@ class ReceivedCommand(EventCommand):
                 remark = f"Segment would drop this event on intake ({code}): {remark}"
             elif not self.as_received and value is not event.value:
                 remark = (
-                    "Segment would add the time of arrival; give it with `--as-received`, or send "
-                    "it through `serve`."
+                    "Segment would add the time of arrival; `--as-received` adds it, or send the "
+                    "event through `serve`."
                 )
             received = replace(event, value=value) if self.as_received else event
             show_event(self.screen, received)
@@ -212,13 +212,13 @@ class ReceivedCommand(EventCommand):
 
 
 def _is_complete(event: dict[str, Any]) -> bool:
-    """Return whether intake has nothing to add that mappings look at, and no reason to drop it."""
+    """Return whether intake would leave the event as it is, for all that mappings read."""
     has_id = event.get("userId") is not None or event.get("anonymousId") is not None
     return has_id and event.get("type") is not None and event.get("timestamp") is not None
 
 
 def _taken_in(event: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
-    """Return the message that destinations get, the code of its drop, and a remark on it."""
+    """Return the message that destinations get, the code if it is dropped, and a remark."""
     from sandbox.segment.calls import BATCH
     from sandbox.segment.intake import Dropped, take_in
 

@@ -33,8 +33,8 @@ _WIDTH = 90
 class Lint(Command):
     """Find traps in the triggers and fields of workspace FILES (.toml, .json), or of the presets.
 
-    Each finding names the place, what Segment makes of it, and other words for it: the same, which
-    is proven, or what was probably meant, which then takes other events. Exits with 1 where
+    Each finding names the place, what Segment does with it, and a rewording: one that is proven to
+    take the same events, or one that was probably meant and takes other events. Exits with 1 if
     anything was found.
 
     Examples:
@@ -47,15 +47,15 @@ class Lint(Command):
     files: tuple[Path, ...] = argument(nargs=-1, type=click.Path(path_type=Path))
     triggers: tuple[str, ...] = several("Check this trigger.", "--trigger", metavar="TEXT")
     events_file: str | None = option(
-        "Also hold the mappings against these events.", "--events", metavar="FILE"
+        "Also check the mappings with these events.", "--events", metavar="FILE"
     )
     select: str | None = option("Only these rules: TS1,TS201.", metavar="CODES")
-    ignore: str | None = option("All rules but these.", metavar="CODES")
+    ignore: str | None = option("All rules except these.", metavar="CODES")
     lists_rules: bool = flag("List the rules.", "--list")
     as_json: bool = JSON
 
     def run(self) -> None:
-        """Show each finding, or the rules."""
+        """Show each finding, or with --list the rules."""
         rules = _rules(self.select or "", self.ignore or "")
         if self.lists_rules:
             for rule in rules:
@@ -77,7 +77,7 @@ class Lint(Command):
         self.failed = count > 0
 
     def _show(self, linted: Linted, finding: Finding) -> None:
-        """Print its place, its sentence, the text underlined, its meaning, other words for it."""
+        """Print its place, its message, the text underlined, its meaning and the rewording."""
         folded = self.screen.folded
         where = f"{linted.file}:{linted.line(finding)}  " if linted.file else ""
         name = f"{finding.mapping}  " if finding.mapping else ""
@@ -110,7 +110,7 @@ def _rules(select: str, ignore: str) -> tuple[Rule, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linted:
-    """The mappings of one destination, as they are written, and where they stand."""
+    """The mappings of one destination as they are written, with their places in the file."""
 
     drafts: tuple[Draft, ...]
     file: str = ""
@@ -119,7 +119,7 @@ class Linted:
     places: tuple[ValuePath, ...] = ()
 
     def line(self, finding: Finding) -> int:
-        """Return the line of the file a finding is about, 0 if there is no file."""
+        """Return the line of a finding in the file, 0 if there is no file."""
         if not self.file:
             return 0
         return line_of(self.lines, (*self.places[finding.number], *finding.at))
@@ -135,10 +135,10 @@ def _to_lint(files: tuple[Path, ...], triggers: tuple[str, ...]) -> list[Linted]
 
 
 def _in_file(file: Path) -> Iterator[Linted]:
-    """Yield the destinations of a workspace file, also of one that cannot be used as it is.
+    """Yield the destinations of a workspace file, even of one that `serve` would refuse.
 
-    Files of Segment's own are read as `workspace import` reads them. Raises UsageError for a file
-    that cannot be read, and for one without a mapping.
+    Files in Segment's forms are read as `workspace import` reads them. Raises UsageError for a file
+    that cannot be read or has no mapping.
     """
     if is_segments(file):
         yield from _imported(file)
@@ -151,7 +151,7 @@ def _in_file(file: Path) -> Iterator[Linted]:
     for number, entry in objects_in(document.value, "destinations"):
         written = list(objects_in(entry, "mappings"))
         if len(written) > TOPLYNE.max_mappings:
-            message = f"are {len(written)}; a destination has at most {TOPLYNE.max_mappings}."
+            message = f"are {len(written)}. A destination has at most {TOPLYNE.max_mappings}."
             problem = Problem(("destinations", number, "mappings"), message)
             raise click.UsageError(place(problem, str(file)))
         linted = Linted(
@@ -165,7 +165,7 @@ def _in_file(file: Path) -> Iterator[Linted]:
     if not any(each.drafts for each in found):
         problems = check_workspace(text, file_format).problems
         said = "".join(f"\n{place(problem, str(file))}" for problem in problems[:5])
-        nothing = f"{str(file)!r} holds no mapping, so there is nothing to lint."
+        nothing = f"{str(file)!r} has no mapping, so there is nothing to lint."
         raise click.UsageError(nothing + said)
     yield from found
 
@@ -207,7 +207,7 @@ def _draft(mapping: dict[str, Json], index: int) -> Draft:
 
 
 def underlined(text: str, start: int, end: int) -> tuple[str, str]:
-    """Return the line of the text a place is in, and a line that underlines it."""
+    """Return the line that contains the place, and a line that underlines the place."""
     begin = text.rfind("\n", 0, start) + 1
     line = text[begin:].partition("\n")[0]
     left = max(0, start - begin - _WIDTH // 2)

@@ -1,4 +1,4 @@
-"""`toplyne-sandbox map`: the requests that events become, without sending anything."""
+"""`toplyne-sandbox map`: show the requests that events become, without sending them."""
 
 import sys
 
@@ -7,7 +7,7 @@ from sandbox.cli.records import is_failure, outcome_line, show_result
 
 
 class Map(ReceivedCommand):
-    """Show what each mapping makes of each event in FILE (- is standard input).
+    """Show the request that each mapping makes of each event in FILE (- is standard input).
 
     FILE holds one JSON event, an array, an SDK body ({"batch": […]}) or NDJSON; .gz too. The
     mappings are the presets, or those of a workspace.
@@ -21,7 +21,7 @@ class Map(ReceivedCommand):
     def run(self) -> None:
         """Show or print every outcome."""
         destinations = self.destinations()
-        lines = sys.stdout.buffer  # collects lines, where echo writes each
+        lines = sys.stdout.buffer  # buffers the lines; echo would flush each
         for event, remark in self.received():
             for destination in destinations:
                 for outcome in destination.map(event.value, rules=self.rules):

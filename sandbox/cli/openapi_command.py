@@ -20,5 +20,5 @@ class Openapi(Command):
     rules: Rules = RULES
 
     def run(self) -> None:
-        """Print it."""
+        """Print the document."""
         click.echo(json.dumps(openapi(TOPLYNE, rules=self.rules), indent=2, ensure_ascii=False))

@@ -26,13 +26,13 @@ _LEAST_WIDTH = 10
 class Screen:
     """Where a command's lines go: stdout, coloured on a terminal, plain when piped.
 
-    Text is folded at `width`: the terminal's, or COLUMNS, or 100. Only on a terminal a line that is
-    longer is cut. FORCE_COLOR colours what is piped, NO_COLOR colours nothing. For machines
-    (`is_json`) the records are printed instead of lines, one after the other.
+    Text is folded at `width`: the terminal's, or COLUMNS, or 100. A longer line is cut, but only on
+    a terminal. FORCE_COLOR colours piped output too, NO_COLOR turns colours off. With `is_json`
+    records are printed instead of lines, one after the other.
     """
 
     def __init__(self, *, as_json: bool = False) -> None:
-        """Look at stdout once."""
+        """Read the width and colours from stdout and the environment, once."""
         self.is_json = as_json
         self.cuts = sys.stdout.isatty()
         columns = os.environ.get("COLUMNS", "")
@@ -46,12 +46,12 @@ class Screen:
             self.width = self._console.width if self.cuts else self.width
 
     def record(self, value: object) -> None:
-        """Print the value as one line of JSON, if machines read it."""
+        """Print the value as one line of JSON; without `--json` print nothing."""
         if self.is_json:
             click.echo(json_text(value))
 
     def line(self, *parts: Part) -> None:
-        """Print one line; on a terminal it ends in … where it would pass the width."""
+        """Print one line; on a terminal a line longer than the width is cut and ends in …."""
         if self.is_json:
             return
         styled = [(part, "") if isinstance(part, str) else part for part in parts]
@@ -69,9 +69,9 @@ class Screen:
     def folded(
         self, text: str, *, indent: int, style: str = "", first: tuple[Part, ...] = ()
     ) -> None:
-        """Print text of any length, folded after a comma or a space; `first` begins its line.
+        """Print text of any length, folded after a comma or a space; `first` begins the first line.
 
-        Where too little room would be left beside it, `first` has a line of its own.
+        If too little room is left for text beside `first`, it gets its own line.
         """
         if self.width - indent < _LEAST_WIDTH:
             if first:
@@ -110,7 +110,7 @@ def complain(sentence: str) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
-    """Yield a function of what is done, of all (0 if unknown) and a remark: a bar on a terminal."""
+    """Yield a function that shows progress on a terminal: done, total (0 if unknown), a remark."""
     if not sys.stderr.isatty():
         yield lambda *_: None
         return

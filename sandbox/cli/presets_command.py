@@ -13,7 +13,7 @@ class Presets(JsonCommand):
     """
 
     def run(self) -> None:
-        """Show them."""
+        """Show the presets."""
         for preset in PRESETS:
             self.screen.record(members(preset, "name", "trigger", "action", "fields"))
         rows = ((p.name, p.trigger, f"{p.action_definition.name} ({p.action})") for p in PRESETS)

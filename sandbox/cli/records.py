@@ -21,7 +21,7 @@ def place_of(event: Event) -> dict[str, Json]:
 
 
 def record(event: Event, result: Result, body: Any = None) -> dict[str, Any]:
-    """Return the JSON object of one event and one mapping; `body` is its request's, if known."""
+    """Return the JSON object of one event and one mapping; `body` is the request's, if known."""
     mapping = result.mapping
     request = result.request if isinstance(result, Mapped | Delivery) else None
     problems = result.problems if isinstance(result, Rejected) else ()
@@ -45,9 +45,9 @@ def record(event: Event, result: Result, body: Any = None) -> dict[str, Any]:
 
 
 def outcome_line(event: Event, outcome: Outcome, **more: str) -> str:
-    """Return the record of an outcome, and more members of it, as a line of JSON.
+    """Return the record of an outcome, with the members `more`, as a line of JSON.
 
-    A request's body stands in it as it is: it is JSON text already.
+    The request's body is inserted unchanged: it is JSON already.
     """
     try:
         if isinstance(event.value.get("messageId", ""), str):
@@ -56,12 +56,12 @@ def outcome_line(event: Event, outcome: Outcome, **more: str) -> str:
             content = outcome.request.content if isinstance(outcome, Mapped) else b""
             return msgspec.json.encode(record(event, outcome, msgspec.Raw(content)) | more).decode()
     except UnicodeEncodeError:
-        pass  # a lone surrogate, which only json_text writes
+        pass  # a lone surrogate, which only json_text can write
     return json_text(record(event, outcome) | more)
 
 
 def outcome_word(result: Result) -> str:
-    """Return `mapped`, `skipped` or `rejected`; a delivery was mapped, whatever its answer."""
+    """Return `mapped`, `skipped` or `rejected`; a delivery is `mapped`, whatever its answer."""
     if isinstance(result, Skipped):
         return "skipped"
     return "rejected" if isinstance(result, Rejected) else "mapped"
@@ -99,7 +99,7 @@ def _short(value: Json) -> str:
 
 
 def show_result(screen: Screen, result: Result) -> None:
-    """Print what one mapping made of the event, and the answer where there is one."""
+    """Print the outcome of one mapping, and the answer if there is one."""
     name = (result.mapping.name if result.mapping else "").ljust(NAME_WIDTH)
     match result:
         case Skipped(reason=reason):
@@ -125,7 +125,7 @@ def _show_request(screen: Screen, name: str, request: Request, *, failed: bool =
     if name.strip():
         mark = ("  ✗ ", "bold red") if failed else ("  ✓ ", "bold green")
         screen.line(mark, (name, "bold"), "  ", call)
-    else:  # a request of no mapping
+    else:  # a request without a mapping
         screen.line("  → ", call)
     screen.folded(request.content.decode(), indent=6)
 

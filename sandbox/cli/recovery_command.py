@@ -1,4 +1,4 @@
-"""`toplyne-sandbox recovery`: what became of events a client tried to send."""
+"""`toplyne-sandbox recovery`: report what happened to the events a client tried to send."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _SHOWN = 20
 class Recovery(MockCommand, EventCommand):
     """Report for each event in FILE whether it arrived once, late, twice or never.
 
-    FILE (- is standard input) holds the events a client tried to send, or whole upload bodies.
-    With --ledger they are the messages SDKs sent to the mock, by their number in its ledger.
-    Exits 1 where something arrived twice, never, or that is not in FILE.
+    FILE (- is standard input) contains the events a client tried to send, or whole upload bodies.
+    With --ledger the events are the messages that SDKs sent to the mock, by their number in its
+    ledger. Exits 1 if an event arrived twice or never, or if the mock stored one not in FILE.
 
     Examples:
       toplyne-sandbox recovery sent.ndjson
@@ -38,9 +38,9 @@ class Recovery(MockCommand, EventCommand):
     """
 
     token: str | None = from_environment(
-        "Whose tenant to look at, or the admin's.", envvar="TOPLYNE_API_KEY"
+        "The API token of the tenant to read, or the admin token.", envvar="TOPLYNE_API_KEY"
     )
-    ledger: bool = flag("Take the events from the mock's ledger, not FILE.")
+    ledger: bool = flag("Read the events from the mock's ledger, not FILE.")
 
     def run(self) -> None:
         """Compare what was sent with what the mock's journal and state hold."""
@@ -94,7 +94,7 @@ class Recovery(MockCommand, EventCommand):
             items = counted(len(strays), "item")
             line(f"  {items} stored {are} not in the file: {_named(strays)}")
         if whole["dropped"]:
-            line(f"  The journal dropped {whole['dropped']} entries; what they held is missing.")
+            line(f"  The journal dropped {whole['dropped']} entries; their items are missing here.")
         for sentence in cast("list[str]", whole["differences"]):
             line(f"  {sentence}")
         if whole["agrees"]:

@@ -1,4 +1,4 @@
-"""`toplyne-sandbox replay`: what the mappings would have done with an archive of events."""
+"""`toplyne-sandbox replay`: report what the mappings would have done with an archive of events."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Replay(Command):
     """Report what the mappings would have done with every event of an archive.
 
     SOURCE is a file, a folder, a pattern, - for standard input, or a URL such as s3://bucket/key.
-    Files hold NDJSON, a JSON array, SDK bodies, HAR or what `serve --record` writes; .gz and .zst
-    too. Nothing is sent. Exits 1 where an event is rejected, 2 where something cannot be read.
+    Files contain NDJSON, a JSON array, SDK bodies, HAR or what `serve --record` writes; .gz and
+    .zst too. Nothing is sent. Exits 1 if an event is rejected, 2 if something cannot be read.
 
     Examples:
       toplyne-sandbox replay archive/ --workspace workspace.toml
@@ -42,10 +42,10 @@ class Replay(Command):
         type=A_FILE,
     )
     rules: Rules = RULES
-    workers: int | None = option("Start this many processes.", type=click.IntRange(1), metavar="N")
+    workers: int | None = option("Use this many processes.", type=click.IntRange(1), metavar="N")
     scheduler: str | None = option("Use a running Dask cluster (extra archive).", metavar="tcp://…")
     out: str | None = option(
-        "Write report.html and the rows that the numbers count to this new folder, or URL.",
+        "Write report.html and the counted rows to this new folder or URL.",
         metavar="DIR",
     )
     requests: bool = flag("With --out: also write every request.")
@@ -53,7 +53,7 @@ class Replay(Command):
     as_json: bool = JSON
 
     def run(self) -> None:
-        """Replay, and show the report."""
+        """Replay the archive and show the report."""
         if self.workers and self.scheduler:
             raise click.UsageError("give --workers or --scheduler, not both.")
         if self.requests and not self.out:
@@ -99,7 +99,7 @@ class Replay(Command):
 
 @contextmanager
 def _replay_progress() -> Iterator[Callable[[int, int, int], bool]]:
-    """Yield a function to call with the progress; it returns true once Ctrl-C was pressed."""
+    """Yield a function that shows the progress, and returns true once Ctrl-C was pressed."""
     pressed: list[int] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:

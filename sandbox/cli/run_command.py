@@ -1,4 +1,4 @@
-"""`toplyne-sandbox run`: a command whose calls to Segment and Toplyne stay on this machine."""
+"""`toplyne-sandbox run`: run a command; its calls to Segment and Toplyne stay on this machine."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ SECONDS_TO_DELIVER = 30.0
 
 
 class Run(Command, context_settings={"allow_interspersed_args": False}):
-    """Run COMMAND, catch its calls to the real hosts, and report what became of them.
+    """Run COMMAND, catch its calls to the real hosts, and report what happened to them.
 
-    Calls to api.toplyne.io and to Segment's hosts end in a mock of this run's own. Its exit code is
-    COMMAND's, or 1 where a --fail-on holds.
+    Calls to api.toplyne.io and to Segment's hosts go to a mock that runs only for COMMAND. The exit
+    code is COMMAND's, or 1 if a --fail-on condition is met.
 
     Examples:
       toplyne-sandbox run -- python my_program.py
@@ -46,18 +46,16 @@ class Run(Command, context_settings={"allow_interspersed_args": False}):
 
     workspace: Path | None = WORKSPACE
     rules: Rules = RULES
-    catch: tuple[str, ...] = several("Catch this host as well; may be given again.", metavar="HOST")
+    catch: tuple[str, ...] = several("Also catch this host; may be repeated.", metavar="HOST")
     deny_others: bool = flag("Refuse connections to all other hosts.")
-    isolate: bool = flag(
-        "Run it in a network of its own, where nothing but the mock exists (Linux)."
-    )
+    isolate: bool = flag("Run COMMAND in its own network, which contains only the mock (Linux).")
     reach: tuple[int, ...] = several(
-        "With --isolate, let it reach this port of 127.0.0.1; may be given again.",
+        "With --isolate, let COMMAND reach this port of 127.0.0.1; may be repeated.",
         type=click.IntRange(1, 65535),
         metavar="PORT",
     )
     strict_keys: bool = flag(
-        "Take the mock's own API token and write key only, not any the command may have."
+        "Accept only the mock's own API token and write key, not any other key."
     )
     fail_on_drop: bool = flag("Exit with 1 if any message was dropped.")
     fail_on_refused: bool = flag("Exit with 1 if Toplyne refused any call.")
@@ -65,7 +63,7 @@ class Run(Command, context_settings={"allow_interspersed_args": False}):
     command: tuple[str, ...] = argument(nargs=-1, required=True, type=click.UNPROCESSED)
 
     def run(self) -> None:
-        """Run it, say what became of its calls, and end with its exit code."""
+        """Run the command, report what happened to its calls, and end with its exit code."""
         from mock_server.intercept.command_process import exit_code_of
         from mock_server.intercept.interception import HOSTS, Interception
         from mock_server.intercept.run_report import lines_of
@@ -74,7 +72,7 @@ class Run(Command, context_settings={"allow_interspersed_args": False}):
             raise click.UsageError("run needs Linux or macOS; on Windows, use WSL.")
         if self.reach and not self.isolate:
             raise click.UsageError(
-                "--reach belongs to --isolate: without it every port is reached."
+                "--reach needs --isolate; without --isolate every port can be reached."
             )
         hosts = tuple(dict.fromkeys((*HOSTS, *map(_host, self.catch))))
         denied, java = self.deny_others or self.isolate, not self.isolate
@@ -128,8 +126,8 @@ def _host(name: str) -> str:
     )
     if not is_name or host.replace(".", "").isdigit():
         raise click.UsageError(
-            f"--catch takes a host name such as api.example.com, without scheme, port and path;"
-            f" it was {name!r}."
+            f"--catch is {name!r}. Expected a host name without scheme, port and path, such as "
+            "api.example.com."
         )
     return host
 

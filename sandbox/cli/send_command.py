@@ -1,4 +1,4 @@
-"""`toplyne-sandbox send`: events mapped and delivered to a Toplyne-like URL, as Segment would."""
+"""`toplyne-sandbox send`: map events and deliver them to a Toplyne-like URL, as Segment would."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,8 +23,8 @@ from sandbox.workspace import ConnectedDestination
 class Send(ApiCommand, EventCommand):
     """Send the events in FILE (- is standard input) through the mappings to a Toplyne-like URL.
 
-    The mappings are the presets, or those of a workspace. What the workspace says of URL and API
-    key goes before the environment, and the options go before both.
+    The mappings are the presets, or those of a workspace. The URL and API key come from the
+    options, else from the workspace, else from the environment.
 
     Examples:
       toplyne-sandbox send events.ndjson --url http://127.0.0.1:8020/v1 --api-key TOKEN
@@ -32,7 +32,7 @@ class Send(ApiCommand, EventCommand):
     """
 
     def run(self) -> None:
-        """Send them one after the other."""
+        """Send the events one after the other."""
         from sandbox.delivery_client import open_client
 
         connected = [(each.name, self._opened(each)) for each in self.destinations()]
@@ -49,7 +49,7 @@ class Send(ApiCommand, EventCommand):
         results: Sequence[Delivery | Skipped | Rejected],
         named: dict[str, str],
     ) -> None:
-        """Show what became of an event at one destination, and what is surely wrong with it."""
+        """Show the results of an event at one destination, and what is surely wrong with them."""
         earlier: list[Request] = []
         for result in results:
             self.failed |= is_failure(result)
@@ -63,12 +63,12 @@ class Send(ApiCommand, EventCommand):
             self.screen.record({**record(event, result), **named, "suspicions": told})
             show_result(self.screen, result)
             if odd:
-                self.screen.line(("    accepted, and surely wrong:", "bold yellow"))
+                self.screen.line(("    accepted, but surely wrong:", "bold yellow"))
             for suspicion in odd:
                 self.screen.folded(str(suspicion), indent=6, style="yellow")
 
     def _opened(self, connected: ConnectedDestination) -> Destination:
-        """Return the destination with the URL and the key that go first; raises UsageError."""
+        """Return the destination with the URL and the key to use; raises UsageError."""
         url = _first("url", self.url, connected.base_url)
         base_url = local_url(url, allow_remote=self.allow_remote)
         key = needed_key(_first("api_key", self.api_key, connected.api_key))

@@ -1,4 +1,4 @@
-"""`toplyne-sandbox serve`: the mock server, until it is interrupted."""
+"""`toplyne-sandbox serve`: run the mock server until it is interrupted."""
 
 from __future__ import annotations
 
@@ -54,29 +54,29 @@ class Serve(Command):
         "The port; 0 takes a free one.", default=8020, type=click.IntRange(0, 65535), metavar="PORT"
     )
     tokens: tuple[str, ...] = several(
-        "A token and its tenant's name; may be given again. Else TOPLYNE_API_KEY, else a new one.",
+        "A tenant's name and token; may be repeated. Default: TOPLYNE_API_KEY, or a new token.",
         "--token",
         metavar="NAME=TOKEN",
     )
     tokens_file: IO[str] | None = from_environment(
-        "Lines of NAME=TOKEN, which a list of processes does not show.",
+        "Read NAME=TOKEN lines from this file, so that no process list shows the tokens.",
         type=click.File(encoding="utf-8"),
         envvar="TOPLYNE_TOKENS_FILE",
     )
     db: Path | None = option(
-        "Keep all that is known in this SQLite file, and deliver what waits in it.",
+        "Keep all data in this SQLite file, and deliver what is still queued there.",
         type=A_FILE,
     )
     db_sync: Literal["normal", "full"] = option(
-        "What is answered outlives a kill (normal), or a loss of power too (full, slower).",
+        "Data survives a killed process (normal) or also a power loss (full, slower).",
         default="normal",
         type=click.Choice(["normal", "full"]),
     )
     admin_token: str | None = from_environment(
-        "What /_sandbox asks for; required beyond loopback.", envvar="TOPLYNE_ADMIN_TOKEN"
+        "The token that /_sandbox requires; needed beyond loopback.", envvar="TOPLYNE_ADMIN_TOKEN"
     )
     allowed_hosts: tuple[str, ...] = several(
-        "Another name clients reach this server by, beyond loopback; several may be given.",
+        "Another host name of this server, beyond loopback; may be repeated.",
         "--allow-host",
         metavar="NAME",
         envvar="TOPLYNE_ALLOWED_HOSTS",
@@ -84,26 +84,26 @@ class Serve(Command):
     )
     workspace: Path | None = WORKSPACE
     allow_remote: bool = flag("Deliver to destinations of the workspace on other machines.")
-    synchronous: bool = flag("Answer an SDK when its messages are delivered, not before.")
+    synchronous: bool = flag("Answer an SDK only after its messages are delivered.")
     large_event: Literal["event", "batch"] = option(
-        "What goes where an event of a batch is above 32 KB; Segment's page reads both ways.",
+        "What to refuse if an event of a batch is above 32 KB; Segment's docs allow both readings.",
         type=click.Choice(("event", "batch")),
         default="event",
     )
     time_scale: float = option(
-        "Multiply the waits between retries by this; 0.001 is a thousand times faster.",
+        "Multiply the waits between retries by FACTOR; 0.001 is a thousand times faster.",
         default=1.0,
         type=click.FloatRange(0, 1, min_open=True),
         metavar="FACTOR",
     )
     fail_on_drop: bool = flag("Exit with 1 at the end if any message of an SDK was dropped.")
     record: Path | None = option(
-        "Append each exchange to this file, an HAR entry a line, for drift and replay.",
+        "Append each exchange to this file, one HAR entry a line, for drift and replay.",
         type=A_FILE,
     )
-    tls: bool = flag("Speak https, with certificates made for this run.")
-    demo: bool = flag("Print the address of a page that plays a story.")
-    quiet: bool = flag("Print no line for each call.")
+    tls: bool = flag("Serve https, with certificates made for this run.")
+    demo: bool = flag("Print the address of a page that plays a demonstration.")
+    quiet: bool = flag("Do not print a line for each call.")
     rules: Rules = RULES
     as_json: bool = JSON
 
@@ -111,8 +111,8 @@ class Serve(Command):
         """Serve until a signal ends it."""
         if not is_loopback(self.host) and not self.admin_token:
             raise click.UsageError(
-                f"--host {self.host} is reachable from other machines: give --admin-token, so that "
-                "not everybody can read and reset what the mock received."
+                f"--host {self.host} is reachable from other machines. Give --admin-token, so that "
+                "only its holders can read and reset what the mock received."
             )
         stopped = _event_of_signals()
         server = self._started()
@@ -128,7 +128,7 @@ class Serve(Command):
         self.failed = (self.fail_on_drop and say_drops(server)) or is_left
 
     def _started(self) -> MockServer:
-        """Return the server, started; raises UsageError where it cannot be."""
+        """Return the started server; raises UsageError if it cannot start."""
         from mock_server import MockServer
 
         known = opened(self.workspace, allow_remote=self.allow_remote)
@@ -142,16 +142,16 @@ class Serve(Command):
                 **members(self, *_OF_SERVER),
             )
             server.start()
-            gc.freeze()  # what is loaded by now stays, so nothing is gained by looking through it
+            gc.freeze()  # what is loaded by now stays loaded, so collecting it gains nothing
         except (OSError, ValueError) as error:
-            # an address, a store or a token that cannot be used: each a sentence
+            # for an address, a store or a token that cannot be used, with a sentence
             raise click.UsageError(str(getattr(error, "strerror", None) or error)) from None
         return server
 
     def _choices(self) -> SegmentChoices | None:
         asked = (self.large_event, self.time_scale, self.synchronous, self.allow_remote)
         if asked == ("event", 1, False, False):
-            return None  # as Segment works; it is loaded when something is sent to it
+            return None  # the defaults; then Segment's side is loaded on the first call to it
         from mock_server.segment.segment_choices import SegmentChoices
         from sandbox.segment.ingest_checks import Limits
         from sandbox.segment.retry import Backoff
@@ -190,20 +190,20 @@ class Serve(Command):
         line()
         for name, address in (
             ("the page", f"{server.url}/"),
-            *(("a story", f"{each} plays when it is opened") for each in story.values()),
+            *(("demonstration", f"{each} plays when opened") for each in story.values()),
             ("for an SDK", f"host {server.url}, write key {server.write_key}"),
-            ("its messages", f"{server.url}/_sandbox/ledger"),
+            ("SDK messages", f"{server.url}/_sandbox/ledger"),
             ("the log", f"{server.url}/_sandbox/entries"),
-            ("what is known", f"{server.url}/_sandbox/state/profiles (accounts, events)"),
+            ("the state", f"{server.url}/_sandbox/state/profiles (accounts, events)"),
             ("the contract", f"{server.url}/_sandbox/openapi.json"),
         ):
             line(f"  {name:<15}", (address, "cyan"))
 
 
 def opened(path: Path | None, *, allow_remote: bool) -> Workspace | None:
-    """Return the workspace of a file, if one is named.
+    """Return the workspace of the file, None without a file.
 
-    Raises UsageError where a destination delivers to another machine.
+    Raises UsageError if a destination delivers to another machine.
     """
     from sandbox.cli.urls import local_url
 
@@ -217,7 +217,7 @@ def opened(path: Path | None, *, allow_remote: bool) -> Workspace | None:
 
 
 def token_of_environment() -> dict[str, str] | None:
-    """Return the default tenant with TOPLYNE_API_KEY, or None where that is not set."""
+    """Return the default tenant with TOPLYNE_API_KEY, or None if that is not set."""
     token = os.environ.get("TOPLYNE_API_KEY")
     return {"default": token} if token else None
 
@@ -228,7 +228,7 @@ def _event_of_signals() -> threading.Event:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         is_ignored = name == "SIGHUP" and number and signal.getsignal(number) is signal.SIG_IGN
-        if number is not None and not is_ignored:  # nohup asks to ignore it
+        if number is not None and not is_ignored:  # nohup sets it to be ignored
             signal.signal(number, lambda *_: stopped.set())
     return stopped
 

@@ -1,4 +1,4 @@
-"""Serve lines: what `serve` shows while it runs, of calls and of the ledger, and at the end."""
+"""Serve lines: what `serve` prints about calls and messages while it runs, and at the end."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from mock_server.store.journal_entry import Entry
 
 MOST_AT_ONCE: Final = 50
-"""Most lines printed at one look; of further calls only the number is printed."""
+"""At most this many lines are printed at once; of further calls only the number is printed."""
 LARGEST_LOOKED_AT: Final = 64 * 2**10
-"""The longest body that is looked at for what is surely wrong with an accepted call."""
+"""The longest body of an accepted call that is searched for suspicions."""
 _SECONDS_BETWEEN: Final = 5.0
 _DROPS_AT_ONCE: Final = 10
 
@@ -24,13 +24,13 @@ class CallLines:
     """A line for each request that is journaled."""
 
     def __init__(self, server: MockServer, screen: Screen) -> None:
-        """Start with what comes from now on."""
+        """Start with the next request."""
         self._journal = server.mock.journal
         self._screen = screen
         self._shown = self._journal.next_number - 1
 
     def show(self) -> None:
-        """Print what is new; to be called now and then."""
+        """Print the new requests. Call it from time to time."""
         newest = self._journal.next_number - 1
         if newest <= self._shown:
             return
@@ -46,7 +46,7 @@ class CallLines:
 
 
 def _about(entry: Entry) -> str:
-    """Return the first problem of a refused call, else its tenant and how many items it had."""
+    """Return the first problem of a refused call, or the tenant and number of items of another."""
     if entry.fault is not None:
         return f"fault {entry.fault}"
     if entry.problems:
@@ -62,10 +62,10 @@ def _about(entry: Entry) -> str:
 
 
 class Live:
-    """The drops as they happen, and a line with the totals when it gets quiet."""
+    """Prints drops as they happen, and a line with the totals when nothing is waiting."""
 
     def __init__(self, server: MockServer, screen: Screen) -> None:
-        """Show what is in the ledger of the server, once something is sent to its Segment."""
+        """Show the ledger of the server, from the first message to its Segment on."""
         self._mock = server.mock
         self._screen = screen
         self._shown_drops = 0
@@ -73,7 +73,7 @@ class Live:
         self._shown_at = 0.0
 
     def show(self, *, is_end: bool = False) -> None:
-        """Show what is new; to be called now and then."""
+        """Show what is new. Call it from time to time."""
         segment = self._mock.made_segment
         if segment is None:
             return
@@ -105,7 +105,7 @@ class Live:
 
 
 def say_what_is_left(server: MockServer, *, as_json: bool) -> bool:
-    """Say what was not delivered at the end; return whether a message was given up."""
+    """Print what was not delivered; return whether any message was given up."""
     segment = server.mock.made_segment
     waiting = 0 if segment is None else segment.ledger.waiting()
     abandoned = 0 if segment is None else segment.abandoned
@@ -114,11 +114,11 @@ def say_what_is_left(server: MockServer, *, as_json: bool) -> bool:
         Screen(as_json=as_json).record({"abandoned": abandoned, "kept": kept})
     if abandoned:
         complain(
-            f"{_messages(abandoned)} given up, as the server was stopped before delivering;"
-            " --db FILE would keep what is not delivered."
+            f"{_messages(abandoned)} given up, because the server was stopped before delivery;"
+            " with --db FILE the next start would deliver them."
         )
     elif waiting:
-        complain(f"{_messages(waiting)} not delivered; the next start with the same --db goes on.")
+        complain(f"{_messages(waiting)} not delivered; a start with the same --db delivers them.")
     return bool(abandoned)
 
 
@@ -127,7 +127,7 @@ def _messages(count: int) -> str:
 
 
 def say_drops(server: MockServer) -> bool:
-    """Say how many messages were dropped since the start; return whether there was one."""
+    """Print the number of messages dropped since the start; return whether there are any."""
     segment = server.mock.made_segment
     lost = 0 if segment is None else segment.ledger.lost_and_latest()[0]
     if lost:

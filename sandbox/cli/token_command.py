@@ -1,4 +1,4 @@
-"""`toplyne-sandbox token`: the API tokens of a running mock, as on Toplyne's page."""
+"""`toplyne-sandbox token`: manage the API tokens of a running mock, as on Toplyne's page."""
 
 from typing import Any
 from urllib.parse import quote
@@ -9,12 +9,14 @@ from sandbox.values import Json
 
 
 class Token(Command):
-    """Make, list and revoke the API tokens of a running mock; each name is a tenant of its own."""
+    """Make, list and revoke the API tokens of a running mock; each name is its own tenant."""
 
 
 class _TokenCommand(MockCommand):
     token: str | None = from_environment(
-        "What the mock asks for beyond loopback.", "--admin-token", envvar="TOPLYNE_ADMIN_TOKEN"
+        "The mock's admin token, needed beyond loopback.",
+        "--admin-token",
+        envvar="TOPLYNE_ADMIN_TOKEN",
     )
     as_json: bool = JSON
 
@@ -23,7 +25,7 @@ _NAME: Any = argument()
 
 
 class New(_TokenCommand, of=Token):
-    """Make a token of a new NAME and print it; it is shown this once only.
+    """Make a token with a new NAME and print it; it is shown only once.
 
     Examples:
       toplyne-sandbox token new worker-1
@@ -37,12 +39,12 @@ class New(_TokenCommand, of=Token):
     )
 
     def run(self) -> None:
-        """Make it and show it."""
+        """Make the token and show it."""
         body = {"name": self.name, "expires": self.expires}
         made = self.ask("tokens", method="POST", json=body)
         self.screen.record(made)
         self.screen.line((made["token"], "bold cyan"))
-        said = f"{made['name']}, {_expiry(made)}; copy it now, it is not shown again."
+        said = f"{made['name']}, {_expiry(made)}; copy it now, it will not be shown again."
         self.screen.line((said, "dim"))
 
 
@@ -54,7 +56,7 @@ class List(_TokenCommand, of=Token):
     """
 
     def run(self) -> None:
-        """Show them."""
+        """Show the tokens."""
         tokens = self.ask("tokens")["tokens"]
         for token in tokens:
             self.screen.record(token)
@@ -63,7 +65,7 @@ class List(_TokenCommand, of=Token):
 
 
 class Revoke(_TokenCommand, of=Token):
-    """Revoke the token of that NAME; what was received with it stays.
+    """Revoke the token with this NAME; what was received with it stays.
 
     Examples:
       toplyne-sandbox token revoke worker-1
@@ -72,7 +74,7 @@ class Revoke(_TokenCommand, of=Token):
     name: str = _NAME
 
     def run(self) -> None:
-        """Revoke it."""
+        """Revoke the token."""
         self.screen.record(self.ask(f"tokens/{quote(self.name, safe='')}", method="DELETE"))
         self.screen.line(f"{self.name} is revoked.")
 

@@ -1,4 +1,4 @@
-"""URLs: where a command sends to and with which key, never beyond this machine by accident."""
+"""URLs: where a command sends and with which key; other machines only with --allow-remote."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ApiCommand(Command):
     """A command that sends to a Toplyne-like URL, with a key."""
 
     url: str | None = from_environment(
-        "The URL of Toplyne's API, ends in /v1.", envvar="TOPLYNE_API_URL", metavar="URL"
+        "The URL of Toplyne's API; it ends in /v1.", envvar="TOPLYNE_API_URL", metavar="URL"
     )
     api_key: str | None = API_KEY
     allow_remote: bool = ALLOW_REMOTE
@@ -45,13 +45,13 @@ def local_url(url: str | None, *, allow_remote: bool) -> str:
     if not is_loopback(host) and not allow_remote:
         declared = " (a dead company's domain)" if host == httpx.URL(TOPLYNE.base_url).host else ""
         raise click.UsageError(
-            f"{host} is not this machine{declared}; --allow-remote sends there all the same."
+            f"{host} is not this machine{declared}. To send there, give --allow-remote."
         )
     return url
 
 
 def needed_key(api_key: str | None) -> str:
-    """Return the API key; raises UsageError if none is given."""
+    """Return the API key; raises UsageError if there is none."""
     if not api_key:
         raise click.UsageError(
             "no API key: give --api-key or TOPLYNE_API_KEY; `toplyne-sandbox serve` prints one."
@@ -60,7 +60,7 @@ def needed_key(api_key: str | None) -> str:
 
 
 class MockCommand(Command):
-    """A command that asks a running mock, at its root or its API's URL."""
+    """A command that calls a running mock by its root or its API's URL."""
 
     mock: str = from_environment(
         "The root of a running mock, as `serve` prints it.",
@@ -81,7 +81,7 @@ class MockCommand(Command):
         return click.get_current_context().with_resource(opened)
 
     def ask(self, path: str, *, method: str = "GET", **request: Any) -> Any:
-        """Return what the mock answers below /_sandbox; raises UsageError if it refuses."""
+        """Return the mock's answer for a path below /_sandbox; raises UsageError if it refuses."""
         import httpx
 
         try:
@@ -90,7 +90,7 @@ class MockCommand(Command):
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise click.UsageError(
                 f"no mock answers at {self.client.base_url} ({error}); start one with "
-                "`toplyne-sandbox serve`; --mock names another."
+                "`toplyne-sandbox serve`, or name another with --mock."
             ) from None
         if not answer.is_success:
             details = value.get("error", {}).get("details") if isinstance(value, dict) else None

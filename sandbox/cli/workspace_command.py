@@ -28,7 +28,7 @@ from sandbox.workspace.file_tables import SCHEMA_FILE, workspace_schema
 from sandbox.workspace.file_writing import to_value
 
 _FILE: Any = argument(default="workspace.toml")
-_FORCE: Any = flag("Write over a file that exists.")
+_FORCE: Any = flag("Overwrite an existing file.")
 
 
 class Workspace(Command):
@@ -38,7 +38,7 @@ class Workspace(Command):
 class Init(Command, of=Workspace, line="Write a commented workspace with the presets."):
     """Write a commented workspace with the three presets to FILE (- prints it).
 
-    Beside it goes the JSON Schema of such files, which its first line names for editors.
+    It also writes the JSON Schema of such files, which the first line of FILE names for editors.
 
     Examples:
       toplyne-sandbox workspace init
@@ -49,7 +49,7 @@ class Init(Command, of=Workspace, line="Write a commented workspace with the pre
     force: bool = _FORCE
 
     def run(self) -> None:
-        """Write both."""
+        """Write the workspace and the schema."""
         _write(workspace_template(), self.file, force=self.force)
         if self.file != "-":
             schema = Path(self.file).parent / SCHEMA_FILE
@@ -70,7 +70,7 @@ class Check(Command, of=Workspace, line="Show all problems of a workspace, with 
     as_json: bool = JSON
 
     def run(self) -> None:
-        """Show them, or what is in the workspace."""
+        """Show the problems and warnings, or a summary of the workspace."""
         with file_errors(self.file, "workspace"):
             text, file_format = read_file(self.file)
         checked = check_workspace(text, file_format)
@@ -85,12 +85,12 @@ class Check(Command, of=Workspace, line="Show all problems of a workspace, with 
             _summarize(checked.workspace, self.file)
 
 
-class Import(Command, of=Workspace, line="Make a workspace of mappings as Segment gives them."):
-    """Make a workspace of the mappings in FILES (- is standard input), as Segment gives them.
+class Import(Command, of=Workspace, line="Make a workspace of mappings exported from Segment."):
+    """Make a workspace of the mappings in FILES (- is standard input), exported from Segment.
 
     A file is JSON (answers of the Public API, Terraform's state or plan, the runtime's own form),
-    Terraform's language (.tf), or a folder of both. FILE.json in --output is written as JSON.
-    Remarks go to standard error; exit 1 where a mapping of Toplyne's is left out.
+    Terraform's language (.tf), or a folder of both. An --output that ends in .json is written as
+    JSON. Remarks go to standard error; exits 1 if a mapping of Toplyne's is left out.
 
     Examples:
       toplyne-sandbox workspace import mappings.json --output workspace.toml
@@ -99,18 +99,22 @@ class Import(Command, of=Workspace, line="Make a workspace of mappings as Segmen
 
     files: tuple[str, ...] = argument(nargs=-1)
     output: str = option(
-        "Where to write it; - prints it.", "--output", "-o", default="-", metavar="FILE"
+        "Write the workspace to this file; - prints it.",
+        "--output",
+        "-o",
+        default="-",
+        metavar="FILE",
     )
     force: bool = _FORCE
-    destination: str | None = option("Only the mappings of this one.", metavar="ID")
+    destination: str | None = option("Import only this destination's mappings.", metavar="ID")
     actions: tuple[str, ...] = several(
-        "Which action an actionId without a slug is; may be given again.",
+        "The action of an actionId that has no slug; may be repeated.",
         "--action",
         metavar="ID=ACTION",
     )
 
     def run(self) -> None:
-        """Read all, and write what becomes of it."""
+        """Read all files and write one workspace."""
         known = _pairs(self.actions)
         try:
             contents = [each for file in self.files or ("-",) for each in _contents(file)]
@@ -138,7 +142,7 @@ class Export(Command, of=Workspace, line="Print mappings as Segment's Public API
     """
 
     file: str = _FILE
-    destination: str | None = option("Whose mappings, where there are several.", metavar="NAME")
+    destination: str | None = option("The destination, if there are several.", metavar="NAME")
 
     def run(self) -> None:
         """Print the mappings of one destination."""
@@ -146,7 +150,7 @@ class Export(Command, of=Workspace, line="Print mappings as Segment's Public API
         chosen = [each for each in destinations if self.destination in {None, each.name}]
         if len(chosen) != 1:
             names = ", ".join(repr(each.name) for each in destinations) or "none"
-            raise click.UsageError(f"give one of its destinations to --destination: {names}.")
+            raise click.UsageError(f"--destination must name one of: {names}.")
         click.echo(json.dumps(export_mappings(chosen[0]), indent=2, ensure_ascii=False))
 
 

@@ -1,9 +1,9 @@
-"""Compiled mappings: the plain way of `segment.pipeline`, as straight-line Python.
+"""Compiled mappings: straight-line Python that gives the outcomes of `segment.pipeline`.
 
-A list of mappings that has met some events gets a function of its own, generated from its triggers'
-trees, its fields and its actions' definitions. For each event that function gives the outcomes
-`segment.pipeline` gives: it recognises what clients send every day (types as declared, ISO times,
-plain JSON), and leaves the rest to the plain way. Laws in `tests/properties` hold both equal.
+After some events, a list of mappings gets its own function, generated from its triggers' trees, its
+fields and its actions' definitions. The function handles what clients send every day (types as
+declared, ISO times, plain JSON) and passes everything else to `segment.pipeline`. Laws in
+`tests/properties` hold both equal.
 """
 
 from sandbox.compiled.compiled_mappings import compile_mappings, map_event

@@ -1,7 +1,7 @@
-"""Compiled mappings: what several mappings make of an event, as one function of the event.
+"""Compiled mappings: one function that returns the outcomes of an event for several mappings.
 
 Most mappings skip most events, so the function tests all triggers in a row and builds the usual
-outcome in place. What a mapping makes of an event it takes is a function of its own.
+outcome in place. For an event that a mapping takes, it calls that mapping's own function.
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -15,10 +15,10 @@ from sandbox.segment.pipeline import Outcome, OutcomeOf, PayloadCheck, Skipped
 T = TypeVar("T")
 
 EVENTS_BEFORE: Final = 20
-"""Generating a function takes about as long as mapping this many events without it."""
+"""A function is generated after this many events: generating takes as long as mapping them."""
 
 MOST_KEPT: Final = 128
-"""How many lists of mappings keep their function; the next one starts afresh."""
+"""At most this many lists of mappings keep their function; then all are dropped."""
 
 MapEvent: TypeAlias = Callable[[object], list[Outcome]]
 
@@ -26,7 +26,7 @@ MapEvent: TypeAlias = Callable[[object], list[Outcome]]
 def map_event(
     event: object, mappings: Iterable[Mapping], *, check: PayloadCheck | None = None
 ) -> list[Outcome]:
-    """Return what `pipeline.map_event` returns, faster for a list of mappings that comes again."""
+    """Return what `pipeline.map_event` returns; faster if the same list is used repeatedly."""
     key: Hashable
     if type(mappings) is tuple:
         key = id(mappings), check
@@ -45,8 +45,8 @@ def map_event(
 
 
 _KEPT: Final[dict[Hashable, MapEvent]] = {}
-"""By identity, as mappings have no hash; each function holds what its key names, so an identity is
-never used again."""
+"""Functions by the identity of their mappings, which have no hash. Each function holds a reference
+to its mappings, so Python cannot reuse an identity."""
 
 
 def _warming(
@@ -55,7 +55,10 @@ def _warming(
     keep: Callable[[Callable[[object], T]], None],
     events_before: int,
 ) -> Callable[[object], T]:
-    """Return `plain`, which is compiled after some events; `keep` puts that into its place."""
+    """Return a function that calls `plain`, and after some events compiles and replaces itself.
+
+    `keep` stores the compiled function in its place.
+    """
     left = events_before
 
     def warming(event: object) -> T:
@@ -77,10 +80,10 @@ def compile_mappings(
     events_before: int = EVENTS_BEFORE,
     with_payload: bool = False,
 ) -> MapEvent:
-    """Return the function of an event that gives the outcome of each mapping, in order.
+    """Return a function that takes an event and returns the outcome of each mapping, in order.
 
-    What a mapping makes of the events it takes is compiled after it took `events_before` of them.
-    With `with_payload` most requests are a RequestOfPayload then.
+    Each mapping's own function is compiled after the mapping took `events_before` events. From then
+    on, with `with_payload`, most requests are instances of RequestOfPayload.
     """
     from sandbox.compiled.payload_code import compile_taken  # noqa: PLC0415 - only when it pays
     from sandbox.compiled.source import EVENT, THROWN, Names, function_of  # noqa: PLC0415 - as above
@@ -124,12 +127,12 @@ def compile_mappings(
 
 
 def _first_like(mappings: tuple[Mapping, ...]) -> list[int]:
-    """Return, for each mapping, the number of the first that makes the same of events it takes."""
+    """Return, for each mapping, the number of the first mapping with the same action and fields."""
     first: dict[Hashable, int] = {}
     keys = [(id(each.action_definition), id(each.outside), repr(each.fields)) for each in mappings]
     return [first.setdefault(key, number) for number, key in enumerate(keys)]
 
 
 def _of(mapping: Mapping, outcome: Outcome) -> Outcome:
-    """Return the outcome for another mapping, which makes the same of the event."""
+    """Return the outcome with another mapping, one with the same action and fields."""
     return tuple.__new__(type(outcome), (mapping, *outcome[1:]))

@@ -1,7 +1,7 @@
-"""Payload code: the function that makes a request of an event which a mapping takes.
+"""Payload code: the generated function that makes the request of an event a mapping takes.
 
-For each field type there are lines that know a value of just that type and leave the rest to the
-plain way. What is resolved to nothing is left out, as `segment.payload` leaves it out.
+For each field type there are lines that handle a value of exactly that type; any other value goes
+to `segment.pipeline`. A field without a value is left out, as `segment.payload` does.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ from sandbox.segment.pipeline import Mapped, OutcomeOf, PayloadCheck, Request, h
 from sandbox.values import Json
 
 MAX_TEXT: Final = MAX_SIZE // 4
-"""How many bytes a body may have. `limits` counts 4 for a value of at least one character."""
+"""The most bytes of a body; `fields.limits` counts 4 for a value of at least one character."""
 
 MAX_PIECES: Final = 4
 
@@ -31,13 +31,13 @@ _LEAVE: Final = f"return plain({EVENT})"
 
 
 class RequestOfPayload(Request):
-    """A request that keeps the payload it is made of, where that is plain JSON."""
+    """A request that also has the payload it was made of; only for payloads of plain JSON."""
 
     __slots__ = ()
 
     @property
     def payload(self) -> dict[str, Json]:
-        """The payload; not to be changed."""
+        """The payload. Do not change it."""
         payload: dict[str, Json] = self[3]  # type: ignore[misc]  # one more than a request has
         return payload
 
@@ -49,10 +49,10 @@ def compile_taken(
     *,
     with_payload: bool = False,
 ) -> OutcomeOf:
-    """Return the function of an event the mapping takes that makes the outcome `plain` makes.
+    """Return a function that gives the outcome of `plain` for an event the mapping takes.
 
-    It is `plain` itself where the fields are more than values for the action's fields. With
-    `with_payload` a request it makes itself is a RequestOfPayload.
+    It is `plain` itself if the fields contain more than values for the action's fields. With
+    `with_payload`, requests made by the generated code are instances of RequestOfPayload.
     """
     fields, action = mapping.fields, mapping.action_definition
     if not _is_straight(fields) or any(action.field(key) is None for key in fields):
@@ -80,7 +80,7 @@ def compile_taken(
 
 
 def _is_straight(fields: object) -> TypeGuard[dict[str, object]]:
-    """Return whether the fields are an object whose members are resolved one after the other."""
+    """Return whether the fields are an object whose members resolve independently, in order."""
     return (
         isinstance(fields, dict)
         and not at_keys(fields)
@@ -91,16 +91,16 @@ def _is_straight(fields: object) -> TypeGuard[dict[str, object]]:
 
 
 def _is_path(value: object) -> bool:
-    """Return whether a value is only a path, which costs no effort to look up."""
+    """Return whether a value is only a path, whose lookup costs no effort."""
     return isinstance(value, dict) and value.keys() == {"@path"} and type(value["@path"]) is str
 
 
 def _expressions(
     fields: Mapping[str, object], names: Names, outside: Outside
 ) -> Iterator[tuple[str, str]]:
-    """Give each field's key, in order, with the expression for its value; they may throw.
+    """Yield each field's key, in order, with the expression for its value; expressions may throw.
 
-    Paths stand in them; for every other directive they call the step that `fields` compiles.
+    A path is written out; for any other directive the expression calls its compiled step.
     """
     for key, value in fields.items():
         step = f"{names.of(compile_value(outside, value))}({EVENT})"
@@ -125,7 +125,7 @@ def _lines(action: ActionDefinition, values: Iterator[tuple[str, str]], more: st
         yield from (f"    {line}" for line in _field_lines(field))
     endpoint = action.endpoint
     yield f"    content = plain_text({{{endpoint.envelope!r}: [payload]}}, wholes)"
-    yield "    keys = tuple(payload)"  # beside them a check finds values as their fields say
+    yield "    keys = tuple(payload)"  # the check decides by the keys alone: the types are right
     yield "    if keys not in accepted and accepts(payload):"
     yield "        accepted.add(keys)"
     yield f"    if keys in accepted and len(content) <= {MAX_TEXT}:"
@@ -137,7 +137,7 @@ def _lines(action: ActionDefinition, values: Iterator[tuple[str, str]], more: st
 
 
 def _field_lines(field: Field) -> Iterator[str]:
-    """Give the lines that put what was found into the payload, or leave it out."""
+    """Yield the lines that put the found value into the payload, or leave it out."""
     word = "if"
     for test, lines in _KINDS[field.type]:
         yield f"{word} {test}:"
@@ -165,4 +165,4 @@ _KINDS: Final[dict[FieldType, tuple[tuple[str, tuple[str, ...]], ...]]] = {
         ("type(found) is dict", ("wholes += count_wholes(found)", "payload[{key!r}] = found")),
     ),
 }
-"""For each type of field, the values that are known by what tells them, and what is done then."""
+"""For each field type, the tests of values that generated code handles, with the lines to do so."""

@@ -1,11 +1,11 @@
 """Plain JSON: whether msgspec writes an object as JSON.stringify does, and the text it writes.
 
 Both write strings, whole numbers up to 2^53 and usual fractions alike. An object on which they
-differ is odd: keys that JavaScript orders or loses, other numbers, values no JSON parser makes,
-great depth. Only floats without a fraction, `10.0`, are mended in the text, as they are too common.
-Looking at an object costs more than writing it, so objects whose keys come again and again get a
-function that knows their keys and usual types; and for many of them in a list, such as the products
-of an order, msgspec is given a type to look by.
+differ is odd: it has keys that JavaScript reorders or loses, other numbers, values that no JSON
+parser makes, or great depth. Floats without a fraction, `10.0`, are too common for that: they are
+corrected in the text. Checking an object costs more than writing it, so keys that are seen often
+get a generated function that knows them and their usual types. For a list of many such objects,
+as the products of an order, msgspec checks them by a generated type.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from sandbox.segment.javascript import MAX_SAFE, PROTOTYPE, is_index
 from sandbox.values import Json
 
 MAX_LEVELS: Final = 30
-"""How deep a value nests at most; far less than the limits of events and uploads."""
+"""The most levels of a value; far below the limits of events and uploads."""
 
 TIMES_BEFORE: Final = 20
-"""How often an object of the same keys has come when a function for it is written."""
+"""A function is generated for keys that were seen this many times."""
 
 MOST_KNOWN: Final = 512
 MOST_COUNTED: Final = 4096
@@ -34,22 +34,22 @@ LONGEST_KEY: Final = 200
 _LARGEST: Final = 1e16
 _SMALLEST: Final = 1e-5
 _MANY: Final = 8
-"""For fewer objects or numbers in a list, looking at one after the other is faster."""
+"""A shorter list is checked one value at a time, which is then faster."""
 
 
 class Odd(Exception):
-    """There is something that msgspec writes otherwise, or might."""
+    """Raised for a value that msgspec writes, or might write, differently from JSON.stringify."""
 
 
 def plain_text(value: Json, wholes: int) -> bytes:
     """Return the JSON text of a value in which `wholes` floats have no fraction.
 
-    Raises Odd where that cannot be told from the text, and UnicodeEncodeError for lone surrogates.
+    Raises Odd if these floats cannot be found in the text, UnicodeEncodeError for lone surrogates.
     """
     text = _encode(value)
     if wholes:
         if sum(map(text.count, _WHOLE)) != wholes:
-            raise Odd  # a string holds the same characters
+            raise Odd  # a string contains the same characters
         for ending, whole in _WHOLE.items():
             text = text.replace(ending, whole)
     return text
@@ -60,7 +60,7 @@ _WHOLE: Final = {b".0,": b",", b".0}": b"}", b".0]": b"]"}
 
 
 def count_wholes(value: dict[str, Json], levels: int = MAX_LEVELS) -> int:
-    """Return how many floats in an object have no fraction; raises Odd where anything is odd."""
+    """Return how many floats in an object have no fraction; raises Odd if a value is odd."""
     known = _known.get(tuple(value))
     if known is not None:
         return known.count_wholes(value, levels)
@@ -122,15 +122,15 @@ def _in_numbers(numbers: list[float]) -> int:
     return sum(map(float.is_integer, floats))
 
 
-# --- objects whose keys have come before ---
+# --- objects whose keys were seen before ---
 
 
 class _Known(NamedTuple):
-    """What is known of objects of the same keys.
+    """The generated code for objects with the same keys.
 
-    `count_wholes` does what the function of that name does. `lists` are types for a list of them,
-    each with the keys of its numbers that may be floats: first those that were, then all. There are
-    none where they hold lists or objects.
+    `count_wholes` does what the function of that name does. `lists` are msgspec types for a list of
+    these objects, each with the keys that may have floats: first those that had floats, then all
+    numbers. It is empty for objects that contain lists or objects.
     """
 
     count_wholes: Callable[[dict[str, Json], int], int]
@@ -142,7 +142,7 @@ _times: Final[dict[tuple[str, ...], int]] = {}
 
 
 def _note(value: dict[str, Json]) -> None:
-    """Count an object, and take it for usual where its keys came often enough."""
+    """Count an object's keys; generate a function once they were seen often enough."""
     keys = tuple(value)
     if len(keys) > MOST_MEMBERS or not all(map(_is_usual, keys)):
         return
@@ -159,14 +159,14 @@ def _note(value: dict[str, Json]) -> None:
 
 
 def _is_usual(key: str) -> bool:
-    """Return whether msgspec takes a key for a type's; it takes none that JSON has to escape."""
+    """Return whether msgspec accepts a key in a type; it refuses any that JSON has to escape."""
     return len(key) <= LONGEST_KEY and key.isprintable() and '"' not in key and "\\" not in key
 
 
 def _lines(value: dict[str, Json]) -> Iterator[str]:
-    """Give the lines for objects of these keys; each member is looked at for its usual type first.
+    """Yield the lines for objects with these keys; each member is first tested for its usual type.
 
-    Whatever else comes is looked at as everywhere, so the types of one object bind no other.
+    A member of another type is checked in the general way, so any object with these keys works.
     """
     members = [f"member_{number}" for number in range(len(value))]
     if members:
@@ -190,7 +190,7 @@ _USUAL: Final[dict[type, str]] = {
 
 
 def _list_type(value: dict[str, Json]) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """Give the type of a list of objects like this one, with the keys of its floats, if any can."""
+    """Yield the type of a list of objects like this one, with the keys of its floats, if it can."""
     types = [_MEMBERS.get(type(member)) for member in value.values()]
     if value and None not in types:
         names = {f"member_{number}": key for number, key in enumerate(value)}

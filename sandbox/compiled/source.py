@@ -1,4 +1,4 @@
-"""Source: Python that is written line by line, with the values it reads by name."""
+"""Source: functions generated from lines of Python, with the values they read by name."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -7,18 +7,18 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING
 
 EVENT: Final = "event"
-"""What generated functions call the one thing they are given."""
+"""The name of a generated function's only parameter."""
 
 VALUE: Final = "value"
-"""What they call a value they look at once."""
+"""The name of a temporary value in an expression."""
 
 
 THROWN: Final = (Thrown, RecursionError)
-"""What the plain way answers with a Rejected, so that an event which throws is left to it."""
+"""What generated code may raise; `segment.pipeline` then maps the event, and returns a Rejected."""
 
 
 class Names:
-    """The values a generated function reads, each under a name."""
+    """The values that a generated function reads, by name."""
 
     def __init__(self, **known: object) -> None:
         self.values: dict[str, object] = {"MISSING": MISSING, **known}
@@ -31,7 +31,7 @@ class Names:
 
 
 def function_of(lines: Iterable[str], names: Names, *, takes: str = EVENT) -> Callable[..., Any]:
-    """Return the function of an event, or of what it takes, that has these lines as its body."""
+    """Return a function with these lines as its body and `takes` as its parameters."""
     source = "\n    ".join((f"def generated({takes}):", *lines))
     scope = dict(names.values)
     exec(compile(source, "<generated>", "exec"), scope)  # noqa: S102 - strings go in by their repr
@@ -40,10 +40,10 @@ def function_of(lines: Iterable[str], names: Names, *, takes: str = EVENT) -> Ca
 
 
 def looked_up(root: str, pieces: tuple[str, ...], otherwise: str) -> str:
-    """Return the expression for what names lead to, one inside the other, from a value on.
+    """Return the expression that reads nested members of a value.
 
-    `root` is the expression for that value, `otherwise` the one where something on the way is
-    neither an object nor nothing. What is not there is None.
+    `root` is the expression for the value, `pieces` the keys. The expression is None for a missing
+    member, and `otherwise` if a value on the way is neither an object, None nor MISSING.
     """
     if not pieces:
         return root
@@ -55,5 +55,5 @@ def looked_up(root: str, pieces: tuple[str, ...], otherwise: str) -> str:
 
 
 def member(of: str, key: str) -> str:
-    """Return the expression for an object's member."""
+    """Return the expression that reads a member of an object."""
     return f"{of}.get({key!r})"

@@ -1,7 +1,7 @@
-"""Trigger code: the expression that tells whether a trigger takes an event.
+"""Trigger code: the generated expression that returns whether a trigger takes an event.
 
-Comparisons people write every day stand in it; for anything else it calls what
-`triggers.evaluation` prepares.
+Common comparisons are written out; for any other clause it calls what `triggers.evaluation`
+prepares.
 """
 
 import math
@@ -26,16 +26,16 @@ _PLAIN = {
 
 
 def head_lines(tests: str) -> Iterator[str]:
-    """Give the lines that read the members of the event which the tests look at."""
+    """Yield the lines that read the members of the event used in the tests."""
     for head in HEADS:
         if own(head) in tests:
             yield f"{own(head)} = {member(EVENT, head)}"
 
 
 def trigger_test(trigger: Trigger, names: Names) -> str:
-    """Return the expression that tells whether a trigger takes the event, after `head_lines`.
+    """Return the expression that says whether a trigger takes the event, after `head_lines`.
 
-    It throws where the trigger does.
+    It throws if the trigger does.
     """
     clause = prepare(trigger.tree)
     if not trigger.is_valid or clause.size > MAX_UNMETERED:
@@ -88,5 +88,5 @@ def _found(condition: Condition, names: Names) -> str:
 
 
 def own(head: str) -> str:
-    """Return what generated functions call a member of the event that conditions look at."""
+    """Return the variable in generated code that has this member of the event."""
     return f"own_{head}"

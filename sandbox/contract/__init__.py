@@ -1,9 +1,9 @@
-"""Contract: what the API takes, derived from a destination's definition, and the one check of it.
+"""Contract: what the API accepts, derived from a destination's definition, and the one check of it.
 
-The mapper checks its finished payloads with `check_item`, the mock whole bodies with
-`check_upload`, after `count_surely`, which takes the usual body as the bytes that came. A quick
-check accepts, about a microsecond an item; what it refuses jsonschema explains, by the schema that
-is derived from the same declaration.
+The mapper checks finished payloads with `check_item`. The mock first calls `count_surely` on the
+bytes of a body, which accepts the usual ones, then `check_upload` on the parsed value. A quick
+check accepts, in about a microsecond an item; jsonschema explains what it refuses, by a schema
+derived from the same declaration.
 """
 
 from collections.abc import Callable
@@ -24,10 +24,10 @@ def check_upload(
     rules: Rules,
     definition: DestinationDefinition = TOPLYNE,
 ) -> tuple[Problem, ...]:
-    """Return what in a whole body breaks the contract, in document order; nothing when it holds.
+    """Return the problems of a whole body in document order, () if it keeps the contract.
 
-    `upload` is an action or another upload; `body` a value as parsed from JSON. At most 100
-    problems are listed; then one more counts the items that are refused and not listed.
+    `upload` is an action or another upload, `body` a value parsed from JSON. At most 100 problems
+    are listed; then one more counts the items that break a rule.
     """
     contract = contract_of(upload, rules, definition)
     if contract.accepts_body(body):
@@ -38,7 +38,7 @@ def check_upload(
 
 
 def check_item(upload: Upload, payload: object, *, rules: Rules) -> tuple[Problem, ...]:
-    """Return what in one payload, an item of an upload, breaks the contract; as `check_upload`."""
+    """Return the problems of one payload, which is an item of an upload; see `check_upload`."""
     contract = contract_of(upload, rules, TOPLYNE)
     if contract.accepts(payload):
         return ()
@@ -48,14 +48,14 @@ def check_item(upload: Upload, payload: object, *, rules: Rules) -> tuple[Proble
 
 
 def accepts_item(upload: Upload, *, rules: Rules) -> Callable[[object], bool]:
-    """Return the function that says whether `check_item` finds nothing wrong with a payload."""
+    """Return a function that returns whether `check_item` finds no problem in a payload."""
     return contract_of(upload, rules, TOPLYNE).accepts
 
 
 def count_surely(upload: Upload, content: bytes, *, rules: Rules) -> int:
-    """Return how many items a body has that surely holds to the contract, as bytes.
+    """Return the number of items of a body that surely keeps the contract, 0 if undecided.
 
-    0 decides nothing: ask `check_upload` then. It accepts every body that is counted here.
+    After 0 call `check_upload`; it accepts every body that is counted here.
     """
     from sandbox.contract.counting import counter_of  # noqa: PLC0415 - msgspec as well
 

@@ -1,4 +1,4 @@
-"""Answers: what the API's bodies look like, as values and as the schemas of those values."""
+"""Answers: the bodies of the API's answers, as values and as schemas of those values."""
 
 from sandbox.segment.definition import ErrorAnswer
 from sandbox.values import Json
@@ -10,7 +10,7 @@ def success_body(data: Json) -> dict[str, Json]:
 
 
 def error_body(error: ErrorAnswer, details: str) -> dict[str, Json]:
-    """Return the body of a refusal; where the API's own details never change, those stand."""
+    """Return the body of a refusal; an error with fixed details has those instead of `details`."""
     words: Json = {
         "code": error.code,
         "message": error.message,
@@ -25,7 +25,7 @@ def success_schema(data: dict[str, Json]) -> dict[str, Json]:
 
 
 def message_schema(message: str) -> dict[str, Json]:
-    """Return the schema of the data an accepted upload is answered with."""
+    """Return the schema of the `data` in the answer to an accepted upload."""
     return _closed({"message": {"const": message}})
 
 

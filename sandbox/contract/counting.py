@@ -1,8 +1,8 @@
-"""Counting: how many items a body has that surely holds to the contract, while msgspec parses it.
+"""Counting: the number of items of a body that surely keeps the contract, checked by msgspec.
 
-It counts nothing the contract refuses (tests/properties/test_counting_laws.py). What it cannot
-decide is left to the check of the parsed value: lone surrogates, numbers beyond 2**53, keys that
-Segment lets through.
+It counts no body that the contract refuses (tests/properties/test_counting_laws.py). The check of
+the parsed value decides the rest: lone surrogates, numbers beyond 2**53, keys that Segment lets
+through.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ _STRICT: Final[dict[str, Any]] = {"kw_only": True, "forbid_unknown_fields": True
 
 @lru_cache(maxsize=64)
 def counter_of(contract: Contract) -> Callable[[bytes], int]:
-    """Return the function from a body to the number of its items; 0 where it cannot decide."""
+    """Return a function from a body to the number of its items; 0 if it cannot decide."""
     upload, rules, definition = contract.upload, contract.rules, contract.definition
     envelope, groups = contract.envelope, needed(upload, rules)
     types = {field.key: _TYPES[field.type, rules] for field in upload.fields}
@@ -66,7 +66,7 @@ def counter_of(contract: Contract) -> Callable[[bytes], int]:
 
 
 def _is_shallow(content: bytes, items: int, max_depth: int) -> bool:
-    # of the brackets of a body, one of each other item stands beside the deepest place;
+    # every item but the deepest has a bracket that is not around the deepest value;
     # bytes.count() takes twice as long
     others = content.replace(b"{", b"").replace(b"[", b"")
     if len(content) - len(others) - items < max_depth:

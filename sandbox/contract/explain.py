@@ -1,7 +1,7 @@
-"""Explain: which rules a refused value breaks; jsonschema says where and by which keyword.
+"""Explain: which rules a refused value breaks; jsonschema names the place and the keyword.
 
-It sees only refused values, cut short: no more unknown keys and items than are reported, and
-objects and lists without their contents, which no rule looks at. One table has the sentences, by
+jsonschema gets only refused values, cut short: no more unknown keys and items than are reported,
+and objects and lists without their contents, which no rule checks. One table has the sentences, by
 keyword.
 """
 
@@ -22,14 +22,14 @@ from sandbox.segment.json_text import text_literal
 from sandbox.values import MISSING, Path, Problem, shortened
 
 MAX_LISTED: Final = 100
-"""How many problems of one upload are listed."""
-_LONGEST: Final = 1000  # as much of a string or a list as any rule asks about
+"""The most problems of one upload that are listed."""
+_LONGEST: Final = 1000  # no rule needs more of a string or a list
 
 About: TypeAlias = Literal["body", "list", "item", "field"]
 
 
 class Sentence(NamedTuple):
-    """The rule that is broken, what would be right, and the message, with names in braces."""
+    """The broken rule, what is expected, and the message, with placeholders in braces."""
 
     rule: str
     expected: str
@@ -64,7 +64,7 @@ SENTENCES: Final[dict[tuple[About, str], Sentence]] = {
     ("field", "minimum"): _RANGE,
     ("field", "maximum"): _RANGE,
 }
-"""The sentence about a refused value, by what the broken keyword is about, and the keyword."""
+"""The sentence about a refused value, by the part the keyword applies to, and the keyword."""
 
 _PARTS: Final[tuple[tuple[About, About], ...]] = (("body", "list"), ("item", "field"))
 _STRUCTURE: Final = {"documented": "body-structure", "observed": "malformed-500"}
@@ -88,20 +88,20 @@ def _none_of(validator: Any, choices: Any, value: Any, _: Any) -> Iterator[Valid
 
 
 KEYWORDS: Final = {"required": _missing, "additionalProperties": _unknown, "anyOf": _none_of}
-"""The keywords of an object that name a member of it; jsonschema's own quote all of the object."""
+"""Keywords whose error names a member of the object; jsonschema's own quote the whole object."""
 
 _Explaining: Final = extend(Draft202012Validator, KEYWORDS)  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=64)
 def _validators(contract: Contract) -> tuple[Validator, Validator]:
-    """Return what checks a body whatever its items are, and what checks an item."""
+    """Return the validator of a body without its items, and the validator of an item."""
     frame = body_schema(contract.upload, max_items=contract.definition.max_items)
     return _Explaining(frame), _Explaining(item_schema(contract.upload, contract.rules))
 
 
 def explain_body(contract: Contract, body: object) -> tuple[Problem, ...]:
-    """Return what is wrong with a body that is refused, in the order of the document."""
+    """Return the problems of a refused body, in document order."""
     envelope, items = contract.envelope, contract.upload.items_in(body)
     bad = [number for number, item in enumerate(items) if not contract.accepts(item)]
     problems = chain.from_iterable(
@@ -110,14 +110,14 @@ def explain_body(contract: Contract, body: object) -> tuple[Problem, ...]:
     if not contract.frames(body):
         told = [*_problems(contract, body, (), of_item=False)]
         keys = body if isinstance(body, dict) else ()
-        behind = set(dropwhile(envelope.__ne__, keys)) - {envelope}
-        before = sum(behind.isdisjoint(problem.at) for problem in told)
+        after = set(dropwhile(envelope.__ne__, keys)) - {envelope}
+        before = sum(after.isdisjoint(problem.at) for problem in told)
         problems = chain(told[:before], problems, told[before:])
     return _bounded(contract, problems, len(bad), len(items))
 
 
 def explain_item(contract: Contract, item: object) -> tuple[Problem, ...]:
-    """Return what is wrong with an item that is refused, in the order of the document."""
+    """Return the problems of a refused item, in document order."""
     return _bounded(contract, _problems(contract, item, (), of_item=True), 1, 1)
 
 
@@ -136,9 +136,9 @@ def _bounded(
 
 
 def _problems(contract: Contract, value: object, at: Path, *, of_item: bool) -> Iterator[Problem]:
-    """Yield the problems of a value and its members, in the order of the document.
+    """Yield the problems of a value and its members, in document order.
 
-    What is missing comes after what is there, as it is declared.
+    Missing members come last, in the order of their declaration.
     """
     declared = [each.key for each in contract.upload.fields] if of_item else [contract.envelope]
     members = _cut(value, declared) if isinstance(value, dict) else {}
@@ -157,7 +157,7 @@ def _problems(contract: Contract, value: object, at: Path, *, of_item: bool) -> 
 
 
 def _problem(contract: Contract, at: Path, about: About, keyword: str, value: object) -> Problem:
-    """Return the problem of what stands at a path, MISSING where nothing does."""
+    """Return the problem of the value at a path; a missing value is MISSING."""
     key = str(at[-1]) if at else ""
     field = contract.upload.field(key)
     takes = FIELD_RULES[field.type, contract.rules] if field else None
@@ -189,7 +189,7 @@ def _problem(contract: Contract, at: Path, about: About, keyword: str, value: ob
 
 
 def _cut(members: dict[str, object], declared: list[str]) -> dict[str, object]:
-    """Return the members that rules look at, and no more unknown keys than are listed."""
+    """Return the members that rules check, and no more unknown keys than are listed."""
     first = dict(islice(members.items(), len(declared) + MAX_LISTED + 1))
     known = {key: members[key] for key in declared if key in members}
     return {key: _shallow(member) for key, member in (first | known).items()}

@@ -1,8 +1,8 @@
 """Schemas: what a payload and an upload must look like, as JSON Schema 2020-12.
 
-Everything is derived from a destination's definition. Under `documented` rules a schema says what
-is written of the API, under `observed` what was seen of it; the differences stand in `FIELD_RULES`
-and in the two lines that look at the word.
+Everything is derived from a destination's definition. Under `documented` rules a schema describes
+the API as documented, under `observed` as it was seen to behave. The differences are in
+`FIELD_RULES` and in the lines that compare `rules`.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,9 +20,9 @@ Accepts: TypeAlias = Callable[[object], bool]
 
 
 class FieldRule(NamedTuple):
-    """What a field of a type takes: as a schema, in words, and as a test of a microsecond.
+    """What a field of a type accepts: as a schema, in words, and as a quick test.
 
-    `type_rule` is broken by a value of another type. The test accepts what the schema does:
+    A value of another type breaks the rule `type_rule`. The test accepts what the schema accepts:
     tests/properties/test_contract_laws.py.
     """
 
@@ -81,7 +81,7 @@ _EXAMPLES: Final[dict[FieldType, Json]] = {
 
 
 def payload_schema(upload: Upload, rules: Rules) -> dict[str, Json]:
-    """Return the schema of one item of an upload, as it stands in the list."""
+    """Return the schema of one item in an upload's list."""
     return {"$schema": DIALECT, **item_schema(upload, rules)}
 
 
@@ -110,7 +110,7 @@ def body_schema(
 
 
 def item_schema(upload: Upload, rules: Rules) -> dict[str, Json]:
-    """Return `payload_schema` without the dialect: flat, so that an error names what is wrong."""
+    """Return `payload_schema` without the dialect; flat, so that an error names the wrong field."""
     groups = needed(upload, rules)
     schema = _object_schema(upload, rules, [keys[0] for keys in groups if not keys[1:]])
     choices: list[dict[str, Json]] = [
@@ -122,10 +122,10 @@ def item_schema(upload: Upload, rules: Rules) -> dict[str, Json]:
 
 
 def full_schemas(upload: Upload, rules: Rules) -> dict[tuple[str, ...], dict[str, Json]]:
-    """Return objects of which an item is one, by the keys each chooses where there is a choice.
+    """Return the alternative schemas of an item, by the keys each alternative requires.
 
-    `{"anyOf": [...]}` of them accepts what `item_schema` accepts (a law), and a client generated
-    from them refuses an item without any of the keys when it is compiled.
+    `{"anyOf": [...]}` of them accepts what `item_schema` accepts (a law). A typed client generated
+    from them does not compile with an item that has none of the keys.
     """
     groups = needed(upload, rules)
     found = {}
@@ -136,7 +136,7 @@ def full_schemas(upload: Upload, rules: Rules) -> dict[tuple[str, ...], dict[str
 
 
 def needed(upload: Upload, rules: Rules) -> tuple[tuple[str, ...], ...]:
-    """Return groups of keys: an item has one of each. A group of one is a required field."""
+    """Return groups of keys; an item needs one key of each. A group of one is a required field."""
     groups: list[tuple[str, ...]] = [(field.key,) for field in upload.fields if field.required]
     if rules == "documented":
         for field in upload.fields:
@@ -146,7 +146,7 @@ def needed(upload: Upload, rules: Rules) -> tuple[tuple[str, ...], ...]:
 
 
 def stand_ins(upload: Upload) -> list[tuple[str, ...]]:
-    """Return the groups of keys of which one must be there, as documented."""
+    """Return the groups of several keys of which the documentation requires one."""
     return [keys for keys in needed(upload, "documented") if keys[1:]]
 
 
@@ -167,7 +167,7 @@ def _object_schema(
     }
 
 
-_PASSED_THROUGH = "No field: Segment's runtime lets the key through, whatever its value."
+_PASSED_THROUGH = "Not a field: Segment's runtime lets the key through with any value."
 
 
 def _field_schema(field: Field, rules: Rules) -> dict[str, Json]:
@@ -180,7 +180,7 @@ def _field_schema(field: Field, rules: Rules) -> dict[str, Json]:
 
 
 def example_of(field: Field) -> Json:
-    """Return a value of the field as it stands in an upload."""
+    """Return an example value of the field in an upload."""
     return _EXAMPLES[field.type] if field.example is None else field.example
 
 

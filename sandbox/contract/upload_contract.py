@@ -1,4 +1,4 @@
-"""Upload contract: one upload under some rules, with the quick check of its items and bodies.
+"""Upload contract: the quick check of an upload's items and bodies, under one word for rules.
 
 It accepts exactly what the derived JSON Schema accepts: tests/properties/test_contract_laws.py.
 """
@@ -11,7 +11,7 @@ from sandbox.segment.definition import PASSTHROUGH, DestinationDefinition, Rules
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contract:
-    """What one kind of upload must look like; `accepts` tells of an item."""
+    """What one kind of upload must look like; `accepts` returns whether an item does."""
 
     upload: Upload
     definition: DestinationDefinition
@@ -24,22 +24,22 @@ class Contract:
         return self.upload.endpoint.envelope
 
     def frames(self, body: object) -> bool:
-        """Return whether a body is right, whatever its items are."""
+        """Return whether a body keeps the contract apart from its items."""
         is_alone = isinstance(body, dict) and len(body) == 1
         return is_alone and 1 <= len(self.upload.items_in(body)) <= self.definition.max_items
 
     def accepts_body(self, body: object) -> bool:
-        """Return whether a body holds to the contract."""
+        """Return whether a body keeps the contract."""
         return self.frames(body) and all(map(self.accepts, self.upload.items_in(body)))
 
 
 # keyed by identity, because hashing a definition would cost more than the check; each entry holds
-# what its key names, so an identity is never used again
+# a reference to the objects in its key, so Python cannot reuse an identity
 _CONTRACTS: dict[tuple[int, int, str], Contract] = {}
 
 
 def contract_of(upload: Upload, rules: Rules, definition: DestinationDefinition) -> Contract:
-    """Return the contract of an upload, made when it is first asked for."""
+    """Return the contract of an upload; it is made on first use."""
     key = (id(upload), id(definition), rules)
     known = _CONTRACTS.get(key)
     if known is not None:
@@ -49,7 +49,7 @@ def contract_of(upload: Upload, rules: Rules, definition: DestinationDefinition)
 
 
 def compile_quick(upload: Upload, rules: Rules) -> Accepts:
-    """Return what tells whether a value is an item of the upload under the rules."""
+    """Return a function that returns whether a value is an item of the upload under the rules."""
     takes = {field.key: FIELD_RULES[field.type, rules].takes for field in upload.fields}
     if rules == "observed":
         takes |= dict.fromkeys(PASSTHROUGH, lambda _: True)

@@ -1,4 +1,4 @@
-"""Words: what a JSON value is, in a few words."""
+"""Wording: a JSON value or a number of things, in a few words."""
 
 from sandbox.segment.javascript import kind, number_text
 from sandbox.segment.json_text import text_literal
@@ -6,7 +6,7 @@ from sandbox.values import shortened
 
 
 def describe(value: object) -> str:
-    """Return what a JSON value is, in a few words: `null`, `the number 1.5`, `an empty array`."""
+    """Return a JSON value in a few words: `null`, `the number 1.5`, `an empty array`."""
     match value:
         case str():
             return f"the string {text_literal(shortened(value))}" if value else "an empty string"

@@ -1,9 +1,9 @@
-"""Explain: what became of an event at a mapping, and why, down to the clause and the field.
+"""Explain: what a mapping does with an event, and why, down to the clause and the field.
 
     explanation = explain(event, mapping)
     print(to_text(explanation))
 
-The smallest changes it names were tried: the mapping takes the changed event, and the changed
+The smallest changes it suggests were tried: the mapping takes the changed event, and the changed
 trigger takes the event.
 """
 

@@ -1,4 +1,4 @@
-"""Explaining: one event and one mapping in, all that can be said of them out; also as JSON."""
+"""Explaining: one event and one mapping in, an Explanation out; also as JSON."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from sandbox.wire_types import ExplanationJson
 Fates: TypeAlias = tuple[FieldFate, ...]
 
 MOST_IGNORED: Final = 100
-"""How many things that Segment passes over are told."""
+"""The most ignored parts of a trigger that are listed."""
 _MOST_TOLD: Final = 1000
-"""How many characters and values a value may have that each clause tells."""
+"""The most characters and values of a value that each clause repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerVerdict:
-    """A trigger and what an event makes of it.
+    """A trigger and its verdict on an event.
 
-    `taken` is what Segment takes it for where that is not what is written, else "". `ignored` says
-    what Segment passes over.
+    `taken` is the trigger as Segment reads it, "" if that is what is written. `ignored` has a
+    sentence for each part that Segment ignores.
     """
 
     text: str
@@ -51,16 +51,16 @@ class TriggerVerdict:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the trigger holds, fails, or makes Segment throw."""
+        """Whether the trigger holds, fails or throws."""
         return self.trace.verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What became of one event at one mapping.
+    """What one mapping does with one event.
 
-    `change` is None where the trigger takes the event. `fields` say what the fields make of it,
-    also where the mapping skips it.
+    `change` is None if the trigger takes the event. `fields` has the result of each field, even if
+    the mapping skips the event.
     """
 
     event: object
@@ -79,10 +79,10 @@ def explain(
     *,
     cancelled: Callable[[], bool] | None = None,
 ) -> Explanation:
-    """Return what became of the event at the mapping, and why.
+    """Return what the mapping does with the event, and why.
 
-    `rules` are those of `map_event`; raises ValueError for any other word. `cancelled` tells
-    whether nobody waits for the answer any more: then no change is looked for.
+    `rules` is as for `map_event`; raises ValueError for any other word. `cancelled` returns whether
+    the caller no longer needs the answer: then the search for a change ends.
     """
     return explain_all(event, [mapping], rules, cancelled=cancelled)[0]
 
@@ -94,7 +94,7 @@ def explain_all(
     *,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Explanation]:
-    """Return what became of the event at each mapping, and why; what they share is done once."""
+    """Return what each mapping does with the event, and why; shared work is done once."""
     outcomes = map_event(event, mappings, rules)
     with limited(cancelled=cancelled):
         return [_explained(event, outcome, rules) for outcome in outcomes]
@@ -120,14 +120,14 @@ def _explained(event: object, outcome: Outcome, rules: Rules) -> Explanation:
 
 
 def _fates(event: object, outcome: Outcome, rules: Rules) -> Fates:
-    """Return the fates of the fields, also where the mapping skips the event.
+    """Return the fates of the fields, even if the mapping skips the event.
 
-    Those of mappings that skip it are remembered, for they are the same where the fields are.
+    For mappings that skip it they are cached: mappings with equal fields have equal fates.
     """
     mapping = outcome.mapping
     if not isinstance(outcome, Skipped) or not isinstance(event, dict):
         return field_fates(mapping, event, _problems(outcome))
-    # as bytes, for to == true is 1; version 2 writes equal values alike
+    # as bytes, because True == 1; version 2 of marshal writes equal values alike
     fields: Any = mapping.fields
     key = "fates", id(event), rules, mapping.action, marshal.dumps(fields, 2)
 
@@ -142,7 +142,7 @@ def _problems(outcome: Outcome) -> tuple[Problem, ...]:
 
 
 def _trigger_verdict(trigger: Trigger, event: object) -> TriggerVerdict:
-    """Return what the event makes of the trigger and of each of its clauses."""
+    """Return the verdict of the trigger and of each clause on the event."""
     is_plain = trigger.is_taken_as_written
     if not is_plain:
         intended = meant(trigger.text, trigger)
@@ -156,19 +156,19 @@ def _trigger_verdict(trigger: Trigger, event: object) -> TriggerVerdict:
 
 
 def _ignored(trigger: Trigger, *, is_plain: bool) -> Iterator[str]:
-    """Yield what Segment passes over, an ignored name together with what is compared with it."""
+    """Yield a sentence for each part that Segment ignores, a name together with its comparison."""
     for each, end in islice(trigger.ignored_phrases(), MOST_IGNORED):
         if is_plain and each.text == ")":
-            continue  # the second parenthesis after a call, which does no harm
+            continue  # a second parenthesis after a call is harmless
         if end == each.end:
             yield each.sentence
         else:
             text = shown(" ".join(trigger.text[each.start : end].split()))
-            yield f"Segment ignores `{text}`, for no trigger can look at `{shown(each.text)}`."
+            yield f"Segment ignores `{text}`: a trigger cannot read `{shown(each.text)}`."
 
 
 def to_json(explanation: Explanation) -> ExplanationJson:
-    """Return the explanation as a JSON object; a value that is not there leaves its member out."""
+    """Return the explanation as a JSON object; a missing value has no member."""
     mapping, outcome, trigger = explanation.mapping, explanation.outcome, explanation.trigger
     told = {
         "mapping": mapping.name,
@@ -195,7 +195,7 @@ def to_json(explanation: Explanation) -> ExplanationJson:
 
 
 def _is_short(actual: object) -> bool:
-    """Return whether a value has room in each of thousands of clauses."""
+    """Return whether a value is short enough to be repeated in thousands of clauses."""
     todo, left = [actual], _MOST_TOLD
     while todo and left > 0:
         value = todo.pop()

@@ -1,4 +1,4 @@
-"""Text: an explanation as lines people read."""
+"""Text: an explanation as lines for people."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
@@ -18,16 +18,16 @@ from sandbox.segment.triggers.tree import Group
 from sandbox.values import json_path
 
 Line: TypeAlias = tuple[int, str, str]
-"""How far a line is indented, its text, and its style (a word of rich's, or "")."""
+"""A line's indent, its text, and its style (as rich names it, or "")."""
 
 _VERDICTS: Final = {"holds": ("✓", "green"), "fails": ("✗", "red"), "throws": ("!", "bold red")}
 _FATES: Final = {"sent": ("✓", ""), "refused": ("✗", "red"), "not simulated": ("?", "yellow")}
 _NOTHING_SENT: Final = ("-", "dim")
-_DISABLED: Final = "The mapping is disabled. Enable it, and the event goes this way:"
+_DISABLED: Final = "The mapping is disabled. If it were enabled:"
 
 
 def to_text(explanation: Explanation) -> str:
-    """Return the explanation as text, a line for each thing it says."""
+    """Return the explanation as text of several lines."""
     return "\n".join(f"{' ' * indent}{text}" for indent, text, _ in to_lines(explanation))
 
 
@@ -39,7 +39,7 @@ def to_lines(explanation: Explanation) -> Iterator[Line]:
         yield 2, _DISABLED, "yellow"
     yield 2, f"trigger  {_one_line(trigger.text)}", ""
     if trigger.taken:
-        yield 2, f"taken as {_one_line(trigger.taken)}", "yellow"
+        yield 2, f"read as  {_one_line(trigger.taken)}", "yellow"
     yield from ((4, sentence, "yellow") for sentence in trigger.ignored)
     yield from _clause_lines(trigger.trace, 4, is_top=True)
     if trigger.verdict == "throws" and isinstance(outcome, Rejected):
@@ -48,7 +48,7 @@ def to_lines(explanation: Explanation) -> Iterator[Line]:
         yield from _change_lines(explanation.change)
         refused = [fate for fate in explanation.fields if fate.fate == "refused"]
         if refused:
-            yield 2, "if the trigger took it, it would still be rejected", "bold"
+            yield 2, "even if the trigger took it, it would be rejected", "bold"
         for fate in refused:
             yield from _fate_lines(fate, len(fate.key))
         return
@@ -93,7 +93,7 @@ def _change_lines(change: Change) -> Iterator[Line]:
         if not takes:
             edits = map(_edit, change.meant_edits)
             yield from _block("smallest change to the event, with that trigger", edits)
-    as_it_is = ", the trigger as it is" if change.meant else ""
+    as_it_is = ", with the trigger as it is" if change.meant else ""
     yield from _block(f"smallest change to the event{as_it_is}", map(_edit, change.edits))
     if change.against_spec:
         yield 4, change.against_spec, "yellow"
@@ -104,7 +104,7 @@ def _change_lines(change: Change) -> Iterator[Line]:
 
 
 def _block(heading: str, lines: Iterable[str]) -> Iterator[Line]:
-    """Yield a heading and the lines below it, nothing where there are none."""
+    """Yield a heading and the lines below it; nothing if there are no lines."""
     for number, line in enumerate(lines):
         if number == 0:
             yield 2, heading, "bold"
@@ -114,14 +114,14 @@ def _block(heading: str, lines: Iterable[str]) -> Iterator[Line]:
 def _edit(edit: Edit) -> str:
     path, before, after = json_path(edit.at), edit.before, edit.after
     if after is MISSING:
-        return f"take out {path}, which is {_value(before)}"
+        return f"remove {path}, which is {_value(before)}"
     if before is MISSING:
         return f"add {path}: {_value(after)}"
     return f"set {path} to {_value(after)}, instead of {_value(before)}"
 
 
 def _fate_lines(fate: FieldFate, width: int) -> Iterator[Line]:
-    """Yield a field's line; what it is refused for stands below it."""
+    """Yield a field's line, and below it why it is refused."""
     is_sent, is_refused = fate.fate == "sent", fate.fate == "refused"
     given = fate.value if is_sent else fate.raw  # what is sent, else what was found
     is_shown = given is not MISSING and (is_sent or given not in (None, ""))
@@ -137,7 +137,7 @@ def _fate_lines(fate: FieldFate, width: int) -> Iterator[Line]:
     if is_refused and fate.why:
         yield 6, fate.why, ""
     for problem in fate.problems if is_refused else ():
-        words = "" if problem.message.endswith(SEGMENT_SENDS_IT) else "Segment's words: "
+        words = "" if problem.message.endswith(SEGMENT_SENDS_IT) else "Segment's message: "
         yield 6, f"{words}{problem.message}", "dim"
 
 
@@ -147,7 +147,7 @@ def _outcome_lines(explanation: Explanation) -> Iterator[Line]:
             yield 2, f"request  {request.method} {request.path}", ""
             yield 4, request.content.decode(), "cyan"
             if explanation.suspicions:
-                yield 2, "accepted, and surely wrong", "bold yellow"
+                yield 2, "accepted, but surely wrong", "bold yellow"
             yield from ((4, f"! {suspicion}", "yellow") for suspicion in explanation.suspicions)
         case Rejected(code=code, problems=problems):
             told = {p for fate in explanation.fields for p in fate.problems}
@@ -171,6 +171,6 @@ def _one_line(text: str) -> str:
 
 
 def _advice_on(message: str) -> str:
-    """Return what an error of Segment's runtime means and what to do, "" where it says so."""
+    """Return what an error of Segment's runtime means and what to do, "" if there is no advice."""
     advice = toml_table(__package__, "advice").items()
     return next((what for part, what in advice if part in message), "")

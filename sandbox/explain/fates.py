@@ -1,4 +1,4 @@
-"""Fates: what each field of a mapping makes of an event, and what becomes of that."""
+"""Fates: the value of each field of a mapping for an event, and whether it is sent."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _WANTED: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldFate:
-    """One field of a mapping: what it is made of, and what becomes of it.
+    """One field of a mapping: its source, its value, and whether it is sent.
 
-    `source` is the directive or value as written (MISSING where the field is not mapped), `raw`
-    what it gives for the event, `value` what is sent; both MISSING for nothing. `why` is a
-    sentence, empty where the value is sent as it was found.
+    `source` is the directive or value as written (MISSING if the field is not mapped), `raw` its
+    result for the event, `value` what is sent; both may be MISSING. `why` is a sentence, empty if
+    the value is sent unchanged.
     """
 
     key: str
@@ -49,7 +49,7 @@ class FieldFate:
     problems: tuple[Problem, ...] = ()
 
     def to_json(self) -> FieldJson:
-        """Return the fate as a JSON object; a value that is not there leaves its member out."""
+        """Return the fate as a JSON object; a missing value has no member."""
         told = {
             **members(self, "key", "label", "type", "fate", "why"),
             **present(self, "source", "raw", "value"),
@@ -59,7 +59,7 @@ class FieldFate:
 
 
 def present(value: object, *names: str) -> dict[str, Json]:
-    """Return the attributes of these names that are there, as members of a JSON object."""
+    """Return the named attributes that are not MISSING, as members of a JSON object."""
     given = ((name, to_json(getattr(value, name))) for name in names)
     return {name: each for name, each in given if each is not MISSING}
 
@@ -69,8 +69,8 @@ def field_fates(
 ) -> tuple[FieldFate, ...]:
     """Return the fate of every field that is mapped or required, in the order of the mapping.
 
-    `refusals` are the problems the whole payload was rejected for. Of keys that are no field as
-    many are told as in the mapping's warnings, which say that there are more.
+    `refusals` are the problems for which the payload was rejected. Unknown keys are listed up to
+    the number in the mapping's warnings, which say that there are more.
     """
     action, fields = mapping.action_definition, mapping.fields
     has_root = not isinstance(fields, dict) or at_keys(fields) or ROOT_DIRECTIVE in fields
@@ -78,8 +78,8 @@ def field_fates(
     try:
         resolved = mapping.resolve(event)
     except Thrown:
-        resolved = {} if has_root else None  # then each field by itself
-    written = resolved if has_root else fields  # a directive that gives no object gives no field
+        resolved = {} if has_root else None  # then each field is resolved by itself
+    written = resolved if has_root else fields  # a root directive without an object has no fields
     keys = _told_keys(written, action) if isinstance(written, dict) else []
     mapped = [_fate(mapping, key, event, refusals, resolved) for key in keys]
     needed = (f for f in action.fields if f.key not in keys and (f.required or f.required_unless))
@@ -130,7 +130,7 @@ def _fate(
 
 
 def _of_field(field: Field, made: FieldFate) -> FieldFate:
-    """Return what becomes of a field's value, with what is sent, and why."""
+    """Return the fate of a field's value: whether it is sent, as what, and why."""
     raw, is_refused = made.raw, bool(made.problems)
     if raw in (MISSING, None, ""):
         empty = "Null counts as no value" if raw is None else "An empty string counts as no value"
@@ -141,7 +141,7 @@ def _of_field(field: Field, made: FieldFate) -> FieldFate:
         return replace(made, fate=fate, why=why + (advice if is_refused else "."))
     payload, wrong = check_payload((field,), {field.key: raw})
     if wrong:
-        why = f"This must be {_WANTED[field.type]}, but it is {describe(raw)}."
+        why = f"This is {describe(raw)}. Expected {_WANTED[field.type]}."
         return replace(made, why=why)
     sent = to_json(to_upload((field,), payload).get(field.key, MISSING))
     if is_refused:
@@ -158,18 +158,18 @@ def _of_no_field(action: ActionDefinition, made: FieldFate) -> FieldFate:
         fate: Fate = "refused" if made.problems else "sent"
         return replace(made, fate=fate, value=to_json(made.raw), why=why)
     near = did_you_mean(made.key, [field.key for field in action.fields])
-    internal = " It is for Segment itself." if made.key.startswith(INTERNAL_PREFIX) else ""
+    internal = " Only Segment itself uses it." if made.key.startswith(INTERNAL_PREFIX) else ""
     return replace(made, fate="dropped", why=f"{action.name} has no such field.{near}{internal}")
 
 
 def _where(source: object) -> str:
-    """Say that a source gives nothing; the path is named where there is one."""
+    """Return the start of a sentence that says a source gives nothing, with its path if any."""
     path = source.get("@path") if isinstance(source, dict) else None
     return f"Nothing is at {path}" if isinstance(path, str) else "This gives no value for the event"
 
 
 def _conversion(field: Field, raw: object, sent: object) -> str:
-    """Say what was made of the value, "" where it is sent as it was found."""
+    """Return a sentence on how the value was converted, "" if it is sent unchanged."""
     found = describe(raw).removeprefix("the string ")
     match field.type, sent:
         case "datetime", None:
@@ -183,7 +183,7 @@ def _conversion(field: Field, raw: object, sent: object) -> str:
 
 
 def source_text(source: object) -> Iterator[str]:
-    """Yield the source of a field as it is shown: a path by itself, anything else as JSON."""
+    """Yield the source of a field for display: a path by itself, anything else as JSON."""
     if isinstance(source, dict) and set(source) == {"@path"} and isinstance(source["@path"], str):
         yield source["@path"]
     elif source is not MISSING:

@@ -1,4 +1,4 @@
-"""Smallest: the smallest changes after which an event is delivered, each of them tried."""
+"""Smallest: the smallest changes after which an event is delivered; each one was tried."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from sandbox.wire_types import ChangeJson, EditJson
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One member of an event changed: where, what was there, and what is there now."""
+    """One changed member of an event: its path, the value before, and the value after."""
 
     at: Path
     before: object
     after: object
 
     def to_json(self) -> EditJson:
-        """Return the edit as a JSON object; a side that has nothing there is left out."""
+        """Return the edit as a JSON object; a missing value has no member."""
         told = {"path": json_path(self.at), **present(self, "before", "after")}
         return cast("EditJson", told)
 
@@ -43,11 +43,11 @@ class Edit:
 class Change:
     """The smallest changes found after which the mapping takes the event; each was tried.
 
-    `event` is the changed event and `edits` how it differs, `trigger` the changed trigger; None
-    where none was found, and `no_event` then says why. `meant` is what the trigger probably means
-    where Segment takes it for something else, else ""; it takes the event if it is `trigger`, and
+    `event` is the changed event, `edits` its differences, `trigger` the changed trigger. Either is
+    None if none was found; `no_event` says why there is no event. `meant` is the trigger that was
+    probably meant, "" if Segment reads it that way; it takes the event if it equals `trigger`, and
     otherwise after `meant_edits`. The changed event is delivered when it is sent; `against_spec`
-    says where it has what its call should not have.
+    names members that its call does not have by Segment's spec.
     """
 
     event: Event | None = None
@@ -72,7 +72,7 @@ class Change:
 
 
 NOT_LOOKED_FOR: Final = Change(
-    no_event=f"This is {TOO_LARGE}: no change of the event was found within the budget."
+    no_event=f"This is {TOO_LARGE}: no change to the event was found within the budget."
 )
 
 
@@ -80,7 +80,7 @@ def smallest_change(event: object, mapping: Mapping, rules: Rules = "documented"
     """Return the smallest changes after which the mapping's trigger takes the event.
 
     Both were tried. The changed event is delivered: it passes intake, and its payload is accepted.
-    What is too large for the budget says so.
+    If the search is too large for the budget, `no_event` says so.
     """
     trigger = mapping.parsed_trigger
     members = event if isinstance(event, dict) else {}
@@ -107,10 +107,10 @@ def smallest_change(event: object, mapping: Mapping, rules: Rules = "documented"
 def _delivered(
     trigger: Trigger, sent: object, event: Event, works: WholeWay
 ) -> tuple[tuple[Edit, ...], Event] | None:
-    """Return the fewest edits of what was sent after which it is delivered, and the event then.
+    """Return the fewest edits after which the event is delivered, and the changed event.
 
-    Calls that follow the spec come first. The event's own call is tried before the others, and is
-    enough if one edit is, or if the trigger does not ask for the type.
+    Calls that follow the spec come first. The event's own call is tried before others; if it needs
+    one edit only, or if the trigger does not test the type, no other call is tried.
     """
     own = event.get("type")
     asks_for_type = any(leaf.head == "type" for leaf in leaves(trigger.tree))
@@ -118,7 +118,7 @@ def _delivered(
     for by_spec in (True, False):
         found: list[tuple[tuple[Edit, ...], Event]] = []
         for call in calls:
-            # one object for the whole question: what is remembered of it serves all mappings
+            # one object for all mappings, so that they share what is cached for it
             typed: Callable[[], Event] = partial(dict, event, type=call)
             base = event if call == own else once(typed, "call", id(event), call, of=event)
             allowed = can_be(call, by_spec=by_spec)
@@ -145,13 +145,13 @@ def _no_event(mapping: Mapping, rules: Rules, *, too_large: bool) -> str:
     if too_large or is_unproven:
         return NOT_LOOKED_FOR.no_event
     return (
-        "No change of the event was found that gets it delivered, and proving that there is none "
-        f"is {TOO_LARGE}."
+        "No change to the event was found after which it is delivered, and proving that there is "
+        f"none is {TOO_LARGE}."
     )
 
 
 def _against_spec(event: object, changed: Event | None) -> str:
-    """Say which members the change gives a call that does not have them by Segment's spec."""
+    """Return a sentence on added members that the call does not have by Segment's spec, or ""."""
     if changed is None:
         return ""
     before = event if isinstance(event, dict) else {}

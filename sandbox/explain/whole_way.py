@@ -1,7 +1,7 @@
-"""The other changes that an event needs to get from intake to the request.
+"""Repair: the other changes an event needs to be delivered, once its trigger takes it.
 
-The trigger takes it; beside that Segment's intake must keep it, and the fields must make a payload
-of it that is accepted. What is missing is taken from where the event has something alike.
+Segment's intake must keep the event, and the fields must give a payload that is accepted. Missing
+values are copied from similar members of the event.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from sandbox.segment.triggers.evaluation import Event
 from sandbox.values import Json
 
 _MOST_REPAIRS: Final = 8
-_STEPS_A_TRY: Final = 100  # a way through intake and the fields, about
+_STEPS_A_TRY: Final = 100  # about the cost of intake and the fields
 _CHECKED: Final[dict[str, tuple[str, ...]]] = {
     "no_user_anon_id": IDS,
     "id_required": IDS,
@@ -33,7 +33,7 @@ _CHECKED: Final[dict[str, tuple[str, ...]]] = {
     **{f"{key}_not_object": (key,) for key in ("properties", "traits")},
     "bad_request": ("messageId",),
 }
-"""Members that must be given or left out for an event to pass intake, by the code of the drop."""
+"""Members that must be added or removed for an event to pass intake, by the code of the drop."""
 _GIVEN: Final[Event] = {"userId": "u1", "anonymousId": "a1", "event": "Signed Up"}
 _FIELD_VALUES: Final[dict[str, tuple[Json, ...]]] = {
     "string": ("x1",),
@@ -47,13 +47,13 @@ Problems: TypeAlias = tuple[Problem, ...]
 
 @dataclass(frozen=True, slots=True)
 class WholeWay:
-    """From what a client sends to what the destination sends on, for one mapping."""
+    """Repairs events so that one mapping delivers them."""
 
     mapping: Mapping
     rules: Rules = "documented"
 
     def __call__(self, event: Event) -> Event | None:
-        """Return the event with what else must change so that it is delivered, None if not so."""
+        """Return the event with the changes that get it delivered, None if there are none."""
         problems = self.problems(event)
         for _ in range(_MOST_REPAIRS):
             if not problems:
@@ -62,7 +62,7 @@ class WholeWay:
         return None
 
     def problems(self, event: Event) -> Problems | None:
-        """Return what keeps the event from being delivered; None where the trigger does."""
+        """Return what keeps the event from being delivered; None if the trigger does."""
         spend(_STEPS_A_TRY)
         taken = arrive(event)
         message = event if isinstance(taken, Dropped) else taken.message
@@ -74,7 +74,7 @@ class WholeWay:
         return () if isinstance(outcome, Mapped) else outcome.problems
 
     def _repaired(self, event: Event, problems: Problems) -> tuple[Event, Problems | None]:
-        """Return the event with one problem less, and what is left; None where nothing does it."""
+        """Return the event with one problem less, and the other problems; None if impossible."""
         first = problems[0]
         for changed in self._changes(event, first):
             left = self.problems(changed)
@@ -85,7 +85,7 @@ class WholeWay:
         return event, None
 
     def _changes(self, event: Event, problem: Problem) -> Iterator[Event]:
-        """Yield changed events that may be without the problem."""
+        """Yield changed events that may not have the problem."""
         if problem.rule not in _CHECKED:
             yield from self._other_fields(event, problem)
         for key in _CHECKED.get(problem.rule, ()):
@@ -101,12 +101,12 @@ class WholeWay:
         for place in places_in(source):
             own = (v for _, v in alike(event, place) if v not in ("", None))
             yield from (put(event, place, value) for value in (*own, *values, MISSING))
-        if not problem.at and "context" in event:  # what Segment throws at, mostly
+        if not problem.at and "context" in event:  # the usual reason why Segment throws
             yield put(event, Place("context"), MISSING)
 
 
 def is_hopeless(mapping: Mapping, rules: Rules) -> str:
-    """Return why the fields refuse every event whatever it holds, "" where that is not certain."""
+    """Return why the fields refuse every event, "" if that is not certain."""
     if not isinstance(mapping.fields, dict) or any(key.startswith("@") for key in mapping.fields):
         return ""
     outcome = map_taken({**usual("track"), "timestamp": "2026-11-23T16:17:19Z"}, mapping, rules)

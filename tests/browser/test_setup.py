@@ -108,7 +108,7 @@ def test_a_destination_that_is_not_finished_cannot_be_enabled(visit, toplyne, co
     press(page, "Enable destination")
 
     said = page.get_by_role("status")
-    said.get_by_text("have none enabled; enable at least one.").wait_for()
+    said.get_by_text("are all disabled. Enable at least one.").wait_for()
     said.filter(has_text="needs api_key").wait_for()
     page.get_by_text("No mapping yet").wait_for()
     assert destination(toplyne).enabled is False
@@ -233,7 +233,7 @@ def test_the_last_enabled_mapping_stays_enabled(visit, toplyne, configure):
 
     press(page, "Enable Only", "Space")
 
-    page.get_by_text("have none enabled; enable at least one.").wait_for()
+    page.get_by_text("are all disabled. Enable at least one.").wait_for()
     assert page.get_by_role("switch", name="Enable Only").is_checked()
     wait_for_focus(page, "Enable Only")
 
