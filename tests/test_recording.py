@@ -156,7 +156,7 @@ def test_a_bomb_is_refused_before_it_is_read():
     bomb = gzip.compress(b'{"log":{"entries":[' + b"{}," * 3_000_000)
 
     (reason,) = reasons(bomb)
-    assert reason.startswith("rec: has more than 3,000,000 values, the most that are read whole")
+    assert reason.startswith("rec: has more than 3,000,000 values, the limit for a file")
 
 
 def test_a_body_that_was_left_out_is_not_an_empty_one():
