@@ -1,19 +1,27 @@
-"""Masking: what the journal keeps of headers, queries and paths; of keys the last characters."""
+"""Masking: what is shown of headers, queries, paths and bodies; of keys the last characters."""
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Final
+from urllib.parse import unquote
 
 from mock_server.bounds import TOLD_CHARACTERS
-from sandbox.masked_keys import masked
+from sandbox.masked_keys import CUT, masked
 
 _SECRET_NAME: Final = re.compile(
-    "key|token|secret|passw|auth|cookie|credential|signature", re.IGNORECASE
+    "key|token|secret|passw|passphrase|auth|cookie|credential|signature|session", re.IGNORECASE
 )
+_MESSAGE: Final = "data"  # of a pixel: a whole message, with its write key
 _PLAIN_NAMES: Final = frozenset({"www-authenticate", "sec-websocket-key"})
-_IN_PATH: Final = re.compile(r"(?<=/projects/)[^/]+")
+_SCHEMES: Final = frozenset({"basic", "bearer", "digest", "token"})
+_IN_PATH: Final = re.compile(r"(?<=/projects/)[^/]+|(?<=/analytics.js/v1/)[^/]+")
+_KEY: Final = "|".join(
+    "".join(rf"(?:{letter}|\\u00{ord(letter):x})" for letter in name)
+    for name in ("writeKey", "apiKey")
+)
+_IN_BODY: Final = re.compile(rf'("(?:{_KEY})"\s*:\s*")((?:[^"\\]++|\\.)*+)'.encode())
 
 
 def masked_headers(fields: Iterable[tuple[str, str]]) -> str:
@@ -25,7 +33,7 @@ def masked_headers(fields: Iterable[tuple[str, str]]) -> str:
 def _masked(name: str, value: str) -> str:
     if name not in _PLAIN_NAMES and _SECRET_NAME.search(name):
         scheme, blank, credentials = value.partition(" ")
-        has_scheme = blank and scheme
+        has_scheme = blank and scheme.lower() in _SCHEMES
         value = f"{scheme} {masked(credentials.strip())}" if has_scheme else masked(value)
     return f"[{quoted(name)},{quoted(value)}]"
 
@@ -39,7 +47,9 @@ def _masked_parameter(parameter: str) -> str:
     """Return a parameter, masked from the first equals sign on whose left is a secret's name."""
     parts = parameter.split("=")
     for number, name in enumerate(parts[:-1], 1):
-        if _SECRET_NAME.search(name):
+        if name == _MESSAGE:
+            return f"{name}={CUT}"
+        if _SECRET_NAME.search(unquote(name)):
             return f"{'='.join(parts[:number])}={masked('='.join(parts[number:]))}"
     return parameter
 
@@ -47,8 +57,16 @@ def _masked_parameter(parameter: str) -> str:
 @lru_cache(maxsize=64)
 def masked_path(path: str) -> str:
     """Return a path, cut where it is long, and without the write key that may stand in one."""
-    hidden = _IN_PATH.sub(lambda m: masked(m[0]), path) if "/projects/" in path else path
-    return _cut(hidden)
+    return _cut(_IN_PATH.sub(lambda found: masked(found[0]), path))
+
+
+def without_keys(content: bytes) -> bytes:
+    """Return JSON, whole or not, with the keys masked that SDKs and destinations call so."""
+    return _IN_BODY.sub(_without_key, content)
+
+
+def _without_key(found: re.Match[bytes]) -> bytes:
+    return found[1] + masked(found[2].decode("utf-8", "replace")).encode()
 
 
 def _cut(text: str) -> str:

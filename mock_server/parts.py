@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -78,8 +79,8 @@ class Parts:
         self.limits = limits or Limits()
         self.beside: dict[str, Self] = {}
         """The mocks that clients with their token see instead of this one."""
-        self.era = secrets.token_hex(4)
-        """The name of the time since the last reset, unique among all mocks."""
+        self._name = secrets.token_hex(4)
+        self._resets: Counter[int] = Counter()
         self._workspace = workspace
         self._choices = segment
         self.made_segment: Segment | None = None
@@ -201,8 +202,12 @@ class Parts:
                 self.made_segment.reset(view, forget)
         for tenant in view:
             self.faults.reset(tenant)
-        self.era = secrets.token_hex(4)
-        self.news.changed()
+            self._resets[tenant] += 1
+            self.news.changed(tenant)
+
+    def era(self, view: View) -> str:
+        """Return the name of the time since the first tenant's last reset, unique in all mocks."""
+        return f"{self._name}.{self._resets[view[0]]}"
 
     # the end
 

@@ -97,7 +97,7 @@ class TenantView:
             "messages": sum(counts.values()),
             "outcomes": counts,
             "waiting": segment.ledger.waiting(self.view),
-            "refused": segment.refused,
+            "refused": sum(segment.refused[tenant] for tenant in self.view),
         }
 
     def is_flushed(self, seconds: float) -> bool:

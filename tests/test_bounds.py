@@ -222,6 +222,8 @@ def test_a_long_query_is_looked_through_for_secrets_in_linear_time():
         ("a=token=abcdefgh", "a=token=…efgh"),
         ("token=abcd=efgh&x", "token=…efgh&x"),
         ("token&x=abcdefgh", "token&x=abcdefgh"),
+        ("write%4bey=abcdefgh", "write%4bey=…efgh"),
+        ("data=abcdefgh&x=1", "data=…&x=1"),
     ],
 )
 def test_what_a_query_calls_a_secret_is_masked(query, told):

@@ -1,10 +1,14 @@
 """Who may ask `/_sandbox`: every route with every kind of token, so that none is forgotten."""
 
+import threading
+import time
+
 import pytest
 
 from mock_server import MockServer, create_app
 from mock_server.control.resource import resources
 from mock_server.mock import Mock
+from mock_server.store.tokens import Tokens
 
 GOOD, OTHER, ADMIN = "tok_good_00000001", "tok_other_0000001", "tok_admin_0000001"
 REVOKED, EXPIRED, UNKNOWN = "tok_revoked_00001", "tok_expired_00001", "tok_unknown_00001"
@@ -68,6 +72,84 @@ def test_an_open_question_looks_at_no_token(resource):
 def test_an_empty_admin_token_lets_nobody_start_a_server_for_all():
     with pytest.raises(ValueError, match="give an admin_token"):
         MockServer(host="0.0.0.0", admin_token="")
+
+
+@pytest.mark.parametrize(
+    ("expires", "status"),
+    [
+        ("9999-12-31T23:59:59Z", 201),
+        ("9999-12-31T23:59:59.999999Z", 400),
+        ("9999-12-31T23:59:59-14:00", 400),
+        ("0001-01-01T00:00:00Z", 201),
+        ("0001-01-01T00:00:00+14:00", 400),
+    ],
+)
+def test_a_time_of_expiry_that_no_calendar_has_in_utc_is_refused(expires, status):
+    client = client_of()
+
+    answer = client.post("/_sandbox/tokens", json={"name": "new", "expires": expires})
+
+    assert answer.status_code == status
+    assert client.get("/_sandbox/tokens").status_code == 200
+
+
+def test_of_many_who_ask_at_once_for_a_name_one_gets_it(monkeypatch):
+    app = client_of().application
+    statuses, together = [], threading.Barrier(8)
+    every = Tokens.of
+    monkeypatch.setattr(Tokens, "of", lambda *named: (every(*named), time.sleep(0.01))[0])
+
+    def ask():
+        together.wait()
+        answer = app.test_client().post("/_sandbox/tokens", json={"name": "new"})
+        statuses.append(answer.status_code)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(statuses) == [201] + [409] * 7
+
+
+def test_a_new_token_of_the_default_tenant_takes_the_place_of_the_revoked_one():
+    client = client_of()
+    key = client.application.extensions["mock"].write_key
+    client.delete("/_sandbox/tokens/default")
+    new = client.post("/_sandbox/tokens", json={"name": "default"}).get_json()["token"]
+
+    event = {"type": "track", "event": "E", "userId": "u"}
+    sent = client.post("/_sandbox/send", json={"event": event}).get_json()
+
+    assert sent["outcome"] == "delivered"
+    start = client.get("/_sandbox/start").get_json()
+    assert (start["token"], start["write_key"]) == (new, key)
+
+
+def test_a_message_is_not_sent_again_through_the_source_another_tenant_made_of_its_name():
+    client = client_of()
+    tokens = {
+        name: client.post("/_sandbox/tokens", json={"name": name, "source": True}).get_json()
+        for name in ("One", "Two")
+    }
+
+    def ask(name, method, path, **body):
+        headers = {"Authorization": f"Bearer {tokens[name]['token']}"}
+        return client.open(f"/_sandbox/{path}", method=method, headers=headers, **body)
+
+    sent = {"event": "E", "userId": "u", "writeKey": tokens["One"]["write_key"]}
+    client.post("/v1/track", json=sent)
+    assert ask("One", "POST", "flush").status_code == 200
+    assert len(ask("One", "GET", "ledger/1/why").get_json()["mappings"]) == 3
+    known = client.get("/_sandbox/workspace").get_json()["workspace"]["destinations"][2]["name"]
+    client.delete("/_sandbox/workspace/destinations", query_string={"name": known})
+    client.delete("/_sandbox/workspace/sources?name=One")
+    client.patch("/_sandbox/workspace/sources?name=Two", json={"name": "One"})
+
+    assert ask("One", "POST", "ledger/1/again").status_code == 400
+    assert ask("One", "GET", "ledger/1/why").get_json()["mappings"] == []
+    assert ask("Two", "GET", "ledger").get_json()["total"] == 0
 
 
 def test_one_tenant_sees_nothing_of_another():

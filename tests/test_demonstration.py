@@ -57,6 +57,17 @@ def test_the_whole_story_is_told_in_its_own_mock_and_leaves_nothing(toplyne):
     assert toplyne.mock.beside == {}
 
 
+def test_what_is_sent_with_its_token_arrives_in_its_own_mock(toplyne):
+    token = started(toplyne)
+    event = {"type": "track", "event": "E", "userId": "u"}
+
+    sent = ask(toplyne, "POST", "send", token, json={"event": event}).json()
+
+    assert sent["outcome"] == "delivered"
+    number = sent["deliveries"][0]["entry"]
+    assert ask(toplyne, "POST", f"entries/{number}/again", token).json()["status"] == 202
+
+
 def test_after_the_last_step_nothing_more_happens(toplyne):
     token = started(toplyne)
     for _ in steps():

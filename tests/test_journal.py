@@ -2,9 +2,12 @@
 
 import gzip
 import json
+import re
+from base64 import b64decode
 
 import pytest
 
+from mock_server import create_app
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import Limits, Page
@@ -268,7 +271,10 @@ def test_query_and_headers_are_kept_and_keys_in_them_by_their_last_characters(mo
     headers = [
         ("X-Api-Key", TOKEN),
         ("Cookie", f"session={TOKEN}"),
+        ("Cookie", f"session={TOKEN}; other=12345678"),
         ("Authorization", f"Bearer {TOKEN}"),
+        ("Authorization", f"{TOKEN} and more"),
+        ("X-Session-Id", TOKEN),
         ("Accept", "a"),
         ("accept", "b"),
     ]
@@ -282,7 +288,10 @@ def test_query_and_headers_are_kept_and_keys_in_them_by_their_last_characters(mo
     assert entry["headers"] == [
         ["x-api-key", "…test"],
         ["cookie", "…test"],
+        ["cookie", "…5678"],
         ["authorization", "Bearer …test"],
+        ["authorization", "…more"],
+        ["x-session-id", "…test"],
         ["accept", "a"],
         ["accept", "b"],
     ]
@@ -292,15 +301,42 @@ def test_query_and_headers_are_kept_and_keys_in_them_by_their_last_characters(mo
 def test_a_write_key_in_a_path_or_in_a_body_at_a_wrong_path_is_masked_too(mock):
     key = "write-key-of-someone"
     body = json.dumps({"batch": [{"writeKey": key}], "writeKey": key}).encode()
-    for method, path in (("POST", "/batch"), ("POST", f"/v1/projects/{key}/settings")):
-        answering(mock).answer(received(method, path, [], body))
+    for path in ("/batch", f"/v1/projects/{key}/settings", f"/analytics.js/v1/{key}/a.js"):
+        answering(mock).answer(received("POST", path, [], body))
 
     assert [entry["path"] for entry in mock.view().entries] == [
         "/batch",
         "/v1/projects/…eone/settings",
+        "/analytics.js/v1/…eone/a.js",
     ]
     assert mock.view().entries[0]["json"] == {"batch": [{"writeKey": "…eone"}], "writeKey": "…eone"}
     assert key not in json.dumps(mock.view().entries)
+
+
+KEY = "write-key-of-someone"
+SENT = json.dumps({"context": {"writeKey": KEY}, "batch": [{"writeKey": KEY}]}).encode()
+GZIP = [("content-encoding", "gzip")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [([], SENT), (GZIP, gzip.compress(SENT)), ([], SENT[:-1]), ([], SENT[:35]), ([], SENT[:28])],
+    ids=["whole", "gzip", "cut short", "cut behind the key", "cut in the key"],
+)
+def test_nothing_that_is_shown_or_copied_of_a_call_holds_a_write_key(headers, body):
+    client = create_app(mock := Mock(reaches_socket=False)).test_client()
+    client.post("/batch", headers=headers, data=body)
+
+    shown = [client.get(f"/_sandbox/{path}").text for path in ("entries", "entries/1", "export")]
+    shown += [json.dumps(client.get("/_sandbox/entries/1/copies").get_json())]
+    for form in ("har", "pytest"):
+        asked = {"as": form, "entries": [1]}
+        shown.append(client.post("/_sandbox/export", json=asked).text)
+    found = re.findall(r"(?:[A-Za-z0-9+/]{4}){6,}", " ".join(shown))  # in base64
+    shown += [b64decode(each).decode("latin-1") for each in found]
+
+    assert "write-key-of" not in " ".join(shown)
+    assert mock.journal.entry(mock.view().view, 1).body == body  # which is what `again` sends
 
 
 def test_a_long_path_and_a_long_query_are_cut_and_counted(mock):

@@ -131,6 +131,17 @@ def test_a_reset_is_told_and_what_came_before_is_not(client):
     assert kinds(ask(client, since)) == [("request", 2)]
 
 
+def test_the_reset_of_one_tenant_is_not_told_to_another(client):
+    upload(client)
+    other = {"Authorization": "Bearer other-token"}
+    ((_, since, _),) = ask(client)
+    ((_, others, _),) = ask(client, **other)
+    client.post("/_sandbox/reset", headers=other)
+
+    assert [name for name, _, _ in ask(client, since)] == [None]
+    assert [name for name, _, _ in ask(client, others, **other)] == ["reset", None]
+
+
 def test_an_id_of_another_server_means_from_the_start(client):
     upload(client)
 

@@ -95,7 +95,7 @@ def copies_of_entry(asked: Asked, number: str) -> Free:
     if len(entry.body) > COPIED_CALL_BYTES:
         most = f"{COPIED_CALL_BYTES:,} bytes (copied_call_bytes)"
         raise BadQuery(f"The body is longer than {most}. Export the call instead.", 413)
-    return {"curl": call_curl(entry), "pytest": calls_test([entry])}
+    return {"curl": call_curl(entry.copied), "pytest": calls_test([entry.copied])}
 
 
 @resource("POST", "/entries/<number>/again")
@@ -219,7 +219,7 @@ def export_some(asked: Asked, body: _Some) -> Answer:
     if form == "har":
         wanted |= {a.entry for r in records for part in r.parts for a in part.attempts if a.entry}
     those = map(partial(mock.journal.entry, view), sorted(wanted))
-    calls = _few((e for e in those if e), lambda entry: len(entry.body))
+    calls = _few((e.copied for e in those if e), lambda entry: len(entry.body))
     if form == "har":
         root = f"http://{asked.received.header('host') or 'localhost'}"
         hars = [_sent(r, root) for r in records] + [call_har(e, root=root) for e in calls]

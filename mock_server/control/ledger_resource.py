@@ -130,7 +130,7 @@ def send_message_again(asked: Asked, number: str) -> Free:
     message = parse_json(record.message)
     if not isinstance(message, dict):
         raise BadQuery(f"Message {record.number} is not an object, so no SDK can send it.", 409)
-    source = next((s for s in segment.workspace.sources if s.name == record.source), None)
+    source = segment.source_of(record)
     if source is None and record.source != TRIED:
         raise BadQuery(f"Message {record.number} came from no source that is set up now.")
 

@@ -111,7 +111,7 @@ def live(asked: Asked) -> Stream:
         return more.text() if more.rows or more.is_reset else b""
 
     return Stream(
-        condition=Condition(asked.mock.news),
+        condition=Condition(asked.mock.news, asked.view.view),
         first=Answer(200, HEADERS, _RETRY + first.text()),
         following=following,
         heartbeat=_STILL_HERE,
@@ -130,7 +130,8 @@ def news_once(asked: Asked) -> Free:
 def _since(asked: Asked, since: Cursor | None) -> News:
     """Return what is new, oldest first and up to the limit; of all rows, the `last` ones."""
     mock = asked.mock
-    now = Cursor(mock.era, mock.journal.next_number - 1, mock.segment.ledger.last_change)
+    era = mock.era(asked.view.view)
+    now = Cursor(era, mock.journal.next_number - 1, mock.segment.ledger.last_change)
     known = since if since and since.since == now.since else None
     start = known or _before_last(asked, now, asked.query.get("last", _DEFAULT))
     rows, cursor = _between(asked, start, now)
@@ -139,7 +140,7 @@ def _since(asked: Asked, since: Cursor | None) -> News:
 
 def _earlier(asked: Asked, before: Cursor) -> News:
     """Return the `last` rows up to a cursor, that one's included."""
-    if before.since != asked.mock.era:
+    if before.since != asked.mock.era(asked.view.view):
         return News([], before)
     start = _before_last(asked, before, min(asked.query.get("last", _DEFAULT), MOST_ROWS))
     rows, _ = _between(asked, start, before)

@@ -32,13 +32,21 @@ class NewToken(Token):
     write_key: NotRequired[str]
 
 
+def _seconds(expires: str) -> float:
+    """Return a time in Unix seconds; raises ValueError if that cannot be shown again."""
+    moment = datetime.fromisoformat(expires)
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    iso_time(seconds)
+    return seconds
+
+
 _Name: TypeAlias = Annotated[
     str,
     With("1 to 100 printable characters without a slash", check_name, pattern="^[!-.0-~]{1,100}$"),
 ]
 _Time: TypeAlias = Annotated[
     str,
-    With("a time such as 2030-01-31T00:00:00Z", datetime.fromisoformat, format="date-time"),
+    With("a time such as 2030-01-31T00:00:00Z", _seconds, format="date-time"),
 ]
 
 
@@ -69,17 +77,21 @@ def new_token(asked: Asked, body: _Wish) -> Free:
 
     With `"source": true` a source of that name delivers to it, and the answer has its write key.
     """
-    tokens, name = asked.mock.tokens, body["name"]
-    if any(token.revoked is None for token in tokens.of(name)):
-        message = f"There is a token named {name!r}; revoke it first, or take another name."
-        raise BadQuery(message, 409)
-
-    secret, now = new_secret(), asked.mock.clock()
-    token = tokens.add(name, secret, now=now, expires=_seconds(body.get("expires")))
+    mock, tokens, name, expires = asked.mock, asked.mock.tokens, body["name"], body.get("expires")
+    secret, now = new_secret(), mock.clock()
+    until = None if expires is None else _seconds(expires)
+    with mock.store.lock:  # of two who ask at once for a name, one gets it
+        if any(token.revoked is None for token in tokens.of(name)):
+            message = f"There is a token named {name!r}; revoke it first, or take another name."
+            raise BadQuery(message, 409)
+        token = tokens.add(name, secret, now=now, expires=until)
+    if name == mock.default:
+        mock.segment  # noqa: B018 - whose write keys follow from the first tokens
+        mock.secrets[name] = secret
     told: Free = {"token": secret, **_shown(token, now)}
     if body.get("source"):
         try:
-            asked.mock.segment.reconfigure(partial(default_workspace, {name: secret}))
+            mock.segment.reconfigure(partial(default_workspace, {name: secret}))
         except InvalidWorkspace as error:
             tokens.revoke(name, now=now)
             raise BadQuery(f"No source can be made for it: {error}", 409) from None
@@ -94,13 +106,6 @@ def revoke_token(asked: Asked, name: str) -> _Revoked:
     if not revoked:
         raise BadQuery(f"No token that could be revoked is named {name!r}.", 404)
     return {"revoked": len(revoked)}
-
-
-def _seconds(expires: str | None) -> float | None:
-    if expires is None:
-        return None
-    moment = datetime.fromisoformat(expires)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _shown(token: Kept, now: float) -> Token:

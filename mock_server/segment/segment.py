@@ -1,6 +1,7 @@
 """Segment: all of Segment's side in one server: sources, ledger, queue and destinations."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -69,7 +70,8 @@ class Segment:
         self.choices = choices = choices or SegmentChoices()
         self.clock = clock
         self.abandoned = 0
-        self.refused = 0
+        self.refused: Counter[int] = Counter()
+        """How many calls of each tenant were refused since its last reset, as too much waited."""
         self._visited: dict[int, ConnectedDestination] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -127,8 +129,8 @@ class Segment:
         ends; and StoreUnavailable.
         """
         with self._lock:
-            self._check_room(len(taken))
             way, batch = self._routing.way_of(source), batch_code(taken)
+            self._check_room(way.tenant, len(taken))
             return self._queue(way, source, taken, batch=batch, counts_ids=True)
 
     def send_through(self, destination: ConnectedDestination, taken: Taken, *, tenant: int) -> int:
@@ -138,7 +140,7 @@ class Segment:
         """
         source = Source(name=destination.source, write_key="")
         with self._lock:
-            self._check_room(1)
+            self._check_room(tenant, 1)
             is_dropped = isinstance(taken, Dropped)  # then no destination sees it
             way = Way(tenant) if is_dropped else self._routing.visit(destination, tenant)
             (number,) = self._queue(way, source, (taken,))
@@ -148,11 +150,11 @@ class Segment:
                 del self._visited[next(iter(self._visited))]
         return number
 
-    def _check_room(self, coming: int) -> None:
+    def _check_room(self, tenant: int, coming: int) -> None:
         if self._closed:
             raise Closed
         if not self.ledger.has_room(coming):
-            self.refused += 1
+            self.refused[tenant] += 1
             raise QueueFull
 
     def _queue(
@@ -198,8 +200,13 @@ class Segment:
         """Return the destinations of a message: those of its source, or the one it was sent to."""
         if record.number in self._visited:
             return (self._visited[record.number],)
-        known = self.workspace.destinations
-        return tuple(each for each in known if each.source == record.source)
+        source = self.source_of(record)
+        return () if source is None else self.workspace.destinations_of(source)
+
+    def source_of(self, record: Record) -> Source | None:
+        """Return the source of a message, None if it is gone or now another tenant's."""
+        named = (each for each in self.workspace.sources if each.name == record.source)
+        return next((each for each in named if self.tenant_of(each) == record.tenant), None)
 
     def drop(
         self, source: Source | None, messages: Iterable[Json], *, code: str, reason: str
@@ -217,6 +224,8 @@ class Segment:
             for lane in self._routing.lanes():
                 lane.reset(view)
             self.ledger.reset(view, together)
+            for tenant in view:
+                del self.refused[tenant]
 
     def close(self) -> None:
         """Stop accepting; deliver what is queued, keep it, or record that it was given up.

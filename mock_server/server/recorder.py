@@ -7,28 +7,19 @@ that did not come whole, or could not be read, is not recorded.
 
 import json
 import os
-import re
 import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from mock_server.bounds import RECORD_BYTES
 from mock_server.control.har import har_entry
 from mock_server.exchange import Answer, Received, target_of
-from mock_server.masking import masked_headers, masked_path, masked_query
+from mock_server.masking import masked_headers, masked_path, masked_query, without_keys
 from mock_server.routes import PREFIX, ROUTES
 from mock_server.segment import front
-from mock_server.store.journal_entry import plain
-from sandbox.masked_keys import masked
+from mock_server.store.journal_entry import OF_THE_CODING, plain
 from sandbox.toplyne import TOPLYNE
-
-_KEY: Final = "|".join(
-    "".join(rf"(?:{letter}|\\u00{ord(letter):x})" for letter in name)
-    for name in ("writeKey", "apiKey")
-)
-_SECRET: Final = re.compile(rf'("(?:{_KEY})"\s*:\s*")((?:[^"\\]++|\\.)*+)(")'.encode())
-_OF_THE_CODING: Final = {"content-encoding", "content-length"}
 
 
 class Recorder:
@@ -75,27 +66,17 @@ def _entry(came: Received, answer: Answer, *, scheme: str, seconds: float) -> di
     # of a longer body what was kept is not what was sent
     body = came.body if len(came.body) <= TOPLYNE.max_body else None
     if came.path not in ROUTES:
-        body = body and _SECRET.sub(_masked_key, plain(body, encoding))
-        answer = answer._replace(body=_SECRET.sub(_masked_key, answer.body))
-        headers = [pair for pair in headers if pair[0] not in _OF_THE_CODING]
+        body = body and without_keys(plain(body, encoding))
+        answer = answer._replace(body=without_keys(answer.body))
+        headers = [pair for pair in headers if pair[0] not in OF_THE_CODING]
+    target = target_of(masked_path(came.path), masked_query(came.query))
     return har_entry(
         at=time.time() - seconds,
         seconds=seconds,
         method=came.method,
-        url=f"{scheme}://{came.header('host') or 'localhost'}{_target(came)}",
+        url=f"{scheme}://{came.header('host') or 'localhost'}{target}",
         headers=headers,
         body=body,
         body_size=len(came.body),
         answer=answer,
     )
-
-
-def _masked_key(found: re.Match[bytes]) -> bytes:
-    return found[1] + masked(found[2].decode("utf-8", "replace")).encode() + found[3]
-
-
-def _target(came: Received) -> str:
-    query = masked_query(came.query)
-    if came.path.startswith(front.PIXEL) and query:
-        query = "data=…"  # it holds the write key
-    return target_of(masked_path(came.path), query)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias, Ty
 
 from mock_server.bounds import ANSWER_KEPT, SEARCHED_BYTES
 from mock_server.exchange import inflated
+from mock_server.masking import without_keys
 from mock_server.routes import PREFIX
-from sandbox.masked_keys import masked
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json, Problem, ProblemJson
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 NO_WONDER: Final = frozenset({"empty-properties"})
 """What Segment sends for every event without properties, so it says nothing about the client."""
+OF_THE_CODING: Final = frozenset({"content-encoding", "content-length"})
+"""Headers that go with the encoding of a body."""
 
 _READ_AT_ONCE: Final = 4 * 2**20
 _LISTED_AT_ONCE: Final = 1000
@@ -168,10 +170,23 @@ class Entry(EntryRow[str | None]):
         return self.items > 0
 
     @property
+    def shown_content(self) -> bytes:
+        """The body without its encoding, and without the write keys of an SDK at a wrong path."""
+        return self.content if self.items else without_keys(self.content)
+
+    @property
+    def copied(self) -> Entry:
+        """The entry as it may be copied: a body with a write key without it, and not encoded."""
+        if self.shown_content == self.content:
+            return self
+        headers = [pair for pair in json.loads(self.headers) if pair[0] not in OF_THE_CODING]
+        return self._replace(body=self.shown_content, encoding=None, headers=json.dumps(headers))
+
+    @property
     def json(self) -> Json:
         """The value of the body, or None if it is not JSON that can be kept."""
         try:
-            return parse_json(self.content, max_depth=TOPLYNE.max_depth, finite=True)
+            return parse_json(self.shown_content, max_depth=TOPLYNE.max_depth, finite=True)
         except InvalidJson:
             return None
 
@@ -201,7 +216,7 @@ class Entry(EntryRow[str | None]):
             "query": self.query,
             "headers": json.loads(self.headers),
             "status": self.status,
-            "json": without_write_keys(value),
+            "json": value,
             "problems": list(self.problems),
             "suspicions": [each.to_json() for each in self._suspicions(value)],
             "tenant": self.tenant,
@@ -211,20 +226,8 @@ class Entry(EntryRow[str | None]):
             "stored": self.stored,
         }
         if value is None and self.body:
-            told["body"] = b64encode(self.body).decode()
+            told["body"] = b64encode(self.copied.body).decode()
         return told
-
-
-def without_write_keys(value: Json) -> Json:
-    """Return an SDK's body with its keys masked; it may have been sent to a wrong path."""
-    if not isinstance(value, dict):
-        return value
-    hidden = value
-    if isinstance(key := value.get("writeKey"), str):
-        hidden = {**hidden, "writeKey": masked(key)}
-    if isinstance(batch := value.get("batch"), list):
-        hidden = {**hidden, "batch": [without_write_keys(each) for each in batch]}
-    return hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
