@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from itertools import count
 
 import httpx
 import pytest
@@ -132,6 +133,30 @@ def test_a_wrong_question_is_400_and_says_what_would_be_right(client, query, sen
     answer = client.get(query)
 
     assert (answer.status_code, details(answer)) == (400, sentence)
+
+
+@pytest.mark.parametrize("path", ["entries", "state/events", "state/profiles"])
+def test_a_page_holds_nothing_that_came_after_its_total(toplyne, client, monkeypatch, path):
+    def send():
+        people = {"profiles": [{"userId": f"u{next(numbers)}", "creationTime": 1}]}
+        call = {"headers": bearer(TOKEN), "json": people}
+        http.post(f"{toplyne.api_url}/upload/users/profiles", **call)
+        upload(toplyne, "E")
+
+    def matching(*of, **page):
+        found = count_now(*of, **page)
+        send()
+        return found
+
+    numbers = count()
+    send()
+    counts = toplyne.mock.journal if path == "entries" else toplyne.mock.state
+    count_now = counts.matching
+    monkeypatch.setattr(counts, "matching", matching)
+
+    answer = client.get(path).json()
+
+    assert answer["total"] == len(answer.get("items", answer.get("entries")))
 
 
 def test_one_entry(toplyne, client):

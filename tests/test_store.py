@@ -202,6 +202,54 @@ def test_a_store_without_one_of_its_tables_is_refused(tmp_path):
         mock_on(path)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO settings (name, tenant, value) VALUES ('faults', 1, '{nope')",
+        "INSERT INTO settings (name, tenant, value) VALUES ('faults', 1, '[{\"seen\": 1}]')",
+        "INSERT INTO settings (name, tenant, value) VALUES ('workspace', 0, '5')",
+        "INSERT INTO messages (number, tenant, destinations, record) VALUES (1, 1, '[]', x'00')",
+        "UPDATE tenants SET id = 7 WHERE id = 1",
+        "DELETE FROM tenants",
+        "DELETE FROM counters",
+    ],
+)
+def test_a_store_with_content_that_cannot_be_read_is_refused(tmp_path, statement):
+    path = tmp_path / "mock.db"
+    mock_on(path).close()
+    with closing(sqlite3.connect(path)) as damaged:
+        damaged.execute(statement)
+        damaged.commit()
+
+    with pytest.raises(InvalidStore, match=r"mock.db cannot be the store: it is damaged \(.*copy"):
+        mock_on(path)
+
+    with closing(sqlite3.connect(path)) as left:  # and it is not locked
+        left.execute("BEGIN EXCLUSIVE")
+
+
+def test_a_file_with_a_name_that_sqlite_has_a_meaning_for_is_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    mock = mock_on(":memory:")
+    mock.answer(UPLOAD)
+    mock.close()
+
+    again = mock_on(":memory:")
+    assert len(again.view().entries) == 1
+    again.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has symbolic links for everybody")
+def test_the_reserve_is_not_written_through_a_link_to_a_file_of_somebody(tmp_path):
+    other = tmp_path / "other"
+    other.write_text("of somebody")
+    (tmp_path / "mock.db-reserve").symlink_to(other)
+
+    mock_on(tmp_path / "mock.db").close()
+
+    assert other.read_text() == "of somebody"
+
+
 @pytest.mark.parametrize("page", [0, 3, 7, -1])
 def test_a_store_with_a_page_overwritten_is_refused(tmp_path, page):
     path = tmp_path / "mock.db"

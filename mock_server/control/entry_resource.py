@@ -60,8 +60,8 @@ _PYTHON: Final = "text/x-python; charset=utf-8"
 @resource("GET", "/entries", query={**PAGING, **FILTERS}, gives=listing("entries", EntryJson))
 def entries(asked: Asked) -> bytes:
     """Answer a page of the journal."""
-    where, page, view = asked.filter, asked.page, asked.view.view
-    journal = asked.mock.journal
+    where, view, journal = asked.filter, asked.view.view, asked.mock.journal
+    page = replace(asked.page, before=journal.next_number)  # none that `total` does not count
     return listed(
         "entries",
         (entry.to_json() for entry in journal.each(view, page, where)),

@@ -19,6 +19,8 @@ _LEFT_FREE: Final = 2 * 2**20  # room for a new WAL on an almost full disk
 _RESERVED_BYTES: Final = MOST_WAL_BYTES  # the database can grow by this much when the WAL is copied
 _SECONDS_FOR_THE_LOCK: Final = 1.0  # long enough for another server to end
 
+_NO_LINK: Final[int] = getattr(os, "O_NOFOLLOW", 0)  # Windows has none
+
 _VERSION: Final = 5
 _FOLDER: Final = Path(__file__).parent
 _QUEUE: Final = (_FOLDER / "queue.sql").read_text(encoding="utf-8")
@@ -34,6 +36,9 @@ _STEPS: Final = {
 }
 """The statements that migrate each version to the next."""
 _NAMES: Final = frozenset(re.findall(r"CREATE (?:TABLE|INDEX) (\w+)", _SCHEMA))
+
+
+DAMAGED: Final = "it is damaged{}; restore a copy, or name a new file"
 
 
 class InvalidStore(ValueError):
@@ -53,8 +58,11 @@ def open_database(path: str | Path | None, sync: Sync) -> tuple[sqlite3.Connecti
     try:
         if path is not None:
             make_file(path)
-        connection = sqlite3.connect(
-            name, isolation_level=None, check_same_thread=False, timeout=_SECONDS_FOR_THE_LOCK
+        connection = sqlite3.connect(  # a relative path may be a word of SQLite's, as `:memory:`
+            name if path is None else Path(path).absolute(),
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=_SECONDS_FOR_THE_LOCK,
         )
         reserve = Reserve(path)
         try:
@@ -101,9 +109,7 @@ def _prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync
         ((said,),) = run("PRAGMA quick_check(1)").fetchall()
         if said != "ok":
             place = " ".join(said.split())
-            raise sqlite3.DatabaseError(
-                f"it is damaged ({place}); restore a copy, or name a new file"
-            )
+            raise sqlite3.DatabaseError(DAMAGED.format(f" ({place})"))
     steps = {0: _SCHEMA} if not version else {n: _STEPS[n] for n in range(version, _VERSION)}
     for step, statements in steps.items():
         following = step + 1 if step else _VERSION
@@ -112,18 +118,16 @@ def _prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync
         )
     found = {name for (name,) in run("SELECT name FROM sqlite_master")}
     if missing := sorted(_NAMES - found):
-        raise sqlite3.DatabaseError(
-            f"it is damaged, as {', '.join(missing)} is missing; restore a copy, or name a new file"
-        )
+        raise sqlite3.DatabaseError(DAMAGED.format(f", as {', '.join(missing)} is missing"))
     # this first write also takes the lock
     run("UPDATE counters SET value = value + 1 WHERE name = 'starts'")
-    ((start,),) = run("SELECT value FROM counters WHERE name = 'starts'").fetchall()
-    return int(start)
+    (start,) = run("SELECT max(value) FROM counters WHERE name = 'starts'").fetchone()
+    return start or 0
 
 
-def make_file(path: str | Path) -> None:
+def make_file(path: str | Path, flags: int = 0) -> None:
     """Create the file if it does not exist, readable by its owner only."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o600))
 
 
 def code_of(error: sqlite3.Error) -> int:
@@ -159,7 +163,7 @@ class Reserve:
         if self._path is None:
             return
         try:
-            make_file(self._path)
+            make_file(self._path, _NO_LINK)
             with self._path.open("r+b") as file:
                 missing = _RESERVED_BYTES - file.seek(0, os.SEEK_END)
                 room = shutil.disk_usage(self._path.parent).free - _LEFT_FREE

@@ -65,12 +65,11 @@ class State:
     def each(
         self, tenant: int, kind: str, page: Page, *, holding: Sequence[str] = ()
     ) -> Iterator[dict[str, Json]]:
-        """Yield the same one by one, so that large ones need not be in memory together."""
+        """Return the same as they are now, each parsed when its turn comes."""
         if kind == EVENTS:
             way = -1 if page.descending else 1
-            for row, part in self._parts(tenant, page)[::way]:
-                yield from merging.items_of(row)[part][::way]
-            return
+            parts = self._parts(tenant, page)[::way]
+            return (item for row, part in parts for item in merging.items_of(row)[part][::way])
         self.fold(tenant)
         order = "DESC" if page.descending else "ASC"
         rows = self._store.read(
@@ -81,8 +80,10 @@ class State:
             f" ORDER BY p.place {order} LIMIT ? OFFSET ?",
             (merging.TIMES_OF[kind], tenant, kind, page.after, *holding, page.limit, page.offset),
         )
-        for first, text, seen in rows:
-            yield merging.shown(UPLOAD_OF[kind], json.loads(text), merging.earliest(first, seen))
+        return (
+            merging.shown(UPLOAD_OF[kind], json.loads(text), merging.earliest(first, seen))
+            for first, text, seen in rows
+        )
 
     def entries_of_events(self, tenant: int, page: Page) -> list[int]:
         """Return the number of the entry of each event of the page, in the same order."""
