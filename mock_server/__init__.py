@@ -1,8 +1,8 @@
-"""The mock server: Toplyne's API as a test needs it, and Segment before it.
+"""The mock server: Toplyne's API for tests, with Segment's Tracking API in front of it.
 
-`MockServer` stands on a socket, `create_app` makes it a Flask application, and `SegmentChoices`
-is what can be chosen of Segment's side. Each is loaded when it is asked for: the pytest plugin
-lives in this package, and must cost nobody anything.
+`MockServer` listens on a socket, `create_app` returns the same mock as a Flask application, and
+`SegmentChoices` holds the options of Segment's side. Each is imported on first use: the pytest
+plugin lives in this package and must not slow down projects that do not use the mock.
 """
 
 from __future__ import annotations

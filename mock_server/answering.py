@@ -1,6 +1,6 @@
-"""Answering: any request's answer, Toplyne's API at once and everything else by the application.
+"""Answering: calls of Toplyne's API answered directly, all other requests by the application.
 
-The Flask application comes in with the first request that is not a call of Toplyne's API.
+Flask is imported with the first request that is not a call of Toplyne's API.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _GETS: Final = frozenset({"GET", "HEAD"})
 
 
 class Answering:
-    """What answers the requests to one mock, from any thread."""
+    """Answers the requests to one mock, from any thread."""
 
     def __init__(self, mock: Mock, *, scheme: str = "http", in_process: bool = False) -> None:
-        """Answer for a mock, over http or https; in process there is no Host or Origin to guard."""
+        """Answer for a mock over http or https. In process, Host and Origin are not checked."""
         self._mock = mock
         self.scheme = scheme
         self._in_process = in_process
@@ -36,7 +36,7 @@ class Answering:
         self._making = threading.Lock()
 
     def quick(self, received: Received) -> Answer | None:
-        """Return the answer if it comes so soon that everybody else may wait for it."""
+        """Return the answer if it can be computed on the event loop without delaying others."""
         if not self.is_at_once(received) or "content-encoding" in received.headers.by_name:
             return None
         counted, size = 0, len(received.body)
@@ -45,13 +45,14 @@ class Answering:
         return self.at_once(received, counted) if counted or size <= OFF_LOOP_BYTES else None
 
     def is_at_once(self, received: Received) -> bool:
-        """Return whether a request needs no Flask: a call of Toplyne's API, or the health's."""
+        """Return whether a request is answered without Flask: an API call or the health check."""
         return received.path in ROUTES or (received.path == HEALTH and received.method in _GETS)
 
     def at_once(self, received: Received, counted: int = 0) -> Answer:
-        """Return the answer to such a request, by what the views call too; never raises.
+        """Return the answer to a request for which `is_at_once` is true. Never raises.
 
-        `counted` is what the API's `count` said of it, if it was asked.
+        It calls the functions that the Flask views call. `counted` is the result of the API's
+        `count`, 0 if that was not called.
         """
         is_health = received.path == HEALTH
         guard = self._mock.guard
@@ -63,23 +64,23 @@ class Answering:
             from mock_server.control.health_resource import health_of  # noqa: PLC0415 - with the first such request
 
             return health_of(self._mock.rules)
-        except Exception:  # noqa: BLE001 - as no file may be open any more
+        except Exception:  # noqa: BLE001 - such as a failed import when no file can be opened
             return answers.failed(received)
 
     def is_refused(self, received: Received) -> bool:
-        """Return whether the head of a request is enough to refuse it, whatever its body says."""
+        """Return whether a request is refused because of its head, whatever its body is."""
         path = received.path
         is_call = path.startswith(f"{PREFIX}/") and not front.is_for(path)
         return is_call and self._mock.api.is_refused(received)
 
     def refuse(self, received: Received, status: int, sentence: str) -> Answer:
-        """Keep a request that can't be read or served, and say why; never raises."""
+        """Journal a request that cannot be read or served, and return its refusal. Never raises."""
         right = "HTTP/1.1 within the bounds of the server"
         unread = broken("request-readable", sentence, found="the request", expected=right)
         return self._refused(received, Refusal(status, (unread,), sentence))
 
     def _refused(self, received: Received, refusal: Refusal) -> Answer:
-        from mock_server.voices import refused  # noqa: PLC0415 - few are refused so
+        from mock_server.voices import refused  # noqa: PLC0415 - rarely needed
 
         try:
             return refused(self._mock.api, received, refusal)
@@ -89,9 +90,9 @@ class Answering:
     def by_app(
         self, received: Received, hand_over: HandOver, is_left: Callable[[], bool] = bool
     ) -> Answer:
-        """Return the application's answer; what waits is handed over.
+        """Return the application's answer. An answer that must wait goes to `hand_over` instead.
 
-        `is_left` tells whether the client has hung up, so that nobody thinks on for it.
+        `is_left` returns whether the client has hung up, so that long work can stop.
         """
         from mock_server.wsgi import IN_PROCESS, answer_of, environ_of  # noqa: PLC0415 - Flask is slow to load
 
@@ -110,7 +111,7 @@ class Answering:
             return self._app
 
     def answer(self, received: Received) -> Answer:
-        """Return the answer to any request, waiting for it; of a stream, what is there."""
+        """Return the answer to any request, after waiting for it; of a stream, its first part."""
         if self.is_at_once(received):
             return self.at_once(received)
         handed: list[Later | Stream] = []

@@ -1,7 +1,7 @@
 """App: the mock as a Flask application, which any WSGI server can run.
 
-Every path that exists is a route of one of its four blueprints. What holds for all of them stands
-here: who may call, and what is answered where no view does.
+Every path is a route of one of the four blueprints. This module has what they share: the check of
+Host and Origin, and the answers to requests that no view answers.
 """
 
 import threading
@@ -32,7 +32,7 @@ _MAKING: Final = threading.Lock()
 
 
 class _Client(FlaskClient):
-    """Flask's test client; in process there is no Host to guard."""
+    """Flask's test client. Its requests are made in process, so their Host is not checked."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,9 +40,10 @@ class _Client(FlaskClient):
 
 
 def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
-    """Return the Flask application of a mock, which stands in `app.extensions["mock"]`.
+    """Return the Flask application of a mock. The mock is in `app.extensions["mock"]`.
 
-    Without a mock one is made of `choices`: what `Mock` takes, such as `tokens`, `rules` or `db`.
+    Without `mock`, a new one is made with `choices`, the arguments of `Mock`: `tokens`, `rules`,
+    `db` and so on.
     """
     known = mock or Mock(reaches_socket=False, **choices)
     with _MAKING:  # Python 3.11 cannot compile routes in several threads at once
@@ -63,11 +64,11 @@ def create_app(mock: Mock | None = None, **choices: Any) -> Flask:
 
 
 def _guard() -> Response | None:
-    """Refuse what another site or a foreign Host sends; in process there is neither."""
+    """Refuse a request with a foreign Host or Origin, unless it was made in process."""
     came = received()
     if not came.path:  # the prefix alone
         return response_of(Answer(308, (("Location", f"{request.script_root}/"),)))
-    if came.path.startswith("//"):  # routing would take away all slashes but one
+    if came.path.startswith("//"):  # routing would join the slashes
         raise NotFound
     voice = voice_of(came.path)
     if not request.environ.get(IN_PROCESS):
@@ -78,7 +79,9 @@ def _guard() -> Response | None:
             return _refused(came, Refusal(403, (foreign,), foreign.message))
     if len(came.body) > _MOST and voice not in {TOPLYNE, SEGMENT}:  # they refuse it themselves
         message = f"The body is longer than {_MOST} bytes."
-        large = broken("body-size", message, found=f"more than {_MOST}", expected="less")
+        large = broken(
+            "body-size", message, found=f"more than {_MOST}", expected=f"at most {_MOST}"
+        )
         return _refused(came, Refusal(413, (large,), message))
     return None
 
@@ -88,7 +91,7 @@ def _refused(came: Received, refusal: Refusal) -> Response:
 
 
 def _failed(error: Exception) -> Response:
-    """Answer where no view has: what was asked for is not there, or cannot be had now."""
+    """Answer a request whose view raised, or that has no view."""
     came = received()
     voice = voice_of(came.path)
     match error:
@@ -103,11 +106,11 @@ def _failed(error: Exception) -> Response:
 
 
 def _unrouted(voice: Voice, came: Received, error: HTTPException) -> Response:
-    """Refuse what is at no path, has a method its path has not, or is nothing Flask can read."""
+    """Refuse an unknown path, a method the path does not have, or a request Flask cannot read."""
     if isinstance(error, NotFound) and _is_browsers(came):
         return missing(came.path)
     if isinstance(error, NotFound | MethodNotAllowed) and voice is TOPLYNE:
-        return response_of(call(current_mock(), came))  # which looks at the token first
+        return response_of(call(current_mock(), came))  # it checks the token first
     if isinstance(error, NotFound):
         return _refused(came, unknown_path(came.path, _paths(voice)))
     if isinstance(error, MethodNotAllowed):
@@ -118,10 +121,10 @@ def _unrouted(voice: Voice, came: Received, error: HTTPException) -> Response:
 
 
 def _is_browsers(came: Received) -> bool:
-    """Return whether somebody looks for a page: such a request carries no key.
+    """Return whether a browser navigates to the path, so that a page is the right answer.
 
-    Java's own client wants HTML too, of whatever API it calls under that API's name; it says
-    nothing of what a browser says of a navigation.
+    Accept alone is not enough: java.net.HttpURLConnection sends text/html by default to any API.
+    It sends none of the headers of a navigation, and calls the API by the API's own Host.
     """
     navigates = "navigate" in came.header_values("sec-fetch-mode") or "1" in came.header_values(
         "upgrade-insecure-requests"
@@ -144,7 +147,7 @@ def _wrong_method(came: Received, error: MethodNotAllowed) -> Response:
 
 
 def _paths(voice: Voice) -> dict[str, list[str]]:
-    """Return the paths a voice lists, with their methods."""
+    """Return the paths that the 404 of a voice lists, with their methods."""
     found: dict[str, list[str]] = {}
     for name in voice.lists:
         for rule in current_app.url_map.iter_rules():

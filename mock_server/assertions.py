@@ -1,10 +1,10 @@
-"""Assertions: what a test claims about what was received, with the nearest where a claim fails.
+"""Assertions: checks of what was received. A failure shows the nearest item.
 
-An expected value is compared member by member. An object may have more members than are expected,
-at any depth; a list, or a tuple, must have as many items, in this order. Anything that is not a
-JSON value is a matcher: a `re.Pattern` is searched in a string, everything else is asked with `==`,
-as `unittest.mock.ANY`, `pytest.approx` and dirty-equals are. A matcher never matches a member that
-is missing; `MISSING` matches nothing else.
+An expected value is compared member by member. An object may have members that are not expected,
+at any depth. A list or a tuple must have the same number of items, in the same order. Anything that
+is not a JSON value is a matcher: a `re.Pattern` is searched for in a string, and everything else is
+compared with `==`, such as `unittest.mock.ANY`, `pytest.approx` and dirty-equals. A matcher never
+matches a missing member; `MISSING` matches only a missing member.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REQUEST: Final = ("method", "path", "query", "headers", "status", "json", "body
 
 
 class _Received(NamedTuple):
-    """One item of an accepted upload, or with the number 0 one whole call."""
+    """One item of an accepted upload, numbered from 1, or a whole call, with the number 0."""
 
     kind: str
     entry: int
@@ -42,10 +42,10 @@ class _Received(NamedTuple):
 
 
 class Assertions(TenantView):
-    """What one tenant sees, with assertions about it."""
+    """The view of one tenant, with assertions about it."""
 
     _named: frozenset[tuple[int, int]] = frozenset()
-    """The places of what an assertion has named."""
+    """The places of the items and calls that an assertion has matched."""
 
     def assert_received(
         self,
@@ -56,14 +56,15 @@ class Assertions(TenantView):
         request: Any = MISSING,
         times: int | None = None,
     ) -> None:
-        """Assert that something like this was received: once at least, or exactly `times` times.
+        """Assert that something like this was received: at least once, or exactly `times` times.
 
         >>> toplyne.assert_received(event={"eventName": "Signed Up"}, times=1)
         >>> toplyne.assert_received(request={"headers": {"User-Agent": re.compile("my-app")}})
 
-        Takes one of `event`, `profile` and `account`, an item of an accepted upload, and `request`,
-        a call with its method, path, query, headers, status, json and body. The failure shows the
-        nearest one and where it differs. Raises ValueError where not one of the four is given.
+        Give exactly one of the four. `event`, `profile` and `account` are items of accepted
+        uploads; `request` is a call with its method, path, query, headers, status, json and body.
+        The failure shows the nearest one and where it differs. Raises ValueError if none or
+        several are given.
         """
         __tracebackhide__ = True
         kind, wanted = _one_of(event=event, profile=profile, account=account, request=request)
@@ -87,7 +88,7 @@ class Assertions(TenantView):
         account: Any = MISSING,
         request: Any = MISSING,
     ) -> None:
-        """Assert that nothing like this was received; takes what `assert_received` takes."""
+        """Assert that nothing like this was received. Takes the arguments of `assert_received`."""
         __tracebackhide__ = True
         kind, unwanted = _one_of(event=event, profile=profile, account=account, request=request)
         for each in self._received(kind):
@@ -98,10 +99,10 @@ class Assertions(TenantView):
                 )
 
     def assert_nothing_else(self) -> None:
-        """Assert that whatever was received has been named by an `assert_received` before.
+        """Assert that everything received was matched by an earlier `assert_received`.
 
-        That is each item of an accepted upload, and each other call, unless it met a fault. Who
-        names a call by `request` names its items too.
+        Everything is: each item of an accepted upload, and each other call that got no fault. To
+        match a call by `request` matches its items too.
         """
         __tracebackhide__ = True
         rest = [
@@ -110,10 +111,10 @@ class Assertions(TenantView):
             if self._named.isdisjoint({each.place, (each.entry, 0)})
         ]
         if rest:
-            raise AssertionError(f"received, and named by no assertion:{few(rest, most=_SHOWN)}")
+            raise AssertionError(f"received, but matched by no assertion:{few(rest, most=_SHOWN)}")
 
     def _received(self, kind: str = "") -> Iterator[_Received]:
-        """Yield what is of a kind; without one all items, and the calls that brought none."""
+        """Yield the items of a kind, or the calls; without a kind all items and other calls."""
         for entry in self.kept_after(self.since):
             if kind == "request":
                 yield _Received("request", entry.number, 0, _request_of(entry))
@@ -157,7 +158,7 @@ def _one_of(**given: Any) -> tuple[str, object]:
 
 
 def _request_of(entry: Entry) -> dict[str, object]:
-    """Return a call as it is asserted; `query` and `headers` by name, repeated ones joined."""
+    """Return a call in the form of `request=`. Repeated headers and query parameters are joined."""
     told = entry.to_json()
     return {
         "method": entry.method,
@@ -178,7 +179,7 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _differing(expected: Any, found: Any) -> Iterator[Difference]:
-    """Yield where a value is not as expected; this module's docstring says when it is."""
+    """Yield where a value differs from the expected one; the module's docstring has the rules."""
     return difference(expected, found, partial=True, matches=_matches)
 
 
@@ -189,7 +190,7 @@ def _matches(matcher: Any, found: Any) -> bool:
 
 
 def _written(value: Any) -> str:
-    """Return a value as JSON, its matchers as Python shows them."""
+    """Return a value as JSON, with the `repr` of its matchers."""
     if value is MISSING:
         return "nothing"
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""Bounds: how much of everything the mock takes, and for how long it waits: the one table.
+"""Bounds: the limits of the mock on sizes, numbers and times, in one table.
 
-An answer that refuses something because of a bound names it: `head_bytes`, `body_seconds`. How much
-is kept is `Limits` of the store, what an upload may hold the declaration's.
+An answer that refuses something because of a bound names it, such as `head_bytes`. The limits on
+what is kept are `Limits` of the store, and those of an upload are in `sandbox/toplyne.py`.
 """
 
 import sys
@@ -9,82 +9,82 @@ from dataclasses import dataclass
 from typing import Final
 
 OFF_LOOP_BYTES: Final = 64 * 2**10
-"""A call with a longer body is answered in a thread, as that may take long."""
+"""A call with a longer body is answered in a thread, because that may take long."""
 COUNTED_BYTES: Final = 256 * 2**10
-"""A longer body is in a thread too if it is surely right, which a shorter one shows at once."""
+"""A call with a longer body is answered in a thread even if the quick check would accept it."""
 ACCEPTS_AT_ONCE: Final = 64
-"""How many connections are accepted before the others get their turn."""
+"""How many connections are accepted in a row before open ones are served."""
 BACKLOG: Final = 1024
-"""How many connections the system keeps for us until they are accepted."""
+"""How many connections the operating system queues until they are accepted."""
 THREADS: Final = 32
-"""How many threads answer what takes long."""
+"""How many threads answer requests that take long."""
 HANDSHAKES: Final = 200
-"""How many TLS handshakes that browsers broke off are held back; one more is journaled at once."""
+"""How many broken TLS handshakes wait to be journaled, in case the browser returns."""
 WAITING: Final = 200
-"""How many may wait at once by `/_sandbox/wait`, and as many by `/_sandbox/flush`."""
+"""How many clients may wait at once at `/_sandbox/wait`, and how many at `/_sandbox/flush`."""
 LISTENERS: Final = 50
-"""How many may follow `/_sandbox/live` at once."""
+"""How many clients may listen to `/_sandbox/live` at once."""
 DEMONSTRATIONS: Final = 4
-"""How many demonstrations run at once; one more ends the oldest."""
+"""How many demonstrations may run at once; one more ends the oldest."""
 PACE_SECONDS: Final = 0.05
-"""How often a piece of a slow body is sent, where a piece is more than a byte."""
+"""The time between two pieces of a slow body, if a piece has more than one byte."""
 UNSENT_BYTES: Final = 2**20
-"""How much of a stream is written ahead of its client."""
+"""How many bytes of a stream may be unsent because its client reads slowly."""
 FAULTS_WAITING: Final = 1000
-"""How many faults of one tenant may wait at once, and how many one question may ask for."""
+"""How many faults of one tenant may wait at once, and how many one request may add."""
 FAULT_CHARACTERS: Final = 1000
-"""How long X-Sandbox-Fault may be."""
+"""How long the header X-Sandbox-Fault may be."""
 ANSWER_BYTES: Final = 2**20
-"""How long the body of an answer that a test asks for may be."""
+"""How long the body of an answer set by `answer_next` may be."""
 ANSWERS_BYTES: Final = 4 * 2**20
-"""How long the headers and bodies of all answers may be together that wait for one tenant."""
+"""How long the headers and bodies of all waiting answers of one tenant may be together."""
 ANSWER_HEADERS: Final = 100
-"""How many headers such an answer may have."""
+"""How many headers an answer set by `answer_next` may have."""
 ANSWER_KEPT: Final = 64 * 2**10
-"""How much of an answer's body the journal keeps, where it keeps one."""
+"""How much of an answer's body the journal keeps, if it keeps the answer."""
 TOLD_CHARACTERS: Final = 1000
-"""How much of a path, a query or a method the journal keeps; of a longer one its length is told."""
+"""How much of a path, a query or a method the journal keeps; a longer one is cut."""
 HISTORY_BYTES: Final = 8 * 2**20
-"""How much of the latest bodies is read to tell the history of a profile or an account."""
+"""How much of the latest bodies is read for the history of a profile or an account."""
 FOLDED_BYTES: Final = 2**20
-"""How much is folded into the state under one hold of the store's lock."""
+"""How many bytes are folded into the state before the store's lock is released."""
 FOLDED_ENTRIES: Final = 256
-"""How many entries are folded into the state under one hold of the lock."""
+"""How many entries are folded into the state before the store's lock is released."""
 COPIED_BYTES: Final = 256 * 2**10
-"""How long an event may be of which a dry run makes curl commands, a test and a case."""
+"""How long an event may be for a dry run to return curl commands, a test and a case of it."""
 COPIED_CALL_BYTES: Final = 2 * 2**20
-"""How long the body of a call may be that is copied as curl and as a test; else 413."""
+"""How long the body of a call may be to be copied as curl or as a test; else 413."""
 EARLIER_REQUESTS: Final = 200
-"""How many requests the Toplyne of a dry run may have received before."""
+"""How many earlier requests a dry run may give Toplyne."""
 LISTED_EVENTS: Final = 5000
 """How many events of a file `/_sandbox/replay` lists; all of them are counted."""
 LISTED_BYTES: Final = 8 * 2**20
-"""How long that list may be."""
+"""How long the list of `/_sandbox/replay` may be."""
 ASKED_BYTES: Final = 2 * 2**20
 """How long the body of `/_sandbox/try` and `/send` may be; else 413."""
 PAGE_BYTES: Final = 32 * 2**20
-"""How long the items of one page of a list are; after the item that passes it, `cut` names it."""
+"""How long the items of one page of a list may be; a longer page is cut, and `cut` names this."""
 EXPORTED_BYTES: Final = 32 * 2**20
-"""How long the journal is that one export tells; its last line names the bound and what follows."""
+"""How long one export of the journal may be; the last line of a longer one names this bound."""
 COMPARED_BYTES: Final = 8 * 2**20
-"""How much of the latest bodies `/_sandbox/nearest` compares; `cut` names it if more are left."""
+"""How much of the latest bodies `/_sandbox/nearest` compares; `cut` names it if there are more."""
 SEARCHED_BYTES: Final = 2**30
-"""How long the compressed bodies may be, inflated, that one search of entries reads; else 413."""
+"""How many inflated bytes of compressed bodies one search of entries may read; else 413."""
 RECOVERED_BYTES: Final = 64 * 2**20
-"""How long the bodies of the journal may be of which `/_sandbox/recovery` reports; else 413."""
+"""How long the journal's bodies may be in all for `/_sandbox/recovery`; else 413."""
 ASKED_VALUES: Final = 500_000
-"""How many values the JSON of a body to `/_sandbox` may have; else 413."""
+"""How many values the JSON body of a request to `/_sandbox` may have; else 413."""
 REASONING_SECONDS: Final = 2.0
-"""How long lint and explain may take for one question; what is left over is "too large"."""
+"""How long lint and explain may take for one request; the rest is "too large"."""
 REPLAY_SECONDS: Final = 30.0
 """How long `/_sandbox/replay` may take for one file; else 413."""
 TRIED_BYTES: Final = 4 * 2**20
-"""How much `/_sandbox/try` tells of its mappings; the others are "too large"."""
+"""How long the explanations of `/_sandbox/try` may be; further mappings are "too large"."""
 TRIGGER_CHARACTERS: Final = 100_000
-"""How long a trigger may be that `/_sandbox/try` and its kin are asked about; else 413."""
+"""How long a trigger sent to `/_sandbox/try`, `/draft` or `/setup` may be; else 413."""
 RECORD_BYTES: Final = 2**30
-"""How long the file of `serve --record` may become."""
-_RESERVED: Final = 64  # descriptors for the store, deliveries and whatever else the process does
+"""How long the file of `serve --record` may grow."""
+_RESERVED: Final = 64  # file descriptors for the store, deliveries and the rest of the process
 _NO_LIMIT: Final = 100_000
 _SELECT_LIMIT: Final = 512  # of Python's `select` on Windows
 
@@ -102,31 +102,31 @@ class Bounds:
     chunk_line_bytes: int = 1024
     """The line before a chunk, with its extensions; else 400."""
     drained_bytes: int = 64 * 2**20
-    """How much of a body that is too large is read to its end, so that the client can read the 413;
-    a longer one is answered 413 at once.
+    """A body that is too large is read to its end up to this length, so that the client can read
+    the 413; a longer one is answered 413 at once.
     """
     head_seconds: float = 10.0
-    """From a head's first byte to its last, and for a TLS handshake; else 408."""
+    """The time from a head's first byte to its last, and for a TLS handshake; else 408."""
     body_seconds: float = 30.0
     """How long a body may pause; else 408."""
     idle_seconds: float = 75.0
-    """How long a connection may be idle; then it is closed."""
+    """How long a connection may be idle before it is closed."""
     linger_seconds: float = 5.0
-    """How long the rest of a refused client's request is read and thrown away."""
+    """How long the rest of a refused request is read and thrown away."""
     return_seconds: float = 2.0
-    """How long a browser that broke a TLS handshake off may take to come again."""
+    """How long a browser that broke off a TLS handshake may take to connect again."""
 
     @property
     def tick_seconds(self) -> float:
-        """How often deadlines are looked at."""
+        """The time between two checks of the deadlines."""
         return min(1.0, self.head_seconds / 4, self.body_seconds / 4, self.idle_seconds / 4)
 
 
 def most_connections() -> int:
-    """Return how many connections the limit of open files leaves room for."""
+    """Return how many connections fit into the process's limit of open files."""
     if sys.platform == "win32":
         return _SELECT_LIMIT - _RESERVED
-    import resource  # noqa: PLC0415 - there is none on Windows
+    import resource  # noqa: PLC0415 - Windows does not have it
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:

@@ -1,6 +1,7 @@
-"""Exchange: a request as it was received, its answer, and why it is refused, as plain values.
+"""Exchange: a received request, its answer, and why it is refused, as plain values.
 
-All are named tuples, the one frozen value Python makes fast enough to make some for every request.
+They are named tuples: Python makes those faster than frozen dataclasses, and every request needs
+several.
 """
 
 from __future__ import annotations
@@ -18,24 +19,24 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import Problem
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
-"""Header fields in wire order; a name may stand twice."""
+"""Header fields in wire order; a name may occur more than once."""
 
 Wire: TypeAlias = Literal["whole", "reset", "empty", "half", "garbage"]
-"""How an answer leaves: as it is, or as one of the accidents a network is capable of."""
+"""How an answer is sent: whole, or broken as a network may break it."""
 
 ENTRY_HEADER: Final = "X-Sandbox-Entry"
 AUTHORIZATION: Final = "authorization"
 GZIP: Final = frozenset({"gzip", "x-gzip"})
 _IN_PATHS: Final = "/:@!$&()*+,;="
-_GZIP_FORMAT: Final = 31  # zlib's word for: gzip header and trailer, no other
+_GZIP_FORMAT: Final = 31  # zlib's `wbits` for a gzip header and trailer only
 _NO_SIGN: Final = bytes({*range(256)} - {*b'",[{'})
 _new: Final = tuple.__new__
 
 
-class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it keeps what was looked up
-    """Header fields that came, in wire order, their names in lower case.
+class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it caches what was looked up
+    """Received header fields in wire order, with their names in lower case.
 
-    Requests with the same head share them, and so what was looked up in them.
+    Requests with the same head share one instance, and its cached lookups.
     """
 
     @cached_property
@@ -48,13 +49,13 @@ class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it keeps what was 
 
     @cached_property
     def masked(self) -> str:
-        """The fields as the journal keeps them: JSON, secrets by their last characters."""
+        """The fields as the journal keeps them: JSON, with only the last characters of secrets."""
         return masked_headers(self)
 
     def with_token(self, token: str) -> Fields:
         """Return the same fields with another bearer token.
 
-        Clients of many tenants, such as the tests of one process, differ in their tokens alone.
+        The heads of many clients, such as the tests of one process, differ only in their tokens.
         """
         said = (AUTHORIZATION, f"Bearer {token}")
         fields = Fields([said if each[0] == AUTHORIZATION else each for each in self])
@@ -63,12 +64,12 @@ class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it keeps what was 
 
 
 class Received(NamedTuple):
-    """One request as it came; `received` makes one out of what is on a wire.
+    """One request as it was received. `received` makes one from the parts on the wire.
 
-    `path` is decoded and without its query, which is `query`. `body` is as on the wire, so perhaps
-    compressed; a server keeps no more of it than one byte above the largest that is taken.
-    `complete` is False where the client stopped in the middle of the body, `keep_alive` where the
-    connection ends with the answer.
+    `path` is decoded and has no query; that is `query`. `body` is as on the wire, so it may be
+    compressed. A server keeps at most one byte more of it than the longest accepted body.
+    `complete` is False if the client stopped in the middle of the body, and `keep_alive` is False
+    if the connection closes after the answer.
     """
 
     method: str
@@ -80,7 +81,7 @@ class Received(NamedTuple):
     keep_alive: bool = True
 
     def header(self, name: str) -> str | None:
-        """Return the first header of that name (in lower case), None if there is none."""
+        """Return the first header of that name (in lower case), or None."""
         values = self.headers.by_name.get(name)
         return values[0] if values else None
 
@@ -98,7 +99,7 @@ def received(  # noqa: PLR0913 - what a request consists of
     complete: bool = True,
     keep_alive: bool = True,
 ) -> Received:
-    """Return a request out of its method, its target (`/path?query`), its headers and body."""
+    """Return a request from its method, its target (`/path?query`), its headers and body."""
     path, _, query = target.partition("?")
     return Received(
         method,
@@ -122,10 +123,10 @@ def target_of(path: str, query: str) -> str:
 class Answer(NamedTuple):
     """One answer to send.
 
-    `headers` leave in this order; the server adds the length of the body, and leaves the body out
-    for HEAD. `entry` is the journal's number of the request, sent as X-Sandbox-Entry.
-    `delay` is how many seconds the answer waits, `wire` what becomes of it on its way, and `pace`
-    how many bytes of it leave in a second, 0 for all at once.
+    `headers` are sent in this order; the server adds Content-Length, and omits the body for HEAD.
+    `entry` is the number of the request's journal entry, sent as X-Sandbox-Entry. `delay` is the
+    number of seconds before the answer is sent, `wire` is how it is sent, and `pace` is the number
+    of bytes sent per second, 0 for all at once.
     """
 
     status: int
@@ -137,26 +138,26 @@ class Answer(NamedTuple):
     pace: int = 0
 
     def of_entry(self, number: int) -> Answer:
-        """Return the answer to the request that has that number in the journal."""
+        """Return the answer with the number of the request's journal entry."""
         return _new(Answer, (*self[:3], number, *self[4:]))  # _replace takes twice as long
 
     @property
     def all_headers(self) -> Headers:
-        """The headers with X-Sandbox-Entry, where the request was journaled."""
+        """The headers, with X-Sandbox-Entry if the request was journaled."""
         if self.entry is None:
             return self.headers
         return (*self.headers, (ENTRY_HEADER, str(self.entry)))
 
     @property
     def sent_headers(self) -> Headers:
-        """All headers and the body's length; an answer that has no content has no length."""
+        """All headers and Content-Length, which a 204 does not have."""
         if self.status == HTTPStatus.NO_CONTENT:
             return self.all_headers
         return (*self.all_headers, ("Content-Length", str(len(self.body))))
 
 
 class Refusal(NamedTuple):
-    """Why a call is refused: a status and one sentence for the wire.
+    """Why a call is refused: the status, and `details`, one sentence for the answer.
 
     `problems` are all broken rules, for the journal.
     """
@@ -168,7 +169,7 @@ class Refusal(NamedTuple):
 
 
 def broken(rule: str, message: str, *, found: str, expected: str) -> Problem:
-    """Return the problem of a declared rule that is not about a place in the body."""
+    """Return the problem of a broken rule that is not about a place in the body."""
     return Problem((), message, found, expected, rule, TOPLYNE.rule(rule).evidence)
 
 
@@ -179,13 +180,13 @@ def wrong(rule: str, found: str, right: str, *, remedy: str = "") -> Problem:
 
 
 def piece_of(pace: int) -> tuple[int, float]:
-    """Return how many bytes of a slow body leave at once, and after how many seconds the next."""
+    """Return the number of bytes in a piece of a slow body, and the seconds between two pieces."""
     size = max(1, round(pace * PACE_SECONDS))
     return size, size / pace
 
 
 def slowly(body: bytes, pace: int, sleep: Callable[[float], None]) -> Iterator[bytes]:
-    """Yield the pieces of a slow body, each in its time."""
+    """Yield the pieces of a slow body, sleeping between them."""
     size, seconds = piece_of(pace)
     for start in range(0, len(body), size):
         if start:
@@ -194,22 +195,22 @@ def slowly(body: bytes, pace: int, sleep: Callable[[float], None]) -> Iterator[b
 
 
 def holds_more_values(body: bytes, most: int) -> bool:
-    """Return whether a body, if it is JSON, has more values than that, or about as many."""
+    """Return whether a body, read as JSON, has more than about `most` values."""
     if len(body) <= most or sum(map(body.count, (b",", b"[", b"{"))) <= most:
         return False
-    # without regular expressions, whose matches would be as many as the strings
+    # no regular expression: it would make a match object for every string
     signs = body.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _NO_SIGN)
     outside = signs.replace(b'""', b"").split(b'"')[::2]
     return sum(map(len, outside)) > most
 
 
 def coding(content_encoding: str) -> str:
-    """Return the name of a content coding as it is compared."""
+    """Return the name of a content coding, stripped and in lower case."""
     return content_encoding.strip().lower()
 
 
 def inflated(body: bytes, content_encoding: str) -> bytes | Problem:
-    """Return the body without its content encoding, or why that cannot be; within its limit."""
+    """Return the decoded body, or the problem: broken gzip, or longer than the limit."""
     content: bytes | Problem = body
     if coding(content_encoding) in GZIP and len(body) <= TOPLYNE.max_body:
         content = _gunzip(body)
@@ -230,7 +231,7 @@ def _gunzip(body: bytes) -> bytes | Problem:
         if len(content) > TOPLYNE.max_body:
             return content
         if not stream.eof:
-            found = "is a gzip stream cut short"
+            found = "is a truncated gzip stream"
         elif stream.unused_data:
-            found = f"is a gzip stream and {len(stream.unused_data)} more bytes"
+            found = f"is a gzip stream followed by {len(stream.unused_data)} more bytes"
     return wrong("body-gzip", found, "one whole gzip stream") if found else content

@@ -1,7 +1,7 @@
-"""Guard: which Host and Origin may talk to this server.
+"""Guard: which Host and Origin may call this server.
 
-A web page somewhere can make a browser send requests to a port of its user's own machine. Such a
-request names a foreign Origin, or after a DNS trick a foreign Host; both are refused.
+Any web page can make a browser send requests to a port of the user's own machine. Such a request
+has a foreign Origin or, after DNS rebinding, a foreign Host. Both are refused.
 """
 
 from collections.abc import Iterable
@@ -27,9 +27,9 @@ class Guard:
     def refusal(
         self, received: Received, *, any_origin: bool = False, any_host: bool = False
     ) -> Problem | None:
-        """Return why a request is refused, None where it is not.
+        """Return why a request is refused, or None.
 
-        A request without Host, which no browser sends, passes; `any_origin` is for the paths that
+        A request without Host is allowed: no browser sends one. `any_origin` is for paths that
         pages of other sites are meant to call.
         """
         named = received.headers.by_name
@@ -45,15 +45,15 @@ class Guard:
         if origin.lower() not in own:
             return broken(
                 RULE,
-                f"The Origin {origin[:100]!r} is another site's; pages of other sites may not"
-                " call this server.",
+                f"The Origin {origin[:100]!r} is another site. Pages of other sites may not call"
+                " this server.",
                 found=origin[:100],
                 expected="no Origin, or the server's own",
             )
         return None
 
 
-@lru_cache(maxsize=100)  # any port may be named; nobody needs more of them
+@lru_cache(maxsize=100)  # bounded: a Host may name any port
 def _is_among(names: frozenset[str], host: str) -> bool:
     name = _name_of(host)
     return name is not None and (is_loopback(name) or name in names)
@@ -72,7 +72,7 @@ def _foreign(host: str, names: str) -> Problem:
 
 
 def is_to_this_machine(received: Received) -> bool:
-    """Return whether a request names a loopback host, and not one this server stands in for."""
+    """Return whether a request names a loopback host, not a host that the server impersonates."""
     return all(is_loopback(_name_of(host) or "") for host in received.header_values("host"))
 
 

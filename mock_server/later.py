@@ -1,25 +1,28 @@
-"""Later: an answer that is not there yet, and what tells when to look for it again.
+"""Later: an answer that is not ready yet, and the condition that says when to ask for it again.
 
-What waits (`/_sandbox/wait`, `/_sandbox/flush`, `/_sandbox/live`, an SDK's call where deliveries
-are synchronous) is a view that returns a `Later` or a `Stream` instead of an `Answer`.
+A view that must wait (`/_sandbox/wait`, `/_sandbox/flush`, `/_sandbox/live`, an SDK's call if
+deliveries are synchronous) returns a `Later` or a `Stream` instead of an `Answer`.
 
 The contract with a server that can wait without a thread:
 
-- It puts a callable into the WSGI environment as `environ[HAND_OVER]`. The application calls it
-  with the Later or Stream, in the thread of the request, before `wsgi_app` returns. What `wsgi_app`
-  then returns is an empty placeholder, to be ignored.
-- The callable subscribes before it returns: `unsubscribe = later.condition.subscribe(wake)`. That
-  raises TooManyWaiting, which must go through: the application answers it in a sentence, no Later
-  was handed over, and what `wsgi_app` returns is the answer.
-- `wake()` may be called from any thread, at any rate, also before `subscribe` returns, and must
-  return at once. After each call, and once after subscribing, the server calls `later.ready()`:
-  an Answer to send, or None to go on waiting. At `later.deadline`, on `real_clock.monotonic()`, or
-  when `later.condition.closed` is set, it looks once more and else sends `later.overdue()`.
-- A Stream starts with `stream.first`, an Answer whose body is only the beginning. After each wake
-  it calls `stream.following()`: more bytes, b"" where nothing is new, None at the end. After
-  `stream.seconds` without news it sends `stream.heartbeat`.
-- In the end, or when the client hangs up, it calls `unsubscribe()`, which may be called twice.
-- `ready`, `overdue` and `following` take the store's lock and may read much: call them in a thread.
+- The server puts a callable into the WSGI environment as `environ[HAND_OVER]`. The application
+  calls it with the Later or Stream, in the request's thread, before `wsgi_app` returns. `wsgi_app`
+  then returns an empty placeholder, which the server ignores.
+- The callable subscribes before it returns: `unsubscribe = later.condition.subscribe(wake)`. It
+  must not catch TooManyWaiting: the application then answers with a refusal, which `wsgi_app`
+  returns, and nothing was handed over.
+- `wake()` may be called from any thread, any number of times, even before `subscribe` returns, and
+  must return at once. After each call, and once after subscribing, the server calls
+  `later.ready()`, which returns an Answer to send, or None to go on waiting. At `later.deadline`,
+  on `real_clock.monotonic()`, or when `later.condition.closed` is set, the server calls it once
+  more, and sends `later.overdue()` if it still returns None.
+- A Stream starts with `stream.first`, an Answer whose body is only the first part. After each wake
+  the server calls `stream.following()`, which returns more bytes, b"" if there is nothing new, or
+  None at the end. After `stream.seconds` without news the server sends `stream.heartbeat`.
+- At the end, or when the client hangs up, the server calls `unsubscribe()`. A second call does
+  nothing.
+- `ready`, `overdue` and `following` take the store's lock and may read a lot: call them in a
+  thread.
 
 A server without the callable blocks in `Later.wait()` or iterates over `Stream.parts()`.
 """
@@ -37,26 +40,25 @@ from mock_server.real_clock import monotonic
 
 HAND_OVER: Final = "toplyne_sandbox.later"
 RECEIVED: Final = "toplyne_sandbox.received"
-"""Under this a server of ours puts the Received it read into the WSGI environment, so that the
-application need not make it again."""
+"""The WSGI environment's key for the Received that our own server has already read."""
 IS_LEFT: Final = "toplyne_sandbox.is_left"
-"""Under this a server of ours puts what tells whether the client has hung up meanwhile."""
+"""The WSGI environment's key for a function that returns whether the client has hung up."""
 GATHER_SECONDS: Final = 0.05
-"""News within this time are sent together."""
+"""Changes within this time are sent together."""
 
 Tenants: TypeAlias = tuple[int, ...]
 Found = TypeVar("Found")
 
 
 class TooManyWaiting(Exception):
-    """As many wait already as may; the message is a sentence."""
+    """The limit of waiting clients is reached. The message is a sentence for the client."""
 
 
 class Changes:
     """Something that changes, and its subscribers."""
 
     def __init__(self, most: int, refusal: str) -> None:
-        """Take `most` subscribers at once; one more is refused with the sentence."""
+        """Allow `most` subscribers at once; one more is refused with the sentence `refusal`."""
         self._most = most
         self._refusal = refusal
         self._lock = threading.Lock()
@@ -65,18 +67,18 @@ class Changes:
 
     @property
     def waiting(self) -> int:
-        """How many are subscribed."""
+        """The number of subscribers."""
         return len(self._subscribed)
 
     @property
     def is_full(self) -> bool:
-        """Whether one more would be refused."""
+        """Whether another subscriber would be refused."""
         return self.waiting >= self._most
 
     def subscribe(
         self, wake: Callable[[], None], tenants: Tenants | None = None
     ) -> Callable[[], None]:
-        """Call `wake` at each change of one of those tenants; return what ends it.
+        """Call `wake` at each change of one of the tenants. Return a function that unsubscribes.
 
         Raises TooManyWaiting.
         """
@@ -93,37 +95,37 @@ class Changes:
         return unsubscribe
 
     def changed(self, tenant: int | None = None) -> None:
-        """Wake the subscribers of a tenant, or all."""
+        """Wake the subscribers of a tenant, by default all subscribers."""
         for wake, tenants in self._subscribed:
             if tenant is None or tenants is None or tenant in tenants:
                 wake()
 
     def close(self) -> None:
-        """Wake all subscribers, for good: nothing will change any more."""
+        """Set `closed` and wake all subscribers: there will be no more changes."""
         self.closed = True
         self.changed()
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Changes of some tenants, or of all."""
+    """A subscription to the changes of some tenants, or of all."""
 
     changes: Changes
     tenants: Tenants | None = None
 
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """Call `wake` at each change; return what ends it. Raises TooManyWaiting."""
+        """Call `wake` at each change; return how to unsubscribe. Raises TooManyWaiting."""
         return self.changes.subscribe(wake, self.tenants)
 
     @property
     def closed(self) -> bool:
-        """Whether nothing will change any more: the mock is being closed."""
+        """Whether there will be no more changes, because the mock is being closed."""
         return self.changes.closed
 
     def wait(self, look: Callable[[], Found | None], deadline: float) -> Found | None:
-        """Block until `look()` finds something; None where the deadline or the end comes before.
+        """Block until `look()` returns something true, and return that; None after the deadline.
 
-        Raises TooManyWaiting.
+        Also None if the mock is closed meanwhile. Raises TooManyWaiting.
         """
         woken = threading.Event()
         unsubscribe = self.subscribe(woken.set)
@@ -141,7 +143,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Later:
-    """An answer that is there once `ready()` returns it, at the deadline `overdue()`."""
+    """An answer that `ready()` returns once it can; after the deadline `overdue()` returns one."""
 
     condition: Condition
     deadline: float
@@ -149,13 +151,13 @@ class Later:
     overdue: Callable[[], Answer]
 
     def wait(self) -> Answer:
-        """Block until the answer is there. Raises TooManyWaiting."""
+        """Block until the answer is ready. Raises TooManyWaiting."""
         return self.condition.wait(self.ready, self.deadline) or self.overdue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """An answer whose body goes on as long as both sides want."""
+    """An answer whose body goes on until one side closes the connection."""
 
     condition: Condition
     first: Answer
@@ -164,12 +166,12 @@ class Stream:
     seconds: float
 
     def parts(self) -> Generator[bytes]:
-        """Return the body's parts, each when it is there, for a server that blocks on them.
+        """Return the body's parts, for a server that blocks until the next one is ready.
 
-        To close them, also before the first, is to listen no longer. Raises TooManyWaiting.
+        Closing the generator unsubscribes, even before the first part. Raises TooManyWaiting.
         """
         parts = self._parts()
-        next(parts)  # it has subscribed then
+        next(parts)  # which subscribes
         return parts
 
     def _parts(self) -> Generator[bytes]:
@@ -191,4 +193,4 @@ class Stream:
 
 
 HandOver: TypeAlias = Callable[[Later | Stream], None]
-"""Takes what the application has no answer to yet, and lets go of the thread it came in."""
+"""Takes an answer that is not ready yet, so that the request's thread is free again."""

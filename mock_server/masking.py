@@ -1,4 +1,4 @@
-"""Masking: what is shown of headers, queries, paths and bodies; of keys the last characters."""
+"""Masking: headers, queries, paths and bodies as they are shown, keys by their last characters."""
 
 import re
 from collections.abc import Iterable
@@ -25,11 +25,11 @@ _IN_BODY: Final = re.compile(rf'("(?:{_KEY})"\s*:\s*")((?:[^"\\]++|\\.)*+)'.enco
 
 
 def masked_headers(fields: Iterable[tuple[str, str]]) -> str:
-    """Return header fields as JSON, a list of pairs, the values of secret ones masked."""
+    """Return header fields as a JSON list of pairs, with the values of secret ones masked."""
     return f"[{','.join([_masked(name, value) for name, value in fields])}]"
 
 
-@lru_cache(maxsize=128)  # a client's requests have the same fields, all but one or two
+@lru_cache(maxsize=128)  # a client's requests differ in one or two fields at most
 def _masked(name: str, value: str) -> str:
     if name not in _PLAIN_NAMES and _SECRET_NAME.search(name):
         scheme, blank, credentials = value.partition(" ")
@@ -39,12 +39,12 @@ def _masked(name: str, value: str) -> str:
 
 
 def masked_query(query: str) -> str:
-    """Return a query with the values of parameters that are called like secrets masked."""
+    """Return a query with the values of secret parameters masked, which it knows by their names."""
     return _cut("&".join(map(_masked_parameter, query.split("&"))))
 
 
 def _masked_parameter(parameter: str) -> str:
-    """Return a parameter, masked from the first equals sign on whose left is a secret's name."""
+    """Return a parameter, masked after the first equals sign that follows a secret's name."""
     parts = parameter.split("=")
     for number, name in enumerate(parts[:-1], 1):
         if name == _MESSAGE:
@@ -56,12 +56,12 @@ def _masked_parameter(parameter: str) -> str:
 
 @lru_cache(maxsize=64)
 def masked_path(path: str) -> str:
-    """Return a path, cut where it is long, and without the write key that may stand in one."""
+    """Return a path with its write key masked, if it has one, and cut if it is too long."""
     return _cut(_IN_PATH.sub(lambda found: masked(found[0]), path))
 
 
 def without_keys(content: bytes) -> bytes:
-    """Return JSON, whole or not, with the keys masked that SDKs and destinations call so."""
+    """Return JSON, complete or not, with the write keys and API keys in it masked."""
     return _IN_BODY.sub(_without_key, content)
 
 
@@ -70,7 +70,7 @@ def _without_key(found: re.Match[bytes]) -> bytes:
 
 
 def _cut(text: str) -> str:
-    text = text.replace("\0", "\\0")  # at which SQLite would end a string
+    text = text.replace("\0", "\\0")  # SQLite would end the string there
     if len(text) <= TOLD_CHARACTERS:
         return text
     return f"{text[:TOLD_CHARACTERS]}… ({len(text):,} characters)"

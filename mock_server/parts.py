@@ -1,4 +1,4 @@
-"""Parts: what one mock is made of, from its store to Segment's side in front of it."""
+"""Parts: the parts of one mock, from its store to Segment's side in front of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DEFAULT_TENANT: Final = "default"
 
 
 class Parts:
-    """The parts of one mock, free of any server."""
+    """The parts of one mock, independent of any server."""
 
     def __init__(  # noqa: PLR0913 - what can be chosen, each by name
         self,
@@ -55,13 +55,13 @@ class Parts:
         workspace: Workspace | None = None,
         segment: SegmentChoices | None = None,
     ) -> None:
-        """Open the store and keep the tokens, by name.
+        """Open the store and add the tokens, given by name.
 
-        Without any, they are the API keys of the workspace's destinations here, else one named
-        `default` is made. Without a workspace each token gets a source with the three presets.
-        Without `reaches_socket` faults that break a connection are refused when they are asked
-        for. Raises ValueError for wrong rules, names or tokens, and InvalidStore for a file that
-        cannot be the store.
+        Without tokens, they are the API keys of the workspace's destinations that deliver to this
+        mock, or else one new token named `default`. Without a workspace each token gets a source
+        with the three presets. Without `reaches_socket`, faults that break a connection are
+        refused. Raises ValueError for wrong rules, names or tokens, and InvalidStore for a file
+        that cannot be opened as the store.
         """
         self.rules = check_rules(rules)
         given = dict(tokens or {})
@@ -79,13 +79,13 @@ class Parts:
         self.store = Store(db, sync=db_sync)
         self.limits = limits or Limits()
         self.beside: dict[str, Self] = {}
-        """The mocks that clients with their token see instead of this one."""
+        """The mocks of demonstrations, by token. A client with such a token sees that mock."""
         self._name = secrets.token_hex(4)
         self._resets: Counter[int] = Counter()
         self._workspace = workspace
         self._choices = segment
         self.made_segment: Segment | None = None
-        """Segment's side, None where nobody has asked for it yet."""
+        """Segment's side, or None before its first use."""
         self._is_closed = False
         self._making = threading.Lock()
         try:
@@ -122,7 +122,7 @@ class Parts:
         self.journal = Journal(store, clock=clock, limits=limits)
         self.state = State(store, self.journal, limits)
         self.waiting = Waiting(self.counts)
-        self.news = Changes(LISTENERS, f"{LISTENERS} listen already; close some pages")
+        self.news = Changes(LISTENERS, f"{LISTENERS} clients listen already. Close some pages")
         self.journal.listeners += [self.waiting.changes.changed, self.news.changed]
         self.tokens = Tokens(store)
         self.api = ToplyneApi(
@@ -134,10 +134,11 @@ class Parts:
         )
 
     def answer(self, received: Received, counted: int = 0) -> Answer:
-        """Return the answer to a call of Toplyne's API, from any thread; never raises.
+        """Return the answer to a call of Toplyne's API, from any thread. Never raises.
 
-        What cannot be stored is answered 503; a bug of ours with the recorded 500, and shown on
-        the error output. Whoever takes a call from a network checks its Host and Origin.
+        A call that cannot be stored is answered 503. A bug in the mock is answered with the
+        recorded 500, and its traceback is printed on standard error. The caller checks Host and
+        Origin of calls from a network.
         """
         try:
             return self.api.answer(received, counted)
@@ -148,7 +149,7 @@ class Parts:
 
     @property
     def segment(self) -> Segment:
-        """Segment's side; loaded and made when it is first asked for."""
+        """Segment's side, imported and made on first use."""
         with self._making:
             if self.made_segment is None:
                 from mock_server.segment.segment import Segment  # noqa: PLC0415 - with the first call of the Tracking API
@@ -180,9 +181,9 @@ class Parts:
     # tenants
 
     def view_of(self, name: str | None = None) -> View:
-        """Return the tenants shown together under a name: nobody's requests with the default's.
+        """Return the tenants shown under a name: with the default one, requests without a tenant.
 
-        Raises KeyError for a name no token has.
+        Raises KeyError if no token has the name.
         """
         wanted = self.default if name is None else name
         if not (known := self.tokens.of(wanted)):
@@ -191,16 +192,16 @@ class Parts:
         return (tenant, NOBODY) if wanted == self.default else (tenant,)
 
     def counts(self, view: View, kinds: tuple[str, ...]) -> Counts:
-        """Return how many of those kinds came since the last reset."""
+        """Return how many of each kind were received since the last reset."""
         return {
             kind: self.journal.count(view) if kind == "entries" else self.state.count(view[0], kind)
             for kind in kinds
         }
 
     def reset(self, view: View) -> None:
-        """Forget queue, ledger, journal, state and faults of those tenants; tokens stay.
+        """Delete queue, ledger, journal, state and faults of the tenants; tokens stay.
 
-        All of it is one transaction, so that whatever ends the process leaves all or nothing.
+        It is one transaction: if the process ends meanwhile, either all is deleted or nothing.
         """
 
         def forget() -> None:
@@ -227,14 +228,14 @@ class Parts:
     # the end
 
     def hang_up(self) -> None:
-        """End all waiting and listening."""
+        """End the requests that wait or listen."""
         self.waiting.changes.close()
         self.news.close()
         if self.made_segment is not None:
             self.made_segment.ledger.flushing.close()
 
     def close(self) -> None:
-        """Deliver what is queued, end all waiting, and close the store."""
+        """Deliver what is queued, end the requests that wait, and close the store."""
         while self.beside:
             self.beside.popitem()[1].close()
         with self._making:

@@ -1,7 +1,7 @@
-"""Real clock: seconds that pass whatever a test does to `time`.
+"""Real clock: the time, also in tests that freeze it.
 
-freezegun replaces `time.monotonic` everywhere it was imported; where this is imported while time
-is frozen, `time.monotonic` is already the fake. `time.clock_gettime` is replaced by neither.
+freezegun replaces `time.monotonic` in every module that imported it, and if this module is imported
+while time is frozen, `time.monotonic` is already the fake. `time.clock_gettime` is never replaced.
 """
 
 import sys
@@ -15,13 +15,13 @@ if sys.platform == "win32":  # it has no clock_gettime
     wall: Callable[[], float] = time.time
 else:
     monotonic = partial(time.clock_gettime, time.CLOCK_MONOTONIC)
-    """Return seconds since some moment; they only ever grow."""
+    """Return seconds that only ever increase."""
     wall = partial(time.clock_gettime, time.CLOCK_REALTIME)
-    """Return seconds since 1970, as this machine's clock has them."""
+    """Return seconds since 1970 by this machine's clock."""
 
 
 def wait_for(changed: threading.Condition, is_met: Callable[[], bool], seconds: float) -> bool:
-    """Wait, holding the condition's lock, until `is_met()`; False where time is up before."""
+    """Wait until `is_met()`, with the condition's lock held. Return False after the timeout."""
     deadline = monotonic() + seconds
     while not is_met():
         left = deadline - monotonic()
@@ -32,6 +32,6 @@ def wait_for(changed: threading.Condition, is_met: Callable[[], bool], seconds: 
 
 
 def up_after(seconds: float) -> Callable[[], bool]:
-    """Return a function that returns whether the seconds have passed since now."""
+    """Return a function that returns whether that many seconds have passed since this call."""
     deadline = monotonic() + seconds
     return lambda: monotonic() > deadline

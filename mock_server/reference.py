@@ -1,7 +1,7 @@
-"""Reference: the mock's answers as the right ones, for other servers and for recordings.
+"""Reference: the mock's answers, to compare other servers and recordings with.
 
-with MockReference(rules) as reference: ...     # to check other servers by
-drift(exchanges)                                # what a recording of the real API contradicts
+with MockReference(rules) as reference: ...     # the right answers for `check`
+drift(exchanges)                                # the rules that a recording contradicts
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,11 +35,11 @@ _RULE_OF_STATUS: Final = {
     415: "content-type",
     429: "no-rate-limit",
 }
-"""Which rule a refusal speaks against where the mock takes the call."""
+"""The rule that a refusal with the status contradicts if the mock accepts the call."""
 
 
 class MockReference:
-    """Knows the right answers under some rules, and under documented ones; a context manager."""
+    """The right answers under the given rules and under the documented ones. A context manager."""
 
     def __init__(self, rules: Rules) -> None:
         """Make a mock for the rules, and one for the documented rules if they differ."""
@@ -55,7 +55,7 @@ class MockReference:
             mock.close()
 
     def expect(self, call: Call) -> Expected:
-        """Return the right answer, and the documented rule that alone would refuse the call."""
+        """Return the right answer, and the rule by which only the documented rules refuse it."""
         right = _expected(self._mocks[self._rules], call)
         if not right.accepted or self._rules == "documented":
             return right
@@ -63,7 +63,7 @@ class MockReference:
         return right._replace(stricter=documented.broken[0]["rule"] if documented.broken else "")
 
     def state(self, kind: str) -> list[dict[str, Json]]:
-        """Return the state that the calls so far have made."""
+        """Return the state after the calls so far."""
         return self._mocks[self._rules].view().items(kind)
 
     def forget(self) -> None:
@@ -151,13 +151,13 @@ def _why_not(exchange: Exchange) -> str:
     if front.is_for(_path(exchange)):
         return "a call of Segment's Tracking API"
     if not 200 <= status <= 599:
-        return "no answer came" if status == 0 else f"{status} is no final answer"
+        return "there was no answer" if status == 0 else f"{status} is not a final answer"
     if 300 <= status <= 399:
-        return f"{status} leads elsewhere"
+        return f"{status} is a redirect"
     if status > 500:
-        return f"{status} tells of the server's health, not of its rules"
+        return f"{status} is about the server's health, not about its rules"
     if exchange.body is None:
-        return "the recording does not hold its body"
+        return "the recording does not have its body"
     return ""
 
 
@@ -185,7 +185,7 @@ def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
     said = tuple(value for name, value in headers if name == "authorization")
     unknown = mock.tokens.check(said, mock.clock()).verdict == "unknown"
     if bare or exchange.headers is None or any(CUT in value for value in said):
-        # the header is unknown, so take the one that contradicts the mock least
+        # the recording has no token, so use the one that contradicts the mock least
         said = {401: (), 403: (_UNKNOWN,)}.get(exchange.status, (_KNOWN,))
     elif unknown and exchange.status not in {401, 403}:
         said = (_KNOWN,)
@@ -196,7 +196,7 @@ def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
 def _status_speaks(
     exchange: Exchange, mocked: Answer, problems: Iterable[ProblemJson]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the rules by which the mock accepts or refuses the call, where the API did not."""
+    """Yield the rules by which the mock accepts or refuses a call that the API did not."""
     real, ours = exchange.status, mocked.status
     broken: dict[str, ProblemJson] = {}
     for problem in problems:
@@ -211,7 +211,7 @@ def _status_speaks(
         yield "no-rate-limit", f"was answered 429; the mock answers {ours}."
     elif ours < 300 <= real:
         rule = _RULE_OF_STATUS.get(real, _success_rule(exchange))
-        yield rule, f"was refused with {real}; the mock takes it with {ours}."
+        yield rule, f"was refused with {real}; the mock accepts it with {ours}."
     elif real != ours and ours >= 400:
         rule = next(iter(broken))
         yield rule, f"was refused with {real}; the mock refuses it with {ours}."
@@ -228,7 +228,7 @@ def _path(exchange: Exchange) -> str:
 
 
 def _body_speaks(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    """Yield what the recorded body contradicts."""
+    """Yield the rules that the recorded body contradicts."""
     if exchange.answer_body is None or exchange.method == "HEAD":
         return
     real = Reply(0, (), exchange.answer_body).json
@@ -260,7 +260,7 @@ def _error_speaks(status: int, real: object, said: str) -> Iterator[tuple[str, s
 
 
 def _headers_speak(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    """Yield the recorded headers that differ. Additional ones, as of a proxy, are no difference."""
+    """Yield the recorded headers that differ. Additional ones are ignored: a proxy adds some."""
     if exchange.answer_headers is not None and (wrong := wrong_headers(exchange.answer_headers)):
         yield "answer-headers", said_of_headers(wrong)
 

@@ -1,4 +1,4 @@
-"""Routes: which paths and methods Toplyne's API has, and what is said of any other."""
+"""Routes: the paths and methods of Toplyne's API, and the refusals of all others."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
@@ -36,7 +36,7 @@ ROUTES: Final = {
 
 
 def find_route(method: str, path: str) -> Route | Refusal:
-    """Return the route of a call, or a 404 that lists what exists, or a 405 with Allow."""
+    """Return the route of a call, or a 404 that lists the known paths, or a 405 with Allow."""
     route = ROUTES.get(path)
     if route is None:
         return unknown_path(path, {each.path: each.methods[:1] for each in ROUTES.values()})
@@ -48,13 +48,13 @@ def unknown_path(path: str, known: Mapping[str, Iterable[str]]) -> Refusal:
     near = did_you_mean(path, list(known))
     listed = ", ".join(f"{' and '.join(methods)} {path}" for path, methods in known.items())
     told = masked_path(path)[:200]
-    message = f"Nothing is at {told}.{near} There are: {listed}."
+    message = f"There is no path {told}.{near} The paths are: {listed}."
     unknown = broken("path-known", message, found=told, expected=listed)
     return Refusal(404, (unknown,), message)
 
 
 def wrong_method(method: str, path: str, allow: str) -> Refusal:
     """Return a 405 with the methods a path has."""
-    message = f"{masked_path(path)[:200]} has no {method[:20]}; use {allow}."
+    message = f"{masked_path(path)[:200]} does not allow {method[:20]}. Use {allow}."
     wrong = broken("method-allowed", message, found=method[:20], expected=allow)
     return Refusal(405, (wrong,), message, (("Allow", allow),))

@@ -1,4 +1,4 @@
-"""Tenant view: what one tenant sees of the mock, and how it asks for faults, in Python."""
+"""Tenant view: the Python interface to what one tenant has received and to its faults."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ if TYPE_CHECKING:
 
 
 class TenantView:
-    """A tenant's profiles, accounts, events and entries, read anew each time they are asked for.
+    """A tenant's profiles, accounts, events and entries. Every access reads the current ones.
 
-    `number` is the tenant whose state it is, `view` also those whose entries are shown with it,
-    `since` an entry before all of the tenant's.
+    `number` is the tenant with the state, `view` also has the tenants whose entries are shown with
+    it, and `since` is the number of an entry before all entries of the tenant.
     """
 
     since = 0
 
     def __init__(self, mock: Parts, view: View) -> None:
-        """See the tenants of `view`, the first of which has the state."""
+        """Show the tenants of `view`. The first one has the state."""
         self.mock = mock
         self.view = view
         self.number = view[0]
 
     @property
     def profiles(self) -> list[Profile]:
-        """The user profiles, merged, in order of first appearance, in the keys of the upload."""
+        """The user profiles, merged, in order of first appearance, with the keys of the upload."""
         return cast("list[Profile]", self.items(PROFILES))
 
     @property
     def accounts(self) -> list[Account]:
-        """The accounts, merged, in order of first appearance, in the keys of the upload."""
+        """The accounts, merged, in order of first appearance, with the keys of the upload."""
         return cast("list[Account]", self.items(ACCOUNTS))
 
     @property
     def events(self) -> list[Event]:
-        """The events, in the order they came, in the keys of the upload."""
+        """The events, in the order they were received, with the keys of the upload."""
         return cast("list[Event]", self.items(EVENTS))
 
     @property
@@ -63,25 +63,25 @@ class TenantView:
         return [entry.to_json() for entry in self.kept_after(self.since)]
 
     def kept_after(self, number: int) -> list[Entry]:
-        """Return the entries whose number is larger, their values unparsed."""
+        """Return the entries after that number, with their JSON unparsed."""
         return self.mock.journal.since(self.view, number)
 
     def items(self, kind: str, *, after: int = 0) -> list[dict[str, Json]]:
-        """Return all profiles, accounts or events; with `after`, those newer than that entry."""
+        """Return all profiles, accounts or events; with `after`, only those of later entries."""
         page = Page(limit=sys.maxsize, after=max(after, self.since))
         return self.mock.state.items(self.number, kind, page)
 
     def counts(self) -> Counts:
-        """Return how many entries, events, profiles and accounts came since the last reset."""
+        """Return the numbers of entries, events, profiles and accounts since the last reset."""
         return self.mock.counts(self.view, COUNTED)
 
     def reset(self) -> None:
-        """Forget the tenant's queue, ledger, journal, state and faults; its tokens stay."""
+        """Delete the tenant's queue, ledger, journal, state and faults; its tokens stay."""
         self.mock.reset(self.view)
 
     @property
     def ledger(self) -> list[MessageJson]:
-        """What became of each message an SDK sent, oldest first, as `/_sandbox/ledger` shows it."""
+        """What happened to each SDK message, oldest first, as `/_sandbox/ledger` shows it."""
         return self.shown(self.mock.segment.ledger.records(self.view))
 
     def shown(self, records: Iterable[Record]) -> list[MessageJson]:
@@ -90,7 +90,7 @@ class TenantView:
         return [record.to_json(names.get(record.tenant)) for record in records]
 
     def summary(self) -> dict[str, object]:
-        """Return how many messages there are, by outcome; how many wait; how many were refused."""
+        """Return the numbers of messages in all, by outcome, waiting, and refused."""
         segment = self.mock.segment
         counts = segment.ledger.counts(self.view)
         return {
@@ -101,13 +101,13 @@ class TenantView:
         }
 
     def is_flushed(self, seconds: float) -> bool:
-        """Wait until all that was received is delivered or given up; False where time is up."""
+        """Wait until every message is delivered or given up. Return False after the timeout."""
         return self.mock.segment.ledger.flush(self.view, seconds)
 
     def flush(self, timeout: float = 30) -> None:
-        """Return when all that was received is delivered or given up.
+        """Block until every message is delivered or given up.
 
-        Raises TimeoutError, which says what still waits.
+        Raises TimeoutError with the number of messages by outcome.
         """
         if not self.is_flushed(timeout):
             counts = self.mock.segment.ledger.counts(self.view).items()
@@ -123,13 +123,13 @@ class TenantView:
         entries: int | None = None,
         timeout: float = 5,
     ) -> None:
-        """Return as soon as the numbers are reached, counted since the last reset.
+        """Block until the numbers are reached, counted since the last reset.
 
-        Raises TimeoutError, which says what was received, and ValueError if nothing is asked for.
+        Raises TimeoutError, which says what was received, and ValueError if no number is given.
         """
         wanted = _wanted(entries, events, profiles, accounts)
         if not self.mock.waiting.wait(self.view, wanted, timeout):
-            raise TimeoutError(self._what_came(wanted, timeout) + _of_the_loop())
+            raise TimeoutError(self._late(wanted, timeout) + _of_the_loop())
 
     async def wait_for_async(
         self,
@@ -140,48 +140,48 @@ class TenantView:
         entries: int | None = None,
         timeout: float = 5,  # noqa: ASYNC109 - its error says what was received
     ) -> None:
-        """Do the same as `wait_for` while the event loop, asyncio's or trio's, runs on."""
-        import anyio.to_thread  # noqa: PLC0415 - it comes with httpx, and few wait in a loop
+        """Do the same as `wait_for` without blocking the event loop, asyncio's or trio's."""
+        import anyio.to_thread  # noqa: PLC0415 - it comes with httpx, and is rarely needed
 
-        own = anyio.CapacityLimiter(1)  # so that nobody waits for a thread this one waits in
+        own = anyio.CapacityLimiter(1)  # so that it takes no thread from others
         wanted = _wanted(entries, events, profiles, accounts)
         waiting, is_left = self.mock.waiting, threading.Event()
         wait = partial(waiting.wait, self.view, wanted, timeout, is_left.is_set)
         try:
             if not await anyio.to_thread.run_sync(wait, abandon_on_cancel=True, limiter=own):
-                raise TimeoutError(self._what_came(wanted, timeout))
+                raise TimeoutError(self._late(wanted, timeout))
         finally:
             is_left.set()
-            waiting.changes.changed(self.number)  # nobody waits in the thread any longer
+            waiting.changes.changed(self.number)  # ends the thread if it still waits
 
-    def _what_came(self, wanted: Counts, timeout: float) -> str:
-        hoped, came = (
+    def _late(self, wanted: Counts, timeout: float) -> str:
+        expected, found = (
             ", ".join(f"{kind}={number}" for kind, number in counts.items())
             for counts in (wanted, self.counts())
         )
-        return f"waited {timeout:g} s for {hoped}; received {came}.{self.last_refused()}"
+        return f"waited {timeout:g} s for {expected}; received {found}.{self.last_refused()}"
 
     def last_refused(self) -> str:
-        """Return the last refused calls as lines of text, or an empty string."""
+        """Return the last refused calls as lines of text, or an empty string if there are none."""
         page = Page(limit=3, descending=True)
         refused = [
             refusal(entry, most=3).replace("\n", "\n  ")
             for status in ("4xx", "5xx")
             for entry in self.mock.journal.each(self.view, page, Filter(status=status))
         ]
-        return f"\nThe last refused ones:{few(refused, most=6)}" if refused else ""
+        return f"\nThe last refused calls:{few(refused, most=6)}" if refused else ""
 
-    # what is to fail
+    # faults
 
     def fail_next(self, *, times: int = 1, **fault: Any) -> None:
-        """Let the next call fail, or the next `times` calls.
+        """Make the next call fail, or the next `times` calls.
 
-        Takes the parts of a Fault: `status` (400 to 599, in the recorded ERROR body), `retry_after`
-        (seconds), `path` (such as "/v1/upload/events"), `delay` (seconds), `wire` ("reset",
-        "empty", "half" or "garbage") and `stored` (whether the items are stored all the same; by
-        default not with a status, and with every other fault). `most_delay` draws a delay between
-        the two by `seed`, and at `bytes_per_second` the body leaves. Raises InvalidFault with all
-        that is wrong.
+        Takes the members of a Fault: `status` (400 to 599, answered with the recorded ERROR body),
+        `retry_after` (seconds), `path` (such as "/v1/upload/events"), `delay` (seconds), `wire`
+        ("reset", "empty", "half" or "garbage") and `stored` (whether the items are stored anyway;
+        by default they are not if there is a status, and are with every other fault). With
+        `most_delay`, `seed` draws a delay between `delay` and `most_delay`. `bytes_per_second`
+        slows down the body. Raises InvalidFault with all problems.
 
         >>> toplyne.fail_next(status=429, retry_after=1, times=2)
         """
@@ -197,10 +197,10 @@ class TenantView:
         path: str | None = None,
         **fault: Any,
     ) -> None:
-        """Give the next call, or the next `times` calls, this answer, of any status from 200 on.
+        """Answer the next call, or the next `times` calls, with this status from 200 to 599.
 
-        The token is looked at all the same; a call that is answered 2xx is stored. Ready ones are
-        in `sandbox.answers`. Takes `delay`, `wire`, `stored` and their kin as `fail_next` does.
+        A wrong token is still refused. A call that is answered 2xx is stored. `sandbox.answers` has
+        ready-made answers. Takes `delay`, `wire`, `stored` and the rest like `fail_next`.
 
         >>> toplyne.answer_next(status=502, body="<html>Bad Gateway</html>")
         """
@@ -209,9 +209,9 @@ class TenantView:
         self._add(times=times, path=path, **answer, **fault)
 
     def fail_always(self, *, probability: float = 1.0, seed: int = 0, **fault: Any) -> None:
-        """Let every call fail until `clear_faults()`, or that share of them; else as `fail_next`.
+        """Make every call fail until `clear_faults()`, or the share `probability` of them.
 
-        The same seed picks the same calls.
+        The same seed picks the same calls. Takes the other members of a Fault like `fail_next`.
 
         >>> toplyne.fail_always(status=503, probability=0.2, seed=7)
         """
@@ -221,7 +221,7 @@ class TenantView:
         self._add(times=None, probability=probability, seed=seed, **fault)
 
     def bad_day(self, *, probability: float = 0.3, seed: int = 0, path: str | None = None) -> None:
-        """Let that share of the calls fail, in every way there is, until `clear_faults()`."""
+        """Make a share of the calls fail, in all ways there are, until `clear_faults()`."""
         day = bad_day(probability=probability, seed=seed, path=path)
         self.mock.faults.add(self.number, *day)
 
@@ -234,12 +234,12 @@ class TenantView:
         return [waiting.to_json() for waiting in self.mock.faults.waiting(self.number)]
 
     def unmet(self) -> list[str]:
-        """Return a line for each fault or answer that was asked for and has not happened."""
+        """Return a line for each fault or answer that was set and has not happened."""
         waiting = self.mock.faults.waiting(self.number)
         return [line for each in waiting if (line := each.unmet)]
 
     def clear_faults(self) -> None:
-        """Forget the faults that still wait."""
+        """Remove the faults that still wait."""
         self.mock.faults.reset(self.number)
 
 
@@ -249,12 +249,12 @@ def line(entry: Entry) -> str:
 
 
 def refusal(entry: Entry, *, most: int) -> str:
-    """Return the line of an entry, and below it its first problems."""
+    """Return the line of an entry, followed by its first problems, one a line."""
     return line(entry) + few([f"{p['path']} {p['message']}" for p in entry.problems], most=most)
 
 
 def few(lines: Sequence[str], *, most: int) -> str:
-    """Return the first lines, each indented on a line of its own, and how many more there are."""
+    """Return the first lines, each indented on its own line, and the number of further ones."""
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
     return "".join(f"\n  {line}" for line in (*lines[:most], *more))
 
@@ -272,6 +272,6 @@ def _of_the_loop() -> str:
     except RuntimeError:
         return ""
     return (
-        "\nwait_for stands in the way of the event loop it was called in: what that loop should"
-        " send cannot come. Use `await wait_for_async(…)`."
+        "\nwait_for blocks the event loop it was called in, so that loop cannot send anything."
+        " Use `await wait_for_async(…)`."
     )

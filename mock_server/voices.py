@@ -1,4 +1,4 @@
-"""Voices: in whose words a request that no view answers is refused, by where its path begins."""
+"""Voices: the form of the refusal of a request that no view answers, by the start of its path."""
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -12,10 +12,10 @@ from mock_server.toplyne.api import ToplyneApi
 
 
 class Voice(NamedTuple):
-    """One side: what its refusals look like, which blueprints' paths they list.
+    """One side: how its refusals look, and the blueprints whose paths its 404 lists.
 
-    `is_journaled` says that a request to this side is journaled when it is refused; `any_origin`
-    that pages of other sites may call it.
+    `is_journaled` is whether its refused requests are journaled, and `any_origin` whether pages of
+    other sites may call it.
     """
 
     say: Callable[[Refusal], Answer]
@@ -48,7 +48,7 @@ VOICES: Final = {
     front.PROJECTS.rstrip("/"): SEGMENT,
     PREFIX: EITHER,
 }
-"""The side of each beginning of a path; the first that fits counts."""
+"""The side of each path prefix; the first that matches counts."""
 
 
 def voice_of(path: str) -> Voice:
@@ -60,7 +60,7 @@ def voice_of(path: str) -> Voice:
 
 
 def refused(api: ToplyneApi, received: Received, refusal: Refusal) -> Answer:
-    """Refuse a request in the words of its side, with a journal entry where that belongs there."""
+    """Refuse a request in the form of its side, and journal it if that side's requests are."""
     voice = voice_of(received.path)
     answer = voice.say(refusal)
     return api.note(received, refusal, answer) if voice.is_journaled else answer

@@ -1,4 +1,4 @@
-"""WSGI: what a WSGI server asks as plain values, and plain values as what Flask answers."""
+"""WSGI: requests of a WSGI server as plain values, and plain values as Flask's responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Answered: TypeAlias = Answer | Later | Stream
 EXTENSION: Final = "mock"
 IN_PROCESS: Final = "toplyne_sandbox.in_process"
-"""Stands in the WSGI environment of a request that came over no network."""
+"""The WSGI environment's key that marks a request made in process, not over a network."""
 
 _AT_ONCE: Final = 2**20
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)(.*)", re.DOTALL)
@@ -33,17 +33,20 @@ _SLASHES: Final = re.compile("/+")
 
 
 def current_mock() -> Any:
-    """Return the mock of the application that answers now."""
+    """Return the mock of the current application."""
     return current_app.extensions[EXTENSION]
 
 
 def is_left() -> Callable[[], bool]:
-    """Return what tells whether the current request's client has hung up, where that is known."""
+    """Return a function that returns whether the current request's client has hung up.
+
+    It returns False where the server cannot know.
+    """
     return cast("Callable[[], bool]", request.environ.get(IS_LEFT) or bool)
 
 
 def view(function: Callable[..., Answered]) -> Callable[..., Response]:
-    """Return the Flask view of a function that takes the mock, the request and the path's parts."""
+    """Return the Flask view of a function of the mock, the request and the path's parts."""
 
     @wraps(function)
     def answer(**parts: str) -> Response:
@@ -53,7 +56,7 @@ def view(function: Callable[..., Answered]) -> Callable[..., Response]:
 
 
 def received() -> Received:
-    """Return the current request; what the server read already is taken as it is."""
+    """Return the current request. One that our own server has already read is used as it is."""
     environ = request.environ
     if RECEIVED not in environ:
         body, complete = _body()
@@ -69,7 +72,7 @@ def received() -> Received:
 
 
 def _body() -> tuple[bytes, bool]:
-    """Return the body, no more than is needed to see that it is too large, and if it is whole."""
+    """Return the body, up to one byte above the limit, and whether it is complete."""
     if (request.content_length or 0) > TOPLYNE.max_body:
         return bytes(TOPLYNE.max_body + 1), True  # its announced length is enough to know
     body = b""
@@ -82,7 +85,7 @@ def _body() -> tuple[bytes, bool]:
 
 
 def response_of(answered: Answered) -> Response:
-    """Return what Flask sends; what comes later is waited for where the server cannot do so."""
+    """Return Flask's response. A Later is handed to the server, or else waited for here."""
     if isinstance(answered, Answer):
         return _response(answered)
     hand_over = request.environ.get(HAND_OVER)
@@ -98,7 +101,7 @@ def response_of(answered: Answered) -> Response:
 
 
 class _Plain(Response):
-    """A response with the given headers and its length only."""
+    """A response with only the given headers and Content-Length."""
 
     default_mimetype = None
 
@@ -111,10 +114,10 @@ def _response(answer: Answer) -> Response:
 
 
 def by_target(wsgi_app: WSGIApplication) -> WSGIApplication:
-    """Return the application, its path being the request's own where the server gives that.
+    """Return the application with the path taken from the raw target, if the server gives it.
 
-    Servers and middleware join slashes and take absolute targets apart in their own ways; RAW_URI
-    or REQUEST_URI is what the client wrote.
+    Servers and middleware differ in how they join slashes and split absolute targets. RAW_URI or
+    REQUEST_URI is what the client wrote.
     """
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -140,9 +143,9 @@ def _of_target(target: str, environ: WSGIEnvironment) -> dict[str, str]:
 
 
 def environ_of(received: Received) -> dict[str, Any]:
-    """Return the WSGI environment of a request that was read already."""
+    """Return the WSGI environment of a request that our own server has already read."""
     environ: dict[str, Any] = {
-        # HEAD is answered as GET, and its body left out by the server, which says its length
+        # HEAD is answered like GET; the server omits the body but sends its length
         "REQUEST_METHOD": "GET" if received.method == "HEAD" else received.method,
         "PATH_INFO": received.path.encode("utf-8", "replace").decode("latin-1"),
         "QUERY_STRING": received.query,
@@ -162,7 +165,7 @@ def environ_of(received: Received) -> dict[str, Any]:
 
 
 def answer_of(wsgi_app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
-    """Return what the application answers, as a plain value."""
+    """Return the application's answer as a plain value."""
     body, status, named = run_wsgi_app(wsgi_app, environ, buffered=True)
     headers = tuple(pair for pair in named if pair[0] != "Content-Length")
     return Answer(int(status[:3]), headers, b"".join(body))

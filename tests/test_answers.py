@@ -100,11 +100,14 @@ def test_an_answer_is_asked_for_over_http_and_shown(toplyne):
         ({"headers": {"Content-Length": "5"}}, "without connection, content-length"),
         ({"headers": [("A", "b")] * 101}, "at most 100 (answer_headers)"),
         ({"body": b"x" * (2**20 + 1)}, "at most 1048576 bytes (answer_bytes)"),
-        ({"status": 304, "body": "x"}, "$.body must be empty: a 304 has none."),
-        ({"most_delay": 1, "delay": 2}, "$.most_delay must be 2 seconds at least, as delay is"),
+        ({"status": 304, "body": "x"}, "$.body must be empty: a 304 has no body."),
+        ({"most_delay": 1, "delay": 2}, "$.most_delay must be at least the delay, 2 seconds"),
         ({"bytes_per_second": 0}, "$.bytes_per_second must be a whole number from 1 on"),
-        ({"bytes_per_second": 1, "body": "x" * 301}, "would take 301 seconds for this body, 300"),
-        ({"bytes_per_second": 9, "wire": "half"}, "needs an answer that leaves whole."),
+        (
+            {"bytes_per_second": 1, "body": "x" * 301},
+            "would take 301 seconds for this body, more than 300",
+        ),
+        ({"bytes_per_second": 9, "wire": "half"}, "needs the wire `whole`."),
     ],
 )
 def test_an_answer_that_cannot_be_is_refused_in_a_sentence(toplyne, parts, said):

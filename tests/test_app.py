@@ -123,8 +123,8 @@ def test_a_fault_that_needs_the_socket_is_refused_when_it_is_asked_for(app, clie
 
     assert answer.status_code == 400
     assert answer.json["error"]["details"] == (
-        "$.wire is reset, which a Flask application cannot play, as it cannot reach its socket;"
-        " MockServer and `toplyne-sandbox serve` can."
+        "$.wire is reset, which needs the server's socket, and a Flask application cannot reach it."
+        " Use MockServer or `toplyne-sandbox serve`."
     )
     assert client.get("/_sandbox/faults").json == {"faults": [], "total": 0}
 
@@ -147,8 +147,8 @@ def test_such_a_fault_of_a_mock_that_other_servers_share_is_answered_501():
 
     assert answer.status_code == 501
     assert answer.json["error"]["details"] == (
-        "A Flask application cannot reach its socket, so it cannot play the fault 'reset';"
-        " MockServer and `toplyne-sandbox serve` can."
+        "The fault 'reset' needs the server's socket, and a Flask application cannot reach it."
+        " Use MockServer or `toplyne-sandbox serve`."
     )
     mock.close()
 

@@ -108,7 +108,7 @@ def test_what_was_refused_is_not_received(toplyne):
 
     text = said(toplyne.assert_received, account={"accountId": 5})
 
-    assert "No account was received at all.\nThe last refused ones:" in text
+    assert "No account was received at all.\nThe last refused calls:" in text
     assert "$.accounts[0].accountId" in text
 
 
@@ -141,7 +141,7 @@ def test_nothing_else_is_what_no_assertion_has_named(toplyne):
     toplyne.assert_received(event={"userId": "u1"})
 
     assert said(toplyne.assert_nothing_else) == (
-        f"received, and named by no assertion:\n  entry {toplyne.entries[0]['number']}, event: "
+        f"received, but matched by no assertion:\n  entry {toplyne.entries[0]['number']}, event: "
         '{"userId":"u2","eventName":"Left","timestamp":5,"eventProperties":{"a":[1,{"b":2}]}}'
     )
     toplyne.assert_received(event={"userId": "u2"})

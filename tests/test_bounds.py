@@ -129,7 +129,7 @@ def test_a_body_that_stops_coming_is_408_and_kept_as_far_as_it_came(quick):
     status, _, body = parsed(talk(quick, post(length=500), timeout=10))
 
     assert status == 408
-    assert details(body) == "Nothing of the body came for 0.2 s (body_seconds)."
+    assert details(body) == "No byte of the body was received for 0.2 s (body_seconds)."
     (entry,) = quick.entries
     assert (entry["status"], entry["json"]) == (408, json.loads(BODY))
 
@@ -410,8 +410,8 @@ with MockServer(tokens={{"default": {TOKEN!r}}}) as toplyne:
     )
 
     assert run.stderr.decode() == (
-        "toplyne-sandbox: no more connections can be taken: Too many open files."
-        " They are taken when others have ended; this is said once.\n"
+        "toplyne-sandbox: new connections must wait until others end: Too many open files."
+        " This is printed once.\n"
     )
     assert run.stdout == b"HTTP/1.1 200 OK"
 

@@ -261,7 +261,7 @@ def test_each_call_is_a_line_and_a_refused_one_says_why(serve):
     assert suspicious.startswith("  202 POST /v1/upload/events  default, 1 item; suspicious: $")
     assert suspicious.endswith("(1 more)")
     assert refused.startswith("  400 POST /v1/upload/events  (1 more) events[0].eventName ")
-    assert nowhere.startswith("  404 POST /v2  Nothing is at /v2.")
+    assert nowhere.startswith("  404 POST /v2  There is no path /v2.")
     assert not nowhere.endswith("…")
     assert forged.startswith(r"  404 POST /v2\u000a\u001b[2J  Nothing is at /v2\u000a\u001b[2J. ")
 

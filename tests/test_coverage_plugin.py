@@ -88,7 +88,7 @@ def test_each_gap_is_told_with_an_event_that_closes_it(tmp_path, workers):
         ),
         "rule coverage: 70 %",
     ]
-    assert summary[5] == ("FAIL: --toplyne-coverage-fail-under asks for 90 %; 70.00 % were seen.")
+    assert summary[5] == ("FAIL: --toplyne-coverage-fail-under requires 90 %, found 70.00 %.")
     (mapping,) = report["mappings"]
     assert (report["percent"], mapping["statuses"]) == (70.0, {"202": 1})
 

@@ -178,9 +178,9 @@ def test_what_is_no_final_answer_of_the_api_is_passed_over_with_its_reason():
 
     assert (found.compared, found.contradictions) == (0, ())
     assert [reason for _, reason in found.passed_over] == [
-        "no answer came",
-        "302 leads elsewhere",
-        "503 tells of the server's health, not of its rules",
+        "there was no answer",
+        "302 is a redirect",
+        "503 is about the server's health, not about its rules",
         "a preflight of a browser",
     ]
 

@@ -126,7 +126,7 @@ def test_what_cannot_be_a_fault_is_said_at_once(toplyne):
         "\n  $.staus is unknown. The members are status, path, times,"
         " probability, seed, retry_after, delay, wire, stored, most_delay, bytes_per_second."
         " Did you mean status?"
-        "\n  $ does nothing: give it a status, a delay or a wire."
+        "\n  $ does nothing. Give a status, a delay or a wire."
     )
 
 

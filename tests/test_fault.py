@@ -97,7 +97,7 @@ def test_everything_wrong_is_said_at_once():
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        ({}, [("$", "does nothing: give it a status, a delay or a wire.")]),
+        ({}, [("$", "does nothing. Give a status, a delay or a wire.")]),
         ({"retry_after": 1, "delay": 1}, [("$.retry_after", "needs a status, such as 429.")]),
         (
             {"status": True},

@@ -99,10 +99,10 @@ def test_more_faults_than_may_wait_are_refused_with_the_bound_at_once_and_one_by
 
     assert (whole.status_code, whole.json()["total"]) == (201, 1000)
     assert one_more.json()["error"]["details"] == (
-        "$.faults are 1001, and 1000 at most may wait (faults_waiting)."
+        "$.faults would be 1001 in all; at most 1000 may wait (faults_waiting)."
     )
     assert at_once.json()["error"]["details"] == (
-        "$.faults must be a list of 1000 faults at most (faults_waiting),"
+        "$.faults must be a list of at most 1000 faults (faults_waiting),"
         " not a list of 200000 items."
     )
     assert client.get("/_sandbox/faults").json()["total"] == 1000

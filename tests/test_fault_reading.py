@@ -49,7 +49,7 @@ def test_a_request_without_the_header_asks_for_none():
 
 
 LIKE = (
-    "is not a part of x-sandbox-fault; it is like reset, 503, or NAME=VALUE with one of status,"
+    "is not a part of x-sandbox-fault. Expected reset, 503, or NAME=VALUE with one of status,"
     " retry-after, delay, wire, stored."
 )
 
@@ -102,7 +102,7 @@ def test_all_problems_of_a_list_are_said_with_their_places():
                 " Did you mean status?"
             ),
         ),
-        ("$.faults[1]", "does nothing: give it a status, a delay or a wire."),
+        ("$.faults[1]", "does nothing. Give a status, a delay or a wire."),
         ("$.faults[2]", "must be an object, not 5."),
         ("$.faults[3].wire", "must be one of whole, reset, empty, half, garbage, not 'cut'."),
         ("$.faults[3].times", "must be a whole number from 1 on, or nothing, not 0."),

@@ -110,11 +110,11 @@ def test_each_event_has_the_entry_it_came_with(toplyne):
     ("path", "status", "sentence"),
     [
         ("persons", 404, "The state has profiles, accounts, events, not 'persons'."),
-        ("profiles", 400, "Say which one: by userId or anonymousId."),
+        ("profiles", 400, "Name one by the parameter userId or anonymousId."),
         (
             "accounts?userId=u",
             400,
-            "No parameter is called 'userId'; there are accountId, changed.",
+            "There is no parameter 'userId'. The parameters are accountId, changed.",
         ),
     ],
 )

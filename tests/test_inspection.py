@@ -102,8 +102,8 @@ def test_entries_are_filtered_and_paged(toplyne, client):
     [
         (
             "entries?stauts=202",
-            ("No parameter is called 'stauts'; there are order, limit, offset, after, method, path,"
-            " status, body. Did you mean status?"),
+            ("There is no parameter 'stauts'. Did you mean status? The parameters are order, limit,"
+            " offset, after, method, path, status, body."),
         ),
         ("entries?status=202&status=400", "The parameter status is given twice. Give it once."),
         (
@@ -120,13 +120,13 @@ def test_entries_are_filtered_and_paged(toplyne, client):
         ("entries?after=x", "after must be a whole number from 0 to 999999999999999, not 'x'."),
         ("history/profiles?changed=1", "changed must be true or false, not '1'."),
         ("news?last=20001", "last must be a whole number from 0 to 20000, not 20001."),
-        ("wait?timeout=1", ("Say what to wait for: at least one of entries, events, profiles,"
+        ("wait?timeout=1", ("Give at least one number to wait for: entries, events, profiles,"
          " accounts.")),
         ("wait?events=1&timeout=301", "timeout must be a number from 0 to 300, not 301."),
         ("wait?events=1&timeout=nan", "timeout must be a number from 0 to 300, not 'nan'."),
-        ("tokens?x=1", "No parameter is called 'x'; there are none here."),
+        ("tokens?x=1", "There is no parameter 'x'. It takes none."),
         ("export?limit=1",
-         "No parameter is called 'limit'; there are method, path, status, body, after."),
+         "There is no parameter 'limit'. The parameters are method, path, status, body, after."),
     ],
 )  # fmt: skip
 def test_a_wrong_question_is_400_and_says_what_would_be_right(client, query, sentence):
@@ -174,7 +174,7 @@ def test_an_entry_that_is_not_there_is_404(client, number):
     answer = client.get(f"entries/{number}")
 
     assert answer.status_code == 404
-    assert details(answer) == f"There is no entry {number} here, or no longer."
+    assert details(answer) == f"There is no entry {number}. It may have been dropped or reset."
 
 
 def test_the_state_is_listed_filtered_and_paged(toplyne, client):
@@ -382,7 +382,7 @@ def test_a_token_is_made_shown_once_listed_used_and_revoked(toplyne, client):
     again = client.post("tokens", json={"name": "worker 1"})
     assert (again.status_code, details(again)) == (
         409,
-        "There is a token named 'worker 1'; revoke it first, or take another name.",
+        "A token named 'worker 1' exists. Revoke it first, or use another name.",
     )
 
     assert client.delete("tokens/worker%201").json() == {"revoked": 1}

@@ -117,7 +117,7 @@ def test_what_is_too_large_for_a_bundle_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(bundles, "MOST_BYTES", 10)
     (tmp_path / "large").write_bytes(bytes(11))
 
-    with pytest.raises(NoBundle, match="large has more than 10 bytes; that is no bundle"):
+    with pytest.raises(NoBundle, match="large has more than 10 bytes, so it is not a bundle"):
         bundle_of({"SSL_CERT_FILE": str(tmp_path / "large")}, "SSL_CERT_FILE")
 
 

@@ -202,7 +202,7 @@ def test_a_request_without_a_known_answer_is_sent_again_and_told(start, after, a
     assert events(again) == arrived
     assert attempts(again) == [NO_ANSWER_KNOWN, "202"]
     (lost, _) = again.view().ledger[0]["deliveries"][0]["attempts"]
-    assert lost["error"].startswith("the server ended before an answer was written down")
+    assert lost["error"].startswith("the server ended before the answer was stored")
 
 
 def test_a_message_that_ends_every_server_is_given_up(start):
@@ -322,7 +322,7 @@ def test_what_waits_for_a_destination_that_is_gone_is_told(start):
     assert outcomes(again) == ["failed", "failed"]
     assert (
         reasons
-        == ["the server was stopped, and the workspace has no such destination any more."] * 2
+        == ["the server was restarted, and the workspace no longer has the destination."] * 2
     )
 
 
@@ -524,7 +524,9 @@ def test_a_workspace_beyond_this_machine_needs_leave_at_every_start(start):
     assert ask(first, "POST", "/workspace/destinations", **far).status == 201
     first.close()
 
-    with pytest.raises(InvalidStore, match=r"delivers to far\.example, .* give --allow-remote"):
+    with pytest.raises(
+        InvalidStore, match=r"delivers to far\.example, .* allow it with --allow-remote"
+    ):
         start()
 
 

@@ -75,7 +75,7 @@ def test_pages_and_filters(toplyne, query, ids):
     [
         ("?outcome=deliverd", "not 'deliverd'. Did you mean delivered?"),
         ("?drop=yes", "drop must be true or false, not 'yes'."),
-        ("?status=202", "No parameter is called 'status'; there are order"),
+        ("?status=202", "There is no parameter 'status'. The parameters are order"),
     ],
 )
 def test_a_wrong_filter_is_400_with_a_sentence(toplyne, query, sentence):

@@ -320,7 +320,7 @@ def test_a_message_of_no_source_is_not_sent_again(server):
     answer = http.post(f"{server.url}/_sandbox/ledger/1/again")
 
     assert answer.status_code == 400
-    assert "came from no source that is set up now" in answer.json()["error"]["details"]
+    assert "no longer exists" in answer.json()["error"]["details"]
 
 
 def test_a_call_is_made_again_with_the_same_bytes(server):
@@ -355,4 +355,4 @@ def test_what_is_not_there_is_told_so(server, path):
     answer = http.get(f"{server.url}/_sandbox/{path}")
 
     assert answer.status_code == 404
-    assert "here, or no longer." in answer.json()["error"]["details"]
+    assert "It may have been dropped or reset." in answer.json()["error"]["details"]

@@ -91,14 +91,24 @@ def test_a_bug_is_the_recorded_500_and_shown_on_the_error_output(mock, monkeypat
             "POST",
             "/v1/upload/event",
             404,
-            ("Nothing is at /v1/upload/event. Did you mean /v1/upload/events? There are: GET"
+            ("There is no path /v1/upload/event. Did you mean /v1/upload/events? The paths are: GET"
             " /v1/auth/me, POST /v1/upload/users/profiles, POST /v1/upload/accounts/profiles,"
             " POST /v1/upload/events, POST /v1/upload/accounts/events."),
         ),
-        ("GET", "/v1/upload/events", 405, "/v1/upload/events has no GET; use POST, OPTIONS."),
-        ("POST", "/v1/auth/me", 405, "/v1/auth/me has no POST; use GET, HEAD, OPTIONS."),
-        ("HEAD", "/v1/upload/events", 405, "/v1/upload/events has no HEAD; use POST, OPTIONS."),
-        ("TRACE", "/v1/auth/me", 405, "/v1/auth/me has no TRACE; use GET, HEAD, OPTIONS."),
+        (
+            "GET",
+            "/v1/upload/events",
+            405,
+            "/v1/upload/events does not allow GET. Use POST, OPTIONS.",
+        ),
+        ("POST", "/v1/auth/me", 405, "/v1/auth/me does not allow POST. Use GET, HEAD, OPTIONS."),
+        (
+            "HEAD",
+            "/v1/upload/events",
+            405,
+            "/v1/upload/events does not allow HEAD. Use POST, OPTIONS.",
+        ),
+        ("TRACE", "/v1/auth/me", 405, "/v1/auth/me does not allow TRACE. Use GET, HEAD, OPTIONS."),
     ],
 )  # fmt: skip
 def test_a_wrong_path_or_method_says_what_is_right_and_is_journaled(
@@ -206,9 +216,17 @@ def test_a_reset_forgets_faults(mock):
             ValueError,
             "rules is 'observe'. Expected documented or observed.",
         ),
-        ({"tokens": {"": "x"}}, ValueError, "a token's name is 1 to 100 printable characters"),
-        ({"tokens": {"a": ""}}, ValueError, "a token is one or more visible Latin-1 characters"),
-        ({"tokens": {"a": "same_token", "b": "same_token"}}, ValueError, "it cannot be 'b' too"),
+        (
+            {"tokens": {"": "x"}},
+            ValueError,
+            "a token's name, which is its tenant's too, must be 1 to 100 printable characters",
+        ),
+        (
+            {"tokens": {"a": ""}},
+            ValueError,
+            "a token must be one or more visible Latin-1 characters",
+        ),
+        ({"tokens": {"a": "same_token", "b": "same_token"}}, ValueError, "cannot be added as 'b'"),
         ({"db": "/nowhere/at/all/mock.db"}, InvalidStore, "mock.db cannot be the store"),
     ],
 )
@@ -249,7 +267,7 @@ def test_waiting_in_vain_says_what_came_and_what_was_refused(mock):
     assert str(raised.value) == (
         "waited 0 s for events=2, profiles=1; received entries=2, events=1, profiles=0,"
         " accounts=0.\n"
-        "The last refused ones:\n"
+        "The last refused calls:\n"
         "  entry 2: 400 POST /v1/upload/events\n"
         "    $.events[0].eventName is missing. Expected a non-empty string.\n"
         "    $.events[0].timestamp is missing. Expected Unix seconds, a number without a fraction."

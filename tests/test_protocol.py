@@ -162,37 +162,37 @@ def test_an_offer_of_http_2_is_ignored_and_the_body_kept(toplyne):
     [
         (
             b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-            "This server speaks http; use http:// in the URL, or `serve --tls` and https://.",
+            "This server speaks http. Use http:// in the URL, or `serve --tls` and https://.",
             "?",
             "",
         ),
         (
             b"hello\r\n\r\n",
-            "This is no HTTP/1.1 request: Invalid method encountered.",
+            "This is not an HTTP/1.1 request: Invalid method encountered.",
             "?",
             "",
         ),
         (
             "GET /v1/é HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(),
-            "This request can't be read: Invalid char in url path.",
+            "The request cannot be read: Invalid char in url path.",
             "GET",
             "/v1/Ã©",
         ),
         (
             b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n",
-            "This is no proxy; set the base URL, or use `toplyne-sandbox run`.",
+            "This server is not a proxy. Set the base URL, or use `toplyne-sandbox run`.",
             "CONNECT",
             "a:80",
         ),
         (
             b"POST /v1/upload/events HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
-            "This request can't be read: Invalid character in Content-Length.",
+            "The request cannot be read: Invalid character in Content-Length.",
             "POST",
             "/v1/upload/events",
         ),
         (
             b"POST /v2 HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-            "This request can't be read: Transfer-Encoding can't be present with Content-Length.",
+            "The request cannot be read: Transfer-Encoding can't be present with Content-Length.",
             "POST",
             "/v2",
         ),
@@ -219,7 +219,7 @@ def test_what_cannot_be_read_is_refused_in_the_voice_of_its_side(toplyne):
 
     status, _, body = parsed(talk(toplyne, sent))
 
-    sentence = "This request can't be read: Invalid character in Content-Length."
+    sentence = "The request cannot be read: Invalid character in Content-Length."
     assert status == 400
     assert json.loads(body) == {"success": False, "code": "bad_request", "message": sentence}
     assert [entry["path"] for entry in toplyne.entries] == ["/v1/batch"]
@@ -239,7 +239,7 @@ def test_a_call_with_an_invented_method_is_405_and_in_the_journal(toplyne):
 
     assert status == 405
     assert dict(headers)["Allow"] == "POST, OPTIONS"
-    assert details(body) == "/v1/upload/events has no BREW; use POST, OPTIONS."
+    assert details(body) == "/v1/upload/events does not allow BREW. Use POST, OPTIONS."
     assert [(entry["method"], entry["status"]) for entry in toplyne.entries] == [("BREW", 405)]
 
 

@@ -124,7 +124,7 @@ def test_a_list_that_is_too_long_ends_early(ask, monkeypatch):
         ({"file": "", "mapping": []}, "Did you mean mappings?"),
         (
             {"file": "", "mappings": [{"name": "A", "action": "sendEvents", "trigger": "("}]},
-            "The mapping 'A' is not right, so nothing was replayed.",
+            "The mapping 'A' is not valid, so nothing was replayed.",
         ),
         ({"file": base64(gzip.compress(bytes(65 * 2**20)))}, "is larger than 10,485,760 bytes"),
     ],
@@ -152,6 +152,6 @@ def test_a_file_that_takes_too_long_is_refused_with_the_bound(ask, monkeypatch):
 
     assert told.status_code == 413
     assert told.json()["error"]["details"] == (
-        "old.ndjson takes longer than 30 s (replay_seconds) with these mappings; "
-        "`toplyne-sandbox replay` takes any number of events."
+        "old.ndjson takes longer than 30 s (replay_seconds) with these mappings."
+        " Use `toplyne-sandbox replay`, which takes any number of events."
     )

@@ -101,7 +101,7 @@ def test_what_never_reached_the_run_is_said():
 
     (note,) = ran.report["notes"]
     assert note.startswith("Nothing was caught: no connection to api.toplyne.io, ")
-    assert "The preload began in no process: it cannot where Python has -I" in note
+    assert "The preload was loaded in no process. Python with -I" in note
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_never_reached_the_run_is_said():
     [
         (["--catch", "https://x.example"], {}, "Expected a host name"),
         (["--catch", "192.0.2.1"], {}, "Expected a host name"),
-        ([], {"HTTPS_PROXY": "socks5://me:secret@h:1"}, "HTTPS_PROXY is '…@h:1', and other"),
+        ([], {"HTTPS_PROXY": "socks5://me:secret@h:1"}, "HTTPS_PROXY is '…@h:1', but only"),
         ([], {"SSL_CERT_FILE": "/nowhere"}, "SSL_CERT_FILE names '/nowhere', which cannot be"),
     ],
     ids=["a URL to catch", "an address to catch", "a proxy that is none", "no bundle"],
@@ -223,4 +223,4 @@ with open(os.environ["TOPLYNE_SANDBOX_RUN"] + "/loaded", "a") as told:
 
     notes = run(*python(program)).report["notes"]
 
-    assert notes[1] == "Node 16.20.2: older than 18, for which nothing was measured."
+    assert notes[1] == "Node 16.20.2: the preload is only tested with Node 18 and later."

@@ -86,7 +86,7 @@ print(urllib.request.urlopen(request).status)
     ("options", "sentence"),
     [
         (["--reach", "5432"], "--reach needs --isolate"),
-        (["--isolate", "--reach", "443"], "--reach 443: the mock itself listens at that port"),
+        (["--isolate", "--reach", "443"], "--reach 443: the mock itself listens on that port"),
     ],
 )
 def test_a_port_that_cannot_be_reached_is_said(options, sentence):

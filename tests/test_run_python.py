@@ -141,7 +141,7 @@ except OSError:
     ran = run(*before, *python(program, flags=flags))
 
     assert ran.report["hosts"] == {}
-    assert "The preload began in no process" in ran.report["notes"][0]
+    assert "The preload was loaded in no process" in ran.report["notes"][0]
 
 
 VERSIONS = [f"python3.{minor}" for minor in range(7, 16)]
@@ -181,4 +181,4 @@ def test_where_the_preload_began_is_said_when_nothing_was_caught():
     (note,) = run(*python("")).report["notes"]
 
     version = ".".join(str(number) for number in sys.version_info[:3])
-    assert f"The preload began in 1 process of Python {version}:" in note
+    assert f"The preload was loaded in 1 process of Python {version}." in note

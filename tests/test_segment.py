@@ -153,7 +153,7 @@ def test_it_is_given_up_when_the_window_is_over(make):
     assert (record["outcome"], record["code"], record["drop"]) == ("failed", "ECONNREFUSED", True)
     assert 3 <= len(attempts) <= 11  # 10 or 11 fit, fewer where this machine is busy
     assert record["reason"].startswith(
-        f"given up after {len(attempts)} attempts, as the time for retries is over."
+        f"given up after {len(attempts)} attempts, because the time for retries is over."
     )
 
 
@@ -225,7 +225,7 @@ def test_a_flood_is_answered_429_and_what_was_taken_is_all_delivered(make):
     assert json.loads(second.body) == {
         "success": False,
         "code": "too_many_requests",
-        "message": "8 messages are queued already; retry later.",
+        "message": "8 messages are queued already. Retry later.",
     }
     mock.view().flush()
     assert mock.view().summary()["refused"] == 1
@@ -432,7 +432,7 @@ def test_at_the_end_what_cannot_be_done_in_time_is_written_down(make):
 
     _, latest = mock.segment.ledger.lost_and_latest()
     assert [(r.event, r.code, r.reason) for r in latest] == [
-        ("E1", "ABANDONED", "the server was stopped before its turn came.")
+        ("E1", "ABANDONED", "the server was stopped before the first attempt.")
     ]
 
 

@@ -151,7 +151,7 @@ def test_of_mappings_of_one_name_each_is_told_by_its_number(client):
     removed = client.delete(f"{of}&name=Send Events%231")
 
     assert refused.status_code == 404
-    assert "say which, 'Send Events#1' to 'Send Events#2'" in refused.text
+    assert "Use one of 'Send Events#1' to 'Send Events#2'" in refused.text
     assert (changed.status_code, removed.status_code) == (200, 200)
     assert [m["name"] for m in at(client)["mappings"]].count("Send Events") == 1
 
@@ -319,7 +319,7 @@ def test_another_machine_is_reached_only_where_the_server_may(make):
     assert problems(refused) == [
         (
             "$.base_url",
-            "is on another machine; a server started with --allow-remote may deliver there.",
+            "is on another machine. Start the server with --allow-remote to deliver there.",
         )
     ]
     assert allowed.json()["workspace"]["destinations"][0]["base_url"] == url

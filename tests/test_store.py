@@ -90,7 +90,7 @@ def test_numbers_go_on_after_a_reset_and_a_restart(tmp_path):
 def test_a_second_server_on_the_same_file_is_refused(tmp_path):
     first = mock_on(tmp_path / "mock.db")
 
-    with pytest.raises(InvalidStore, match="another server is using it; stop that one or name"):
+    with pytest.raises(InvalidStore, match="another server is using it; stop that server or use"):
         mock_on(tmp_path / "mock.db")
 
     assert first.answer(UPLOAD).status == 202
@@ -126,7 +126,7 @@ def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path):
         other.execute("CREATE TABLE invoices (id INTEGER)")
     other.close()
 
-    with pytest.raises(InvalidStore, match="it holds something else; name a new file"):
+    with pytest.raises(InvalidStore, match="it belongs to another program; use another file"):
         Store(path)
 
     with closing(sqlite3.connect(path)) as other:
@@ -186,7 +186,7 @@ def test_a_newer_store_is_refused_and_left_as_it_is(tmp_path):
         newer.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
 
-    with pytest.raises(InvalidStore, match="of version 99, and this program knows versions up to"):
+    with pytest.raises(InvalidStore, match="has version 99, and this program knows versions up to"):
         Store(path)
 
     assert path.read_bytes() == before
@@ -198,7 +198,7 @@ def test_a_store_without_one_of_its_tables_is_refused(tmp_path):
     with closing(sqlite3.connect(path)) as damaged:
         damaged.execute("DROP TABLE people")
 
-    with pytest.raises(InvalidStore, match="it is damaged, as people, people_in_order is missing"):
+    with pytest.raises(InvalidStore, match="it is damaged: people, people_in_order is missing"):
         mock_on(path)
 
 
@@ -287,7 +287,9 @@ def test_a_commit_is_synced_as_was_asked_for(tmp_path):
         with closing(Store(tmp_path / "mock.db", sync=sync)) as store:
             assert store.read("PRAGMA synchronous") == [(level,)]
 
-    with pytest.raises(InvalidStore, match="the sync of a store is normal or full, not 'none'"):
+    with pytest.raises(
+        InvalidStore, match="the sync of a store must be normal or full, not 'none'"
+    ):
         Store(tmp_path / "mock.db", sync="none")
 
 
@@ -325,7 +327,7 @@ def test_a_forked_process_may_not_use_the_store(tmp_path):
     )
 
     assert (done.returncode, done.stderr) == (7, "")
-    assert done.stdout == "it was opened before this process was forked; open it after\n"
+    assert done.stdout == "it was opened before this process was forked; open it after the fork\n"
 
 
 def test_the_wal_stays_short(tmp_path):
@@ -418,7 +420,7 @@ def test_a_full_disk_is_503_and_loses_nothing_answered(tmp_path):
     assert refused.body.decode() == (
         '{"status":"ERROR","error":{"code":"SERVICE_UNAVAILABLE","message":"Service unavailable",'
         '"details":"Nothing can be stored now: database or disk is full.'
-        ' What was answered before is kept."}}'
+        ' Earlier requests are kept."}}'
     )
 
     mock.close()

@@ -207,7 +207,7 @@ def test_the_pytest_plugin_fails_a_test_that_asked_for_it(tmp_path):
     )
 
     assert result.returncode == 1
-    assert "Toplyne accepted what is surely wrong:" in result.stdout
+    assert "Toplyne accepted calls that are surely wrong:" in result.stdout
     assert "$.events[0].timestamp is 1970-01-19T15:48:57Z: Segment takes" in result.stdout
 
 

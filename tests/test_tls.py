@@ -148,7 +148,7 @@ def test_a_client_that_does_not_trust_the_file_is_told_of_once(capfd):
 
     assert capfd.readouterr().err == (
         "toplyne-sandbox: a TLS handshake failed: tlsv1 alert unknown ca."
-        " A client must trust the certificate in ca_file; each reason is said once.\n"
+        " A client must trust the certificate in ca_file; each reason is printed once.\n"
     )
 
 
@@ -206,7 +206,7 @@ def test_what_comes_without_tls_is_told_to_use_https(toplyne):
     status, _, body = parsed(talk(toplyne, asked))
 
     assert status == 400
-    assert b"This server speaks https only; its URL begins with https://." in body
+    assert b"This server only speaks https. Use a URL that begins with https://." in body
     assert [entry["status"] for entry in toplyne.entries] == [400]
 
 

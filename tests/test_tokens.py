@@ -137,7 +137,7 @@ def test_on_the_wire_a_bad_header_is_401_or_403_in_the_recorded_body(toplyne, he
     ("header", "tenant", "sentence"),
     [
         (None, None, "There is no Authorization header."),
-        ("Bearer tok_nobody_knows", None, "No token …nows is known."),
+        ("Bearer tok_nobody_knows", None, "The token …nows is unknown."),
         (f"Bearer {EXPIRED}", "old", "The token …0001 is expired."),
         (f"Bearer {REVOKED}", "gone", "The token …0001 is revoked."),
     ],
@@ -206,19 +206,25 @@ def test_a_name_may_have_a_second_token_which_is_the_same_tenant(tokens):
 
 
 def test_one_token_cannot_be_two_tenants(tokens):
-    with pytest.raises(ValueError, match="the token …abcd is known as 'default'; it cannot be 'x'"):
+    with pytest.raises(
+        ValueError,
+        match="the token …abcd already has the name 'default', so it cannot be added as 'x'",
+    ):
         tokens.add("x", GOOD, now=NOW)
 
 
 @pytest.mark.parametrize("secret", ["", "a b", 'a"b', "a,b", "a\tb", "a\nb", "ключ", "a\x00"])
 def test_what_cannot_be_sent_cannot_be_a_token(tokens, secret):
-    with pytest.raises(ValueError, match="a token is one or more visible Latin-1 characters"):
+    with pytest.raises(ValueError, match="a token must be one or more visible Latin-1 characters"):
         tokens.add("x", secret, now=NOW)
 
 
 @pytest.mark.parametrize("name", ["", " x", "x ", "a\nb", "x" * 101])
 def test_what_cannot_be_shown_cannot_be_a_name(tokens, name):
-    with pytest.raises(ValueError, match="a token's name is 1 to 100 printable characters"):
+    with pytest.raises(
+        ValueError,
+        match="a token's name, which is its tenant's too, must be 1 to 100 printable characters",
+    ):
         tokens.add(name, "tok_of_a_bad_name", now=NOW)
 
 

@@ -112,13 +112,13 @@ def test_the_body_is_json_whatever_the_content_type_says(toplyne, content_type, 
         (b"[]", None, "the body must be a JSON object, but it was of kind array."),
         (b"", None, "the body is "),
         (b'{"event":"' + b"x" * 33_000 + b'"}', None, "the body has 33,012 bytes; an event may"),
-        (b"{}", {}, "the write key is missing; send it as Basic authorization or as writeKey."),
-        (b"{}", {"Authorization": "Bearer abcdefgh"}, "the write key is missing; send it"),
-        (b"{}", {"Authorization": "Basic %%%"}, "the write key is missing; send it as Basic"),
+        (b"{}", {}, "the write key is missing. Send it as Basic authorization or as writeKey."),
+        (b"{}", {"Authorization": "Bearer abcdefgh"}, "the write key is missing. Send it"),
+        (b"{}", {"Authorization": "Basic %%%"}, "the write key is missing. Send it as Basic"),
         (
             b'{"writeKey":"abc"}',
             {},
-            "the write key has 3 characters, which is too short; send it as",
+            "the write key has 3 characters, which is too short. Send it as",
         ),
     ],
     ids=["NaN", "no object", "empty", "too large", "no key", "Bearer", "no base64", "short"],
@@ -326,7 +326,7 @@ def test_another_method_is_405_with_allow(toplyne):
 
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST, OPTIONS"
-    assert answer.json()["message"] == "/v1/track has no GET; use POST, OPTIONS."
+    assert answer.json()["message"] == "/v1/track does not allow GET. Use POST, OPTIONS."
 
 
 # --- the Pixel API, metrics, and the browser's snippet ---

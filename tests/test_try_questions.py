@@ -126,8 +126,8 @@ def test_a_rejected_event_is_a_case_too(client, tmp_path):
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({}, "Give the event as event"),
-        ({"event": {}, "eventText": "{}"}, "Give the event as event"),
+        ({}, "Give either event, a JSON value"),
+        ({"event": {}, "eventText": "{}"}, "Give either event, a JSON value"),
         ({"event": {}, "mapping": []}, "Did you mean mappings?"),
         (
             {"event": {}, "mappings": {}},
@@ -265,7 +265,7 @@ def test_what_is_sent_is_tried_again(client, mock):
     ("body", "said"),
     [
         ({"eventText": "{"}, "The event cannot be sent. Not JSON"),
-        ({"event": TRACK, "mappings": [{**ALL, "trigger": "("}]}, "'All' is not right"),
+        ({"event": TRACK, "mappings": [{**ALL, "trigger": "("}]}, "'All' is not valid"),
     ],
 )
 def test_what_is_not_right_is_not_sent(client, mock, body, said):

@@ -90,7 +90,7 @@ def test_not_more_wait_than_there_are_threads_for():
     while shelf.waiting.changes.waiting < WAITING and time.monotonic() < deadline:
         time.sleep(0.01)
 
-    with pytest.raises(TooManyWaiting, match="200 wait already; let some of them end"):
+    with pytest.raises(TooManyWaiting, match=r"200 clients wait already\. Try again later"):
         shelf.waiting.wait((1,), {"events": 1}, timeout=1)
 
     shelf.add()

@@ -167,7 +167,7 @@ def test_each_wrong_test_fails_once_and_no_other_does(ran):
     [
         ("test_refused", "Toplyne refused 1 call:\nentry 1: 400 POST /v1/upload/events\n  $."),
         ("test_refused", "@pytest.mark.toplyne(allow_refused=True)"),
-        ("test_never_met", "Asked for and never met: 2 faults or answers:\n503: met 1 of 2 calls"),
+        ("test_never_met", "No call met 2 faults or answers:\n503: met 1 of 2 calls"),
         ("test_never_met", "answer 202 at /v1/auth/me: met 0 of 1 calls"),
         ("test_suspicious_and_unwanted", "$.events[0].timestamp is 1970-01-19"),
         ("test_dropped", "Segment dropped 1 message:\nmessage 1: event_not_string"),
@@ -192,13 +192,13 @@ def test_a_test_that_fails_by_itself_has_a_section_with_what_was_refused(ran):
 def test_what_is_suspicious_is_a_warning_of_its_test(ran):
     (told,) = re.findall(r"test_it.py::test_suspicious\n(.*?)\n\n", ran[0], re.DOTALL)
 
-    assert "SuspiciousCallWarning: Toplyne accepted what is surely wrong: entry" in told
+    assert "SuspiciousCallWarning: Toplyne accepted a surely wrong call: entry" in told
     assert "$.events[0].timestamp" in told
 
 
 def test_a_late_call_of_an_earlier_test_is_said_to_be_one(ran):
     assert re.search(
-        r"LateCallWarning: entry \d+: 202 POST /v1/upload/events came late, with the token of the"
+        r"LateCallWarning: entry \d+: 202 POST /v1/upload/events was late: it has the token of the"
         r" earlier test test_it.py::test_leaves_its_client",
         ran[0],
     )
@@ -239,4 +239,4 @@ def test_where_warnings_are_errors_what_is_suspicious_fails_its_test(tmp_path):
     assert "1 failed" in result.stdout
     assert "error::" not in result.stdout
     assert "Traceback" not in result.stdout
-    assert "Toplyne accepted what is surely wrong: entry 1" in result.stdout
+    assert "Toplyne accepted a surely wrong call: entry 1" in result.stdout

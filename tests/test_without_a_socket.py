@@ -92,7 +92,9 @@ def test_a_session_of_requests_is_answered(toplyne_adapter):
 def test_a_transport_of_ones_own_has_no_tenant():
     with (
         MockServer() as server,
-        pytest.raises(AttributeError, match="only the fixture `toplyne_transport`"),
+        pytest.raises(
+            AttributeError, match="only the transport of the fixture `toplyne_transport`"
+        ),
     ):
         _ = MockTransport(server.mock).toplyne
 

@@ -289,7 +289,7 @@ def test_a_server_that_ends_a_stream_leaves_nobody_behind(client, mock):
     assert mock.news.waiting == LISTENERS
     full = client.get("/_sandbox/live")
     assert (full.status_code, full.headers["Retry-After"]) == (503, "1")
-    assert f"{LISTENERS} listen already" in full.json["error"]["details"]
+    assert f"{LISTENERS} clients listen already" in full.json["error"]["details"]
     for answer in answers:
         answer.close()
     assert mock.news.waiting == 0

@@ -1,1 +1,1 @@
-"""Control: `/_sandbox`, where a test asks what was received, and sets the mock up."""
+"""Control: `/_sandbox`, where a test reads what was received and configures the mock."""

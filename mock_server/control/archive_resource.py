@@ -1,4 +1,4 @@
-"""Archive: what mappings make of a file of events, and what became of the events of one."""
+"""Archive: replay a file of events through mappings, and report which events have arrived."""
 
 import sys
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ from sandbox.values import Json
 
 _MOST_SAID: Final = 5
 _TOO_LONG: Final = (
-    f"{{name}} takes longer than {REPLAY_SECONDS:g} s (replay_seconds) with these mappings;"
-    " `toplyne-sandbox replay` takes any number of events."
+    f"{{name}} takes longer than {REPLAY_SECONDS:g} s (replay_seconds) with these mappings."
+    " Use `toplyne-sandbox replay`, which takes any number of events."
 )
 _TOO_LARGE: Final = (
-    f"The body is longer than {TOPLYNE.max_body} bytes (upload_bytes);"
-    " `toplyne-sandbox recovery` takes any number of events."
+    f"The body is longer than {TOPLYNE.max_body} bytes (upload_bytes)."
+    " Use `toplyne-sandbox recovery`, which takes any number of events."
 )
 
 
@@ -41,12 +41,12 @@ class _File(sketches.MappingsAsked):
 
 @resource("POST", "/replay")
 def replay_file(asked: Asked, body: _File) -> bytes:
-    """Answer the counts of all events of a file, and what each mapping makes of each event.
+    """Replay a file of events: return the counts, and the outcome of each mapping for each event.
 
-    The file is a string or {"base64": …}: NDJSON, an array, an SDK body, HAR or what
-    `serve --record` writes, compressed or not.
+    The file is a string or {"base64": …}: NDJSON, an array, an SDK body, HAR or a file of
+    `serve --record`, compressed or not.
     """
-    from sandbox.replay import replay_content  # noqa: PLC0415 - few need it
+    from sandbox.replay import replay_content  # noqa: PLC0415 - rarely needed
 
     name = body.get("name", "the file")
     mappings = sketches.made_of(sketches.sketches_of(body), "replayed")
@@ -74,8 +74,8 @@ def replay_file(asked: Asked, body: _File) -> bytes:
 
 
 def _rows(content: bytes, mappings: tuple[Mapping, ...], rules: Rules) -> Iterator[bytes]:
-    """Yield a row for each event, as JSON: its place, the event, and what each mapping does."""
-    from sandbox.replay import events_in  # noqa: PLC0415 - few need it
+    """Yield a row for each event as JSON: its place, the event, and the outcome of each mapping."""
+    from sandbox.replay import events_in  # noqa: PLC0415 - rarely needed
 
     outcomes_of = mapper_of(mappings, rules)
     for line, item, event in events_in(content):
@@ -104,7 +104,10 @@ def _outcome(outcome: Outcome) -> Free:
 
 @resource("POST", "/recovery", takes=Free)
 def recovery_of_events(asked: Asked) -> dict[str, Json]:
-    """Answer the report on the events of the body, in any form a command reads them in."""
+    """Report which of the body's events have arrived, were refused, or are missing.
+
+    The body has events in any form that the commands read.
+    """
     try:
         body = all_of(inflated(asked.received.body), most=TOPLYNE.max_body)
     except InputTooLarge:
@@ -124,9 +127,9 @@ def recovery_of_events(asked: Asked) -> dict[str, Json]:
 
 @resource("GET", "/recovery")
 def recovery_of_ledger(asked: Asked) -> dict[str, Json]:
-    """Answer the report on what the ledger says was sent; flush first, or some is still on its way.
+    """Report which requests of the ledger's messages have arrived. Flush first.
 
-    An item's event is the number of its message in the ledger.
+    `event` is the number of the message in the ledger.
     """
     return _reported(asked, *sent_of_ledger(asked.view.ledger))
 

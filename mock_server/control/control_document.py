@@ -1,6 +1,6 @@
-"""Control document: `/_sandbox` as an OpenAPI 3.1 document, from what its resources declare.
+"""Control document: `/_sandbox` as an OpenAPI 3.1 document, from the declared resources.
 
-Paths, methods, parameters and types are the resources' own. What has no type of its own here is a
+Paths, methods, parameters and types are those of the resources. A body without a declared type is a
 free object.
 """
 
@@ -35,7 +35,7 @@ def control_document() -> Free:
         **error,
         "properties": {**as_object(error["properties"]), "problems": problems},
     }
-    refused = {"description": "A refusal, in a sentence.", "content": _json(ref("Error"))}
+    refused = {"description": "A refusal, with the reason.", "content": _json(ref("Error"))}
     scheme = {"type": "http", "scheme": "bearer", "description": "The tenant's API token."}
     return {
         "openapi": "3.1.0",

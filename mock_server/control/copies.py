@@ -1,6 +1,6 @@
-"""Copies: messages and calls of the past in the forms in which they are used elsewhere.
+"""Copies: received messages and calls as curl commands, tests, cases and HAR, to use elsewhere.
 
-None of them holds a key.
+No copy has a key.
 """
 
 import json
@@ -26,16 +26,16 @@ from sandbox.values import Json, members
 from sandbox.wire_types import AnswerJson
 
 _KEY: Final = "key"
-"""Stands where a case has its destination's API key."""
+"""The API key of the destination in a case."""
 _ADDED: Final = frozenset({"Accept", "Accept-Encoding"})
-"""Headers every client adds by itself; a case leaves them out."""
+"""Headers that every client adds by itself. A case does not list them."""
 _JSON_TYPE: Final = [("Content-Type", "application/json")]
 _CLIENTS_OWN: Final = frozenset(
     {"host", "authorization", "connection", "content-length", "transfer-encoding", "expect"}
 )
-"""Headers each client writes anew; also left out is what was masked."""
+"""Headers that the next client writes itself. Masked headers are left out too."""
 _LONGEST_ARGUMENT: Final = 30_000
-"""A longer body goes through a pipe, as systems bound arguments; Linux at 128 KiB."""
+"""A longer body goes through a pipe: systems limit an argument's length, Linux to 128 KiB."""
 _NO_ARGUMENT: Final = ("\0", "\ufffd")
 _ROOT: Final = "${TOPLYNE_API_URL%/v1}"
 
@@ -50,15 +50,15 @@ def _template(name: str) -> str:
 
 
 def written(mapping: Mapping) -> Free:
-    """Return what a mapping is made of."""
+    """Return a mapping as a JSON object."""
     return members(mapping, "name", "action", "trigger", "fields", "enabled")
 
 
 def copies(event: object, mappings: Sequence[Mapping], rules: Rules) -> Free:
-    """Return the copies by what they are: `curl`, `pytest`, and `case`, a file of fixtures/cases.
+    """Return the copies of an event: `curl`, `pytest`, and `case`, a file for fixtures/cases.
 
-    A copy is None where there is nothing to copy: no request for curl, or a number beyond what
-    JSON can hold in the event.
+    A copy is None if it cannot be made: curl without a request, the others for an event with a
+    number that JSON cannot express.
     """
     from sandbox.check.reproducing import curl_line, literal  # noqa: PLC0415 - slow to load
 
@@ -92,7 +92,7 @@ def message_curl(message: Json) -> str:
 
 
 def mappings_test(told: Iterable[tuple[Json, list[Mapping]]], rules: Rules) -> str:
-    """Return a test module of many events, each with the mappings it is for."""
+    """Return a test module for many events, each with its mappings."""
     from sandbox.check.reproducing import literal  # noqa: PLC0415 - as above
 
     known, cases = list[list[Mapping]](), list[object]()
@@ -112,9 +112,9 @@ def _requests(outcomes: Iterable[Outcome]) -> list[object]:
 
 
 def _case_file(event: object, mappings: Iterable[Mapping]) -> str:
-    """Return the text of a file for fixtures/cases/payloads: this one case.
+    """Return the text of a file for fixtures/cases/payloads with this one case.
 
-    It holds what our mapper answers as Segment's runtime; the conformance run asks the runtime.
+    `segment` is the result of our mapper. The conformance run replaces it by the runtime's.
     """
     enabled = [mapping for mapping in mappings if mapping.enabled]
     subscriptions = [
@@ -129,7 +129,7 @@ def _case_file(event: object, mappings: Iterable[Mapping]) -> str:
 
 
 def _answer(outcomes: Sequence[Outcome]) -> Free:
-    """Return what the runtime tells: every request, and the first error or each result."""
+    """Return the runtime's report: all requests, and the first error or each result."""
     requests = [_sent(each.request) for each in outcomes if isinstance(each, Mapped)]
     for each in outcomes:
         if isinstance(each, Rejected):
@@ -149,7 +149,7 @@ def _sent(request: Request) -> list[object]:
 
 
 def given(entry: Entry) -> Answer | None:
-    """Return what an entry was answered, None where that is not known."""
+    """Return the answer to an entry's call, or None if it is unknown."""
     if entry.answer is not None:
         told: AnswerJson = json.loads(entry.answer)
         body = b64decode(told["base64"]) if "base64" in told else told.get("text", "").encode()
@@ -163,7 +163,7 @@ def given(entry: Entry) -> Answer | None:
 
 
 def answer_of(entry: Entry) -> AnswerJson | None:
-    """Return what an entry was answered, as `/_sandbox/entries/17` shows it."""
+    """Return the answer to an entry's call, as `/_sandbox/entries/17` shows it."""
     answer = given(entry)
     if answer is None:
         return None
@@ -172,18 +172,18 @@ def answer_of(entry: Entry) -> AnswerJson | None:
 
 
 def sent_headers(entry: Entry) -> list[tuple[str, str]]:
-    """Return the headers that make the same call again, without secrets and what clients add."""
+    """Return the headers for repeating a call, without secrets and what clients add themselves."""
     pairs = json.loads(entry.headers)
     return [(name, value) for name, value in pairs if name not in _CLIENTS_OWN and "…" not in value]
 
 
 def target(entry: Entry) -> str:
-    """Return path and query of a call."""
+    """Return the path and query of a call."""
     return target_of(entry.path, entry.query)
 
 
 def call_curl(entry: Entry) -> str:
-    """Return a curl command that sends the same bytes; the key is read from the environment."""
+    """Return a curl command that sends the same bytes. It reads the key from the environment."""
     from sandbox.check.http_calls import AUTHORIZED  # noqa: PLC0415 - slow to load
     from sandbox.check.reproducing import curl_line  # noqa: PLC0415 - as above
 
@@ -192,7 +192,7 @@ def call_curl(entry: Entry) -> str:
     if is_long or body[:1] == "@" or any(each in body for each in _NO_ARGUMENT):
         before, body = f"printf %s {b64encode(entry.body).decode()} | base64 -d | ", "@-"
     names = {name for name, _ in json.loads(entry.headers)}
-    unsaid = [] if "content-type" in names else [("Content-Type", "")]  # curl would say one
+    unsaid = [] if "content-type" in names else [("Content-Type", "")]  # curl would add one
     return before + curl_line(
         entry.method,
         target(entry),
@@ -204,7 +204,7 @@ def call_curl(entry: Entry) -> str:
 
 
 def calls_test(entries: Iterable[Entry]) -> str:
-    """Return a test module that makes calls again and expects the status each had."""
+    """Return a test module that repeats calls and expects the same status of each."""
     return _template("calls") + "\n\n".join(map(_call_test, entries))
 
 

@@ -1,8 +1,8 @@
-"""Demonstration: `/_sandbox/demonstration`, a story of some events, played to a mock of its own.
+"""Demonstration: `/_sandbox/demonstration`, a story of a few events, played in a mock of its own.
 
-Whoever asks anything of `/_sandbox` with the token of a demonstration is answered out of its mock.
-Nothing of it reaches the journal, the state, the ledger or the file of the server's own mock, and
-its end leaves nothing: the mock it plays to lives in memory and is closed.
+A request to `/_sandbox` with the token of a demonstration is answered by the demonstration's mock.
+Nothing of it reaches the journal, the state, the ledger or the file of the server's own mock. Its
+mock is in memory, and is closed at the end.
 """
 
 import json
@@ -29,7 +29,7 @@ _RETRY_SECONDS: Final = 4.0
 
 
 class Step(NamedTuple):
-    """One step: what is said, and what happens: an event, an upload, a fault, or nothing more."""
+    """One step: its title, its caption, and an event, an upload, a fault or nothing."""
 
     title: str
     caption: str
@@ -61,12 +61,12 @@ class _Ended(TypedDict):
 
 
 class Demonstration(Mock):
-    """One run of the story, known by its token: a mock that the story is played to."""
+    """One run of the story, identified by its token: the mock in which the story is played."""
 
     def __init__(self, within: Parts) -> None:
-        """Start at the beginning, by the rules of the server's own mock.
+        """Start at the beginning, with the rules of the server's own mock.
 
-        As many run at once as the bound says; one more ends the oldest.
+        At most DEMONSTRATIONS run at once; one more ends the oldest.
         """
         super().__init__(
             rules=within.rules,
@@ -83,7 +83,7 @@ class Demonstration(Mock):
             self._beside.pop(next(iter(self._beside))).close()
 
     def told(self) -> _Told:
-        """Return which step was played last, and what is said of it."""
+        """Return the step that was played last, with its title and caption."""
         step = steps()[max(0, self._played - 1)]
         return {
             "number": self._played,
@@ -93,9 +93,9 @@ class Demonstration(Mock):
         }
 
     def play_next(self, after: int | None = None) -> _Told:
-        """Play the next step and return what is said of the step that was played last.
+        """Play the next step, and return the step that was played last.
 
-        Nothing happens after the last one, or where `after` is not the one played last.
+        Nothing is played after the last step, or if `after` is not the step played last.
         """
         with self._playing:
             if self._played < len(steps()) and after in {None, self._played}:
@@ -118,39 +118,41 @@ class Demonstration(Mock):
             self.faults.add(self.view().number, *faults_of(step.fault))
 
     def end(self) -> None:
-        """Forget all of it. Idempotent."""
+        """End it and close its mock. Idempotent."""
         if self._beside.pop(self.token, None) is not None:
             self.close()
 
 
 @resource("POST", "/demonstration", is_admins=True, status=201)
 def start_demonstration(asked: Asked) -> _Started:
-    """Start a demonstration in a mock of its own; answer its token, which opens nothing else."""
+    """Start a demonstration in its own mock, and return its token, which opens nothing else."""
     if isinstance(asked.mock, Demonstration):
-        raise BadQuery("This token is a demonstration's: end that one before starting another.")
+        raise BadQuery(
+            "This token belongs to a demonstration. End that one before you start another."
+        )
     started = Demonstration(asked.mock)
     return {"token": started.token, **started.told()}
 
 
 @resource("GET", "/demonstration")
 def demonstration(asked: Asked) -> _Told:
-    """Answer which step was played last."""
+    """Return the step that was played last."""
     return _running(asked).told()
 
 
 @resource("POST", "/demonstration/next", query={"after": NUMBER})
 def next_step(asked: Asked) -> _Told:
-    """Play the next step, and answer its title and caption.
+    """Play the next step, and return its title and caption.
 
-    With `after`, the number of the step that was shown, nothing happens if another one was played
-    since: two tabs that show one story play it at the pace of one.
+    With `after`, the number of the step that is shown, nothing is played if another step was played
+    since. So two tabs that show the same demonstration do not play it twice as fast.
     """
     return _running(asked).play_next(asked.query.get("after"))
 
 
 @resource("DELETE", "/demonstration")
 def end_demonstration(asked: Asked) -> _Ended:
-    """End the demonstration; nothing of it is left."""
+    """End the demonstration and delete everything in it."""
     _running(asked).end()
     return {"ended": True}
 
@@ -158,7 +160,7 @@ def end_demonstration(asked: Asked) -> _Ended:
 def _running(asked: Asked) -> Demonstration:
     if not isinstance(asked.mock, Demonstration):
         raise BadQuery(
-            "This needs the token of a demonstration, which POST /_sandbox/demonstration gives.",
+            "This needs the token of a demonstration. Start one: POST /_sandbox/demonstration.",
             409,
         )
     return asked.mock

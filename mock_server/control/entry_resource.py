@@ -1,4 +1,4 @@
-"""Entries: `/_sandbox/entries`, each call that was received, what is asked of one, and exports."""
+"""Entries: `/_sandbox/entries`, the received calls, with details of each and exports."""
 
 import json
 import sys
@@ -49,9 +49,9 @@ from sandbox.wire_types import EntryJson
 _Kept = TypeVar("_Kept")
 _COMPARED = 1000
 MOST_EXPORTED: Final = 20_000
-"""How many messages and calls are exported at once, as NDJSON or HAR."""
+"""How many messages and calls one export as NDJSON or HAR may have."""
 MOST_TESTED: Final = 1000
-"""How many are exported as pytest, which takes longer to write."""
+"""How many one export as pytest may have, which takes longer to write."""
 _NDJSON: Final = "application/x-ndjson"
 _JSON: Final = "application/json"
 _PYTHON: Final = "text/x-python; charset=utf-8"
@@ -59,9 +59,9 @@ _PYTHON: Final = "text/x-python; charset=utf-8"
 
 @resource("GET", "/entries", query={**PAGING, **FILTERS}, gives=listing("entries", EntryJson))
 def entries(asked: Asked) -> bytes:
-    """Answer a page of the journal."""
+    """Return a page of the journal."""
     where, view, journal = asked.filter, asked.view.view, asked.mock.journal
-    page = replace(asked.page, before=journal.next_number)  # none that `total` does not count
+    page = replace(asked.page, before=journal.next_number)  # so that `total` counts them all
     return listed(
         "entries",
         (entry.to_json() for entry in journal.each(view, page, where)),
@@ -72,7 +72,7 @@ def entries(asked: Asked) -> bytes:
 
 @resource("GET", "/entries/<number>")
 def entry(asked: Asked, number: str) -> EntryJson:
-    """Answer one entry of the journal."""
+    """Return one entry of the journal."""
     found = _found(asked, number)
     told, answer = found.to_json(), answer_of(found)
     return told if answer is None else {**told, "answer": answer}
@@ -80,7 +80,7 @@ def entry(asked: Asked, number: str) -> EntryJson:
 
 @resource("GET", "/entries/<number>/changes")
 def changes_of(asked: Asked, number: str) -> Free:
-    """Answer what an accepted upload changed: events it added, profiles and accounts, and how."""
+    """Return what an accepted upload changed: the events it added, and profiles and accounts."""
     entry = _found(asked, number)
     found = changed_by(asked.mock.store, asked.view.number, entry.number)
     events = entry.items if entry.path in EVENT_PATHS else 0
@@ -90,7 +90,7 @@ def changes_of(asked: Asked, number: str) -> Free:
 
 @resource("GET", "/entries/<number>/copies")
 def copies_of_entry(asked: Asked, number: str) -> Free:
-    """Answer a call of the journal as curl and pytest."""
+    """Return a call of the journal as curl and pytest."""
     entry = _found(asked, number)
     if len(entry.body) > COPIED_CALL_BYTES:
         most = f"{COPIED_CALL_BYTES:,} bytes (copied_call_bytes)"
@@ -100,7 +100,7 @@ def copies_of_entry(asked: Asked, number: str) -> Free:
 
 @resource("POST", "/entries/<number>/again")
 def send_entry_again(asked: Asked, number: str) -> Free:
-    """Make a call again, the same bytes with the tenant's own token; answer its entry."""
+    """Repeat a call with the same bytes and the tenant's own token, and return the new entry."""
     entry = _found(asked, number)
     headers = sent_headers(entry)
     if "authorization" in dict(json.loads(entry.headers)):
@@ -113,7 +113,7 @@ def send_entry_again(asked: Asked, number: str) -> Free:
 def _found(asked: Asked, number: str) -> Entry:
     found = asked.mock.journal.entry(asked.view.view, number_of(number))
     if found is None:
-        raise BadQuery(f"There is no entry {number[:50]} here, or no longer.", 404)
+        raise BadQuery(f"There is no entry {number[:50]}. It may have been dropped or reset.", 404)
     return found
 
 
@@ -126,9 +126,9 @@ class _Expected(TypedDict):
 
 @resource("POST", "/nearest")
 def find_nearest(asked: Asked, body: _Expected) -> Free:
-    """Answer which entry's body is most like an expected one, and where they differ.
+    """Return the entry whose body is nearest to an expected one, and where they differ.
 
-    The body has `body`, what was expected, and `path`, `status` and `partial`, where wanted.
+    The request has `body`, the expected one, and optionally `path`, `status` and `partial`.
     """
     where = Filter(path=body.get("path"), status=body.get("status"))
     page = Page(limit=_COMPARED, descending=True)
@@ -144,7 +144,7 @@ def find_nearest(asked: Asked, body: _Expected) -> Free:
 
 
 class Nearest(NamedTuple):
-    """The candidate with the fewest differences; it has no difference if it is the expected one."""
+    """The candidate with the fewest differences, none if it is equal."""
 
     candidate: Any
     differences: tuple[Difference, ...]
@@ -153,10 +153,10 @@ class Nearest(NamedTuple):
 def nearest(
     expected: object, candidates: Iterable[tuple[Any, object]], *, partial: bool = False
 ) -> Nearest | None:
-    """Return the candidate whose value differs least, the first of equals; None without candidates.
+    """Return the candidate with the fewest differences, or None without candidates.
 
-    `partial` lets objects hold more keys than are expected. Of two that differ in more than
-    MAX_DIFFERENCES places neither is nearer.
+    With `partial`, objects may have keys that are not expected. At most MAX_DIFFERENCES of each are
+    counted. The first of equally near ones wins.
     """
     best: Nearest | None = None
     for candidate, value in candidates:
@@ -171,9 +171,9 @@ def nearest(
 
 @resource("GET", "/export", query={**FILTERS, "after": NUMBER}, gives=str, content_types=(_NDJSON,))
 def export(asked: Asked) -> Answer:
-    """Answer the whole journal, one entry a line, or what comes `after` an entry.
+    """Return the whole journal, or the part `after` an entry, one entry per line.
 
-    Of a very long one, the last line says after which entry the rest is.
+    If it is too long, the last line says after which entry to continue.
     """
     page, last = replace(asked.page, limit=sys.maxsize), 0
 
@@ -201,7 +201,7 @@ _Some = TypedDict(
 
 @resource("POST", "/export", gives=object, content_types=(_NDJSON, _JSON, _PYTHON))
 def export_some(asked: Asked, body: _Some) -> Answer:
-    """Answer messages and calls by their numbers: the messages as NDJSON, all as HAR or pytest.
+    """Export messages and calls by their numbers: messages as NDJSON, or both as HAR or pytest.
 
     The body is like `{"as": "ndjson", "messages": [1, 2], "entries": []}`.
     """
@@ -209,7 +209,7 @@ def export_some(asked: Asked, body: _Some) -> Answer:
     form, messages, entries = body["as"], body.get("messages", []), body.get("entries", [])
     most = MOST_TESTED if form == "pytest" else MOST_EXPORTED
     if len(messages) + len(entries) > most:
-        raise BadQuery(f"Export at most {most:,} at once as {form}; filter for fewer.", 413)
+        raise BadQuery(f"Export at most {most:,} at once as {form}. Filter the list first.", 413)
 
     several = map(partial(mock.segment.ledger.record, view), dict.fromkeys(messages))
     records = _few([r for r in several if r], lambda record: len(record.message))
@@ -233,7 +233,7 @@ def export_some(asked: Asked, body: _Some) -> Answer:
 
 
 def _few(each: Iterable[_Kept], length: Callable[[_Kept], int]) -> list[_Kept]:
-    """Return the items to export; raises BadQuery if they are too long together."""
+    """Return the items to export. Raises BadQuery if they are too long in all."""
     found, more = until_too_long(each, EXPORTED_BYTES, length)
     if more or sum(map(length, found)) > EXPORTED_BYTES:
         raise BadQuery(f"Export at most {EXPORTED_BYTES:,} bytes (exported_bytes).", 413)
@@ -241,7 +241,7 @@ def _few(each: Iterable[_Kept], length: Callable[[_Kept], int]) -> list[_Kept]:
 
 
 def _sent(record: Record, root: str) -> dict[str, Any]:
-    """Return the call of an SDK that sends one message; the batch it came in is not kept."""
+    """Return the call of an SDK that sends one message: the original batch is not kept."""
     sent = har_entry(
         at=record.at,
         method="POST",
@@ -249,4 +249,4 @@ def _sent(record: Record, root: str) -> dict[str, Any]:
         headers=[("content-type", "application/json")],
         body=b'{"batch":[%b]}' % record.message,
     )
-    return sent | {"comment": f"message {record.number}; how it was batched is not kept"}
+    return sent | {"comment": f"message {record.number}; its original batch is not kept"}

@@ -1,4 +1,4 @@
-"""Faults: `/_sandbox/faults`, set, listed and cleared."""
+"""Faults: `/_sandbox/faults`, to set, list and clear them."""
 
 from collections.abc import Sequence
 from typing import Annotated, NotRequired, TypedDict, get_type_hints
@@ -30,13 +30,13 @@ class _Cleared(TypedDict):
 
 @resource("GET", "/faults", gives=_Waiting)
 def faults(asked: Asked) -> Free:
-    """Answer the faults that wait, each with how many calls it saw and met."""
+    """Return the waiting faults, each with the number of calls it has seen and of those it hit."""
     return _shown(asked.mock.faults.waiting(asked.view.number))
 
 
 @resource("POST", "/faults", takes=AskedFaults, gives=_Waiting, status=201)
 def new_faults(asked: Asked, body: Free) -> Free:
-    """Let faults happen to the tenant's next calls, all of them or none."""
+    """Add faults for the tenant's next calls. If one is invalid, none is added."""
     new = faults_of(body)
     asked.mock.faults.add(asked.view.number, *new)
     return _shown([Waiting(fault) for fault in new])
@@ -44,7 +44,7 @@ def new_faults(asked: Asked, body: Free) -> Free:
 
 @resource("DELETE", "/faults", takes=AskedFaults)
 def no_faults(asked: Asked, body: Free | None) -> _Cleared:
-    """Remove the tenant's faults; with a body like that of POST, only those it names."""
+    """Remove the tenant's faults. With a body like that of POST, remove only those in it."""
     unwanted = None if body is None else faults_of(body)
     return {"cleared": asked.mock.faults.reset(asked.view.number, unwanted)}
 

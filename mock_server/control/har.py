@@ -1,4 +1,4 @@
-"""HAR: one exchange as an entry of an HTTP archive, as browsers and proxies read and write it."""
+"""HAR: one exchange as an entry of an HTTP archive, the format of browsers and proxies."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -8,7 +8,7 @@ from mock_server.exchange import Answer
 from mock_server.store.journal_entry import body_json, iso_time
 from mock_server.toplyne.answers import phrase_of
 
-_UNKNOWN: Final = -1  # HAR's word for a size nobody has measured
+_UNKNOWN: Final = -1  # HAR's value for an unknown size
 
 _LOST: Final = {
     "status": 0,
@@ -30,10 +30,10 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
     answer: Answer | None = None,
     seconds: float = 0,
 ) -> dict[str, Any]:
-    """Return the entry; headers and body are written as they are given, so without secrets.
+    """Return the entry. Headers and body are written unchanged, so pass them without secrets.
 
-    A body that is None is not written, but its size. The status is 0 where no answer came whole, or
-    none is known.
+    A body that is None is not written, only its size. The status is 0 if the answer is incomplete
+    or unknown.
     """
     milliseconds = round(seconds * 1000, 3)
     request = {

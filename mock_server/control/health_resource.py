@@ -1,4 +1,4 @@
-"""Health: `/_sandbox/health` and both OpenAPI documents, which are open to everybody."""
+"""Health: `/_sandbox/health` and both OpenAPI documents, which need no token."""
 
 import json
 from functools import cache
@@ -18,13 +18,13 @@ class _Health(TypedDict):
 
 @resource("GET", "/health", query=None, is_open=True, gives=_Health)
 def health(asked: Asked) -> Answer:
-    """Answer that the server is there, which version and which rules."""
+    """Return that the server runs, its version and its rules."""
     return health_of(asked.mock.rules)
 
 
 @cache
 def health_of(rules: Rules) -> Answer:
-    """Return that answer; a server gives it without the application."""
+    """Return the answer of `/_sandbox/health`, which our server gives without the application."""
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - slow to load
 
     try:
@@ -36,19 +36,19 @@ def health_of(rules: Rules) -> Answer:
 
 @resource("GET", "/openapi.json", query=None, is_open=True)
 def openapi(asked: Asked) -> bytes:
-    """Answer the OpenAPI document of the API under the rules of this server."""
+    """Return the OpenAPI document of Toplyne's API under the rules of this server."""
     return _toplynes(asked.mock.rules)
 
 
 @resource("GET", "/control.json", query=None, is_open=True)
 def control(_: Asked) -> bytes:
-    """Answer the OpenAPI document of everything below `/_sandbox`."""
+    """Return the OpenAPI document of everything below `/_sandbox`."""
     return _own()
 
 
 @cache
 def _toplynes(rules: Rules) -> bytes:
-    from sandbox.openapi import openapi  # noqa: PLC0415 - only who asks needs it
+    from sandbox.openapi import openapi  # noqa: PLC0415 - rarely needed
 
     return json.dumps(openapi(TOPLYNE, rules=rules)).encode()
 

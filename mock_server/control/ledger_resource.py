@@ -1,4 +1,4 @@
-"""Ledger: `/_sandbox/ledger`, what became of every message and why, and `/_sandbox/flush`."""
+"""Ledger: `/_sandbox/ledger`, what happened to every message and why, and `/_sandbox/flush`."""
 
 from typing import Final, TypedDict
 
@@ -29,7 +29,7 @@ from sandbox.wire_types import MessageJson
 from sandbox.workspace import ConnectedDestination
 
 TRIED: Final = "Try it"
-"""The source and the destination of what `/_sandbox/send` sends, in the ledger."""
+"""The names of the source and the destination of `/_sandbox/send` in the ledger."""
 _FILTERS: Final = {
     "outcome": Outcome,
     **dict.fromkeys(("code", "type", "event", "source", "messageId"), str),
@@ -39,11 +39,11 @@ _MEMBERS: Final = {"messageId": "message_id"}
 _SECONDS: Final = 60.0
 _RENEWED: Final = frozenset({"messageId", "receivedAt"})
 _UNSEEN: Final = frozenset({"dropped", "duplicate"})
-"""Outcomes of messages that no mapping sees."""
+"""Outcomes of messages that reach no mapping."""
 
 
 class Summary(TypedDict):
-    """How many messages there are, by outcome; how many wait; how many were refused."""
+    """The numbers of messages in all, by outcome, waiting, and refused."""
 
     messages: Whole
     outcomes: dict[str, Whole]
@@ -53,7 +53,7 @@ class Summary(TypedDict):
 
 @resource("GET", "/ledger", query={**PAGING, **_FILTERS}, gives=listing("messages", MessageJson))
 def ledger(asked: Asked) -> bytes:
-    """Answer a page of the ledger."""
+    """Return a page of the ledger."""
     wanted = {_MEMBERS.get(name, name): asked.query.get(name) for name in _FILTERS}
     page = asked.page
     book, view = asked.mock.segment.ledger, asked.view.view
@@ -67,13 +67,13 @@ def ledger(asked: Asked) -> bytes:
 
 @resource("GET", "/ledger/summary", gives=Summary)
 def summary(asked: Asked) -> Free:
-    """Answer how many messages had which outcome."""
+    """Return the number of messages by outcome."""
     return asked.view.summary()
 
 
 @resource("POST", "/flush", query={"timeout": SECONDS}, gives=Summary)
 def flush(asked: Asked) -> Later:
-    """Answer when all that was received is delivered or given up: 200, or 408 when time is up."""
+    """Wait until every message is delivered or given up: 200, or 408 after the timeout."""
     view, seconds = asked.view, asked.query.get("timeout", _SECONDS)
     return asked.mock.segment.ledger.flush_later(
         view.view, seconds, lambda is_done: shown(view.summary(), 200 if is_done else 408)
@@ -82,15 +82,15 @@ def flush(asked: Asked) -> Later:
 
 @resource("GET", "/ledger/<number>")
 def record(asked: Asked, number: str) -> MessageJson:
-    """Answer one message of the ledger."""
+    """Return one message of the ledger."""
     return asked.view.shown([_found(asked, number)])[0]
 
 
 @resource("GET", "/ledger/<number>/why")
 def why(asked: Asked, number: str) -> Free:
-    """Answer what each mapping of now makes of a message, and when its requests are tried again.
+    """Explain what each current mapping makes of a message, and return when requests are retried.
 
-    There is no explanation for a mapping that did not get to see the message.
+    The explanation is null for a mapping that the message did not reach.
     """
     record, told = _found(asked, number), list[object]()
     message, rules, segment = parse_json(record.message), asked.mock.rules, asked.mock.segment
@@ -116,7 +116,7 @@ def why(asked: Asked, number: str) -> Free:
 
 @resource("GET", "/ledger/<number>/copies")
 def copies_of_message(asked: Asked, number: str) -> Free:
-    """Answer a message as curl (its requests, and itself), pytest and case; null is nothing."""
+    """Return a message as curl (its requests, and itself), pytest and case, null if impossible."""
     record = _found(asked, number)
     message = parse_json(record.message)
     told = copies(message, mappings_of(asked, record), asked.mock.rules)
@@ -125,14 +125,14 @@ def copies_of_message(asked: Asked, number: str) -> Free:
 
 @resource("POST", "/ledger/<number>/again")
 def send_message_again(asked: Asked, number: str) -> Free:
-    """Send a message again, with a messageId of its own and the times it had; answer its number."""
+    """Send a message again, with its times and a new messageId, and return its new number."""
     record, segment = _found(asked, number), asked.mock.segment
     message = parse_json(record.message)
     if not isinstance(message, dict):
         raise BadQuery(f"Message {record.number} is not an object, so no SDK can send it.", 409)
     source = segment.source_of(record)
     if source is None and record.source != TRIED:
-        raise BadQuery(f"Message {record.number} came from no source that is set up now.")
+        raise BadQuery(f"The source of message {record.number} no longer exists.")
 
     visited = () if source else segment.destinations_of(record)
     through = "" if source or visited else " through the presets"
@@ -150,7 +150,7 @@ def send_message_again(asked: Asked, number: str) -> Free:
 def tried_destination(
     asked: Asked, mappings: tuple[Mapping, ...] = PRESETS
 ) -> ConnectedDestination:
-    """Return the destination of what `/_sandbox/send` sends, which no source has."""
+    """Return the destination of `/_sandbox/send`, which belongs to no source of the workspace."""
     return ConnectedDestination(name=TRIED, source=TRIED, api_key=asked.api_key, mappings=mappings)
 
 
@@ -166,7 +166,7 @@ def taken_now(segment: Segment, message: Json) -> Taken:
 
 
 def mappings_of(asked: Asked, record: Record) -> list[Mapping]:
-    """Return the mappings that see a message, the presets where there are none."""
+    """Return the mappings of a message's destinations, or the presets if there are none."""
     found = asked.mock.segment.destinations_of(record)
     return [m for each in found for m in each.mappings] or [*PRESETS]
 
@@ -174,5 +174,7 @@ def mappings_of(asked: Asked, record: Record) -> list[Mapping]:
 def _found(asked: Asked, number: str) -> Record:
     found = asked.mock.segment.ledger.record(asked.view.view, number_of(number))
     if found is None:
-        raise BadQuery(f"There is no message {number[:50]} here, or no longer.", 404)
+        raise BadQuery(
+            f"There is no message {number[:50]}. It may have been dropped or reset.", 404
+        )
     return found

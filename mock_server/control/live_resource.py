@@ -1,7 +1,7 @@
-"""Live: what is new in the journal and the ledger, as it comes or since a cursor.
+"""Live: the new rows of the journal and the ledger, as a stream or since a cursor.
 
-`/_sandbox/live` streams it as server-sent events: a client that asks again with the last id it got,
-in `Last-Event-ID`, misses nothing.
+`/_sandbox/live` streams them as server-sent events. A client that reconnects with the last id it
+got, in `Last-Event-ID`, misses nothing.
 """
 
 import json
@@ -23,26 +23,26 @@ HEADERS: Final[Headers] = (
     ("Content-Type", "text/event-stream; charset=utf-8"),
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
-    ("X-Accel-Buffering", "no"),  # or nginx buffers the stream
+    ("X-Accel-Buffering", "no"),  # otherwise nginx buffers the stream
 )
 HEARTBEAT_SECONDS: Final = 15.0
 LAST_EVENT_ID: Final = "last-event-id"
 MOST_ASKED: Final = 20_000
-"""How many entries a listener may ask for at the start."""
+"""How many entries a client may ask for at the start."""
 MOST_ROWS: Final = 500
-"""How many rows one piece of news holds."""
+"""How many rows one event of the stream may have."""
 _DEFAULT: Final = 1000
 _RETRY: Final = b"retry: 1000\n"
 _STILL_HERE: Final = b"event: heartbeat\ndata: {}\n\n"
-"""An event and no comment, as scripts never see comments."""
+"""An event, not a comment: scripts cannot see comments."""
 _LARGEST_LOOKED_INTO: Final = 64 * 1024
 _CLIPPED: Final = 240
 
 
 class Cursor(NamedTuple):
-    """How far a listener has heard: up to which entry, and up to which change of the ledger.
+    """How far a client has read: the last entry, and the last change of the ledger.
 
-    `since` tells apart the times between resets, and one server from the next.
+    `since` is the mock's `era`: it changes with every reset and every start of the server.
     """
 
     since: str
@@ -54,7 +54,7 @@ class Cursor(NamedTuple):
 
     @classmethod
     def read(cls, text: str | None) -> Self | None:
-        """Return the cursor of a string, None where there is none or it is not one."""
+        """Return the cursor of a string, or None if it is not a cursor."""
         if text is None or not re.fullmatch(_CURSOR, text, re.DOTALL):
             return None
         since, *numbers = text.rsplit("-", 2)
@@ -62,12 +62,12 @@ class Cursor(NamedTuple):
 
 
 _CURSOR: Final = "^.*(-[0-9]{1,15}){2}$"
-_ID: TypeAlias = Annotated[str, With("an id that /_sandbox/news answered", pattern=_CURSOR)]
+_ID: TypeAlias = Annotated[str, With("an id from /_sandbox/news", pattern=_CURSOR)]
 _LAST: Final = {"last": Annotated[int, With(minimum=0, maximum=MOST_ASKED)]}
 
 
 class News(NamedTuple):
-    """What is new since a cursor: rows, the next cursor, and whether older rows are gone.
+    """The rows since a cursor, the next cursor, and whether a reset has removed earlier rows.
 
     `before` is the cursor of the older rows, None if there are none.
     """
@@ -78,7 +78,7 @@ class News(NamedTuple):
     before: Cursor | None = None
 
     def to_json(self) -> Free:
-        """Return it as `/_sandbox/news` answers it."""
+        """Return it as the JSON of `/_sandbox/news`."""
         return {
             "rows": self.rows,
             "id": str(self.cursor),
@@ -97,7 +97,7 @@ class News(NamedTuple):
 
 @resource("GET", "/live", query=_LAST, gives=str, content_types=("text/event-stream",))
 def live(asked: Asked) -> Stream:
-    """Answer what is new since the last event the client got, or the `last` rows of all."""
+    """Stream the rows since the last event the client got, or else the `last` rows and new ones."""
     first = _since(asked, Cursor.read(asked.received.header(LAST_EVENT_ID)))
     cursor = first.cursor
 
@@ -121,14 +121,14 @@ def live(asked: Asked) -> Stream:
 
 @resource("GET", "/news", query={**_LAST, "since": _ID, "before": _ID})
 def news_once(asked: Asked) -> Free:
-    """Answer what is new since a cursor, or older than one, or the `last` rows of all, at once."""
+    """Return the rows since a cursor or before one, or else the `last` rows, without waiting."""
     before, since = (Cursor.read(asked.query.get(name)) for name in ("before", "since"))
     told = _since(asked, since) if before is None else _earlier(asked, before)
     return told.to_json()
 
 
 def _since(asked: Asked, since: Cursor | None) -> News:
-    """Return what is new, oldest first and up to the limit; of all rows, the `last` ones."""
+    """Return the rows since a cursor, oldest first and up to the limit, or else the `last` rows."""
     mock = asked.mock
     era = mock.era(asked.view.view)
     now = Cursor(era, mock.journal.next_number - 1, mock.segment.ledger.last_change)
@@ -139,7 +139,7 @@ def _since(asked: Asked, since: Cursor | None) -> News:
 
 
 def _earlier(asked: Asked, before: Cursor) -> News:
-    """Return the `last` rows up to a cursor, that one's included."""
+    """Return the `last` rows up to a cursor, including the cursor's own."""
     if before.since != asked.mock.era(asked.view.view):
         return News([], before)
     start = _before_last(asked, before, min(asked.query.get("last", _DEFAULT), MOST_ROWS))
@@ -164,7 +164,7 @@ def _between(asked: Asked, start: Cursor, end: Cursor) -> tuple[list[Free], Curs
 
 
 def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
-    """Return the cursor before the last entries and messages, of each that number, up to `end`."""
+    """Return the cursor before the `last` entries and the `last` messages up to `end`."""
     if not last:
         return end
     view = asked.view.view
@@ -190,7 +190,7 @@ def _entry_row(entry: Entry) -> Free:
 
 
 def _about(entry: Entry) -> str:
-    """Return the event name and ids of an upload's first item, "" if it has none or is too long."""
+    """Return the event name and ids of an upload's first item, or "" if the body is too long."""
     value = entry.json if 0 < len(entry.body) <= _LARGEST_LOOKED_INTO else None
     items = next(iter(value.values()), None) if isinstance(value, dict) else None
     first = items[0] if isinstance(items, list) and items else None

@@ -1,4 +1,4 @@
-"""Resource: how a path of `/_sandbox` is declared, its parameters, and what its function is asked.
+"""Resource: how a path of `/_sandbox` is declared, and the request that its function gets.
 
 A new path is a function in any module `mock_server/control/*_resource.py`:
 
@@ -6,7 +6,7 @@ A new path is a function in any module `mock_server/control/*_resource.py`:
     def greeting(asked: Asked) -> Free:
         return {"hello": asked.query.get("name", "you")}
 
-What stands in angle brackets, as in `/entries/<number>`, comes as an argument of that name.
+A part in angle brackets, as in `/entries/<number>`, is passed as an argument of that name.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 Answered: TypeAlias = Answer | Later | Stream
 Parameters: TypeAlias = Mapping[str, Any]
-"""The parameters of a query: the type of each."""
+"""The type of each parameter of a query."""
 MOST_SECONDS: Final = 300
 """The longest `timeout` of a wait."""
 
 
 class BadQuery(ValueError):
-    """A request that cannot be answered, and why; `status` is that of the refusal."""
+    """A request is refused. The message says why, and `status` is the answer's."""
 
     def __init__(self, message: str, status: int = 400) -> None:
-        """Refuse with the message."""
+        """Keep the message and the status."""
         super().__init__(message)
         self.status = status
 
@@ -69,9 +69,9 @@ COUNTS: Final[Parameters] = dict.fromkeys(COUNTED, NUMBER)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question: to which mock, as which tenant, with what; `query` holds its parameters.
+    """One request: its mock, its tenant's view, and its parameters in `query`.
 
-    `is_left` tells whether its client has hung up.
+    `is_left` returns whether the client has hung up.
     """
 
     mock: Parts
@@ -82,36 +82,36 @@ class Asked:
 
     @property
     def cancelled(self) -> Callable[[], bool]:
-        """What tells that no more is to be thought: the client is gone, or it takes too long."""
+        """A function that returns whether to stop: the client is gone, or it takes too long."""
         return self.until(REASONING_SECONDS)
 
     def until(self, seconds: float) -> Callable[[], bool]:
-        """Return what tells that the client is gone, or that the time is up."""
+        """Return a function that returns whether the client is gone or the time is up."""
         is_late, is_left = up_after(seconds), self.is_left
         return lambda: is_left() or is_late()
 
     @property
     def api_key(self) -> str:
-        """The token of the tenant that asks: the one it came with, else the default one's."""
+        """The token of the request, or else that of the default tenant."""
         token = (self.received.header("authorization") or "").partition(" ")[2].strip()
         is_good = self.bearer_of(token).token is not None
         return token if is_good else self.mock.secrets[self.mock.default]
 
     def bearer_of(self, api_key: str) -> Bearer:
-        """Return whom an API key belongs to here."""
+        """Return the verdict on an API key, with its token if this mock has it."""
         return self.mock.tokens.check((f"Bearer {api_key}",), self.mock.clock())
 
     def read(self, known: Parameters) -> Asked:
-        """Return the question with the values of these parameters.
+        """Return the request with the values of these parameters.
 
-        Raises BadQuery for a parameter that is not known, is given twice, or has a wrong value.
+        Raises BadQuery for a parameter that is unknown, is given twice, or has a wrong value.
         """
         found: dict[str, Any] = {}
         for name, text in parse_qsl(self.received.query, keep_blank_values=True):
             if name not in known:
-                there = f"there are {', '.join(known)}" if known else "there are none here"
+                listed = f"The parameters are {', '.join(known)}" if known else "It takes none"
                 near = did_you_mean(name, list(known))
-                raise BadQuery(f"No parameter is called {name[:50]!r}; {there}.{near}")
+                raise BadQuery(f"There is no parameter {name[:50]!r}.{near} {listed}.")
             if name in found:
                 raise BadQuery(f"The parameter {name} is given twice. Give it once.")
             found[name] = from_text(known[name], text)
@@ -121,17 +121,17 @@ class Asked:
 
     @property
     def page(self) -> Page:
-        """Which part of a list is asked for: `order`, `limit`, `offset`, `after`."""
+        """The wanted part of a list, by `order`, `limit`, `offset` and `after`."""
         numbers = {name: n for name, n in self.query.items() if name in _NUMBERS}
         return Page(**numbers, descending=self.query.get("order") == "desc")
 
     @property
     def filter(self) -> Filter:
-        """Which entries are asked for: `method`, `path`, `status`, `body`."""
+        """The filter of entries, by `method`, `path`, `status` and `body`."""
         return Filter(**{name: self.query[name] for name in FILTERS if name in self.query})
 
     def body(self, kind: Any, most: int) -> Any:
-        """Return the body, an object of that type; raises BadQuery for any other."""
+        """Return the body, an object of that type. Raises BadQuery for any other."""
         if len(self.received.body) > most:
             raise BadQuery(f"The body is longer than {most} bytes (asked_bytes).", 413)
         check_values(self.received.body)
@@ -149,13 +149,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """One path with one method: what answers it, and what it takes and gives.
+    """One path with one method: the function that answers it, and the types of its parameters.
 
-    `query` are its parameters, None where they are not looked at; `more_query` says that the
-    function reads them, as it has others too. `takes` and `gives` are the types of the body and of
-    the answer, by default that of the function's parameter `body`, which gets the body when it is
-    right, and what the function returns. A body longer than `most` bytes is refused. `is_open` says
-    that no token is looked at, `is_admins` that only the admin token is good, where there is one.
+    `query` has the parameters, or None if they are ignored; with `more_query` the function reads
+    them itself, because it takes further ones. `takes` and `gives` are the types of the body and of
+    the answer, by default those of the function's parameter `body`, which gets the checked body,
+    and of its return value. A body longer than `most` bytes is refused. With `is_open` no token is
+    checked; with `is_admins` only the admin token is accepted, if there is one.
     """
 
     method: str
@@ -172,7 +172,7 @@ class Resource:
     is_admins: bool = False
 
     def __call__(self, asked: Asked, **parts: Any) -> Answered:
-        """Return what the function answers; raises BadQuery and StoreUnavailable."""
+        """Return the function's answer. Raises BadQuery and StoreUnavailable."""
         if self.takes is not None and "body" in self.function.__annotations__:
             is_empty = self.method == "DELETE" and not asked.received.body
             parts["body"] = None if is_empty else asked.body(self.takes, self.most)
@@ -191,7 +191,7 @@ def resource(
 ) -> Callable[[Callable[..., Any]], Resource]:
     """Declare that a function answers a method of a path below `/_sandbox`.
 
-    What it returns is a JSON value, its bytes, or an Answer; what else is declared are members of
+    The function returns a JSON value, its bytes, or an Answer. The other arguments are members of
     Resource.
     """
     if query is not None and not isinstance(query, Mapping):
@@ -205,7 +205,7 @@ def resource(
 
 
 def resources() -> list[Resource]:
-    """Return everything that is declared, found by reading the modules of this folder."""
+    """Return all declared resources, found in the modules of this folder."""
     package = import_module(__package__ or "")
     found = []
     for module in sorted(iter_modules(package.__path__), key=lambda each: each.name):
@@ -221,9 +221,9 @@ def number_of(part: str) -> int:
 
 
 def check_values(body: bytes) -> None:
-    """Raise BadQuery where a body, if it is JSON, has more values than fit in memory."""
+    """Raise BadQuery if a body, read as JSON, has more than ASKED_VALUES values."""
     if holds_more_values(body, ASKED_VALUES):
-        raise BadQuery(f"The body holds more than {ASKED_VALUES} values (asked_values).", 413)
+        raise BadQuery(f"The body has more than {ASKED_VALUES} values (asked_values).", 413)
 
 
 def shown(value: object, status: int = 200) -> Answer:
@@ -233,13 +233,13 @@ def shown(value: object, status: int = 200) -> Answer:
 
 def listed(name: str, items: Iterable[object], *, total: int, dropped: int) -> bytes:
     """Return a page of a list as JSON."""
-    # one item after the other, so that other threads get their turn
+    # item by item, so that other threads get their turn
     texts, more = until_too_long(map(packed, items), PAGE_BYTES, len)
     return page_of(name, texts, total=total, dropped=dropped, is_cut=more)
 
 
 def page_of(name: str, texts: list[bytes], *, total: int, dropped: int, is_cut: bool) -> bytes:
-    """Return a page of a list whose items are JSON already."""
+    """Return a page of a list whose items are already JSON."""
     cut = b',"cut":"page_bytes"' if is_cut else b""
     told = (name.encode(), b",".join(texts), total, dropped, cut)
     return b'{"%b":[%b],"total":%d,"dropped":%d%b}' % told
@@ -248,7 +248,7 @@ def page_of(name: str, texts: list[bytes], *, total: int, dropped: int, is_cut: 
 def until_too_long(
     items: Iterable[_Item], most: int, size_of: Callable[[_Item], int]
 ) -> tuple[list[_Item], bool]:
-    """Return items, none after those that are too long together, and if there are more."""
+    """Return the first items, until they are longer than `most` in all, and if there are more."""
     found, size = list[_Item](), 0
     for item in items:
         if size > most:
@@ -259,10 +259,10 @@ def until_too_long(
 
 
 def lines(items: Iterable[object]) -> Answer:
-    """Return values as JSON, one a line."""
+    """Return values as JSON, one per line."""
     return typed(b"".join([b"%b\n" % packed(item) for item in items]), "application/x-ndjson")
 
 
 def typed(body: bytes, content_type: str) -> Answer:
-    """Return an answer of another type than JSON."""
+    """Return an answer with another content type than JSON."""
     return Answer(200, (("Content-Type", content_type), *answers.HEADERS[1:]), body)

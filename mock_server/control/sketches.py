@@ -1,4 +1,4 @@
-"""Sketches: mappings as somebody is writing them, and what is said of each."""
+"""Sketches: mappings that are still being written, with the problems and findings of each."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from sandbox.type_schemas import Free, With
 from sandbox.values import Json, members
 
 MOST_MAPPINGS: Final = TOPLYNE.max_mappings
-"""How many mappings one dry run takes."""
+"""How many mappings one dry run may have."""
 _PARTS: Final = ("name", "action", "trigger", "fields", "enabled")
 _ROW: Final = ("subject", "path", "operator", "value")
 _PLACE: Final = re.compile(r" at line (\d+), column (\d+)|, at line (\d+), column (\d+)")
@@ -39,7 +39,7 @@ class _Rows(TypedDict):
 
 
 class DraftMapping(TypedDict):
-    """A mapping as it is being written; its trigger may be the rows of a builder."""
+    """A mapping that is being written. Its trigger may be the rows of the condition builder."""
 
     name: str
     action: str
@@ -51,14 +51,14 @@ class DraftMapping(TypedDict):
 
 
 class MappingsAsked(TypedDict, total=False):
-    """What a question about mappings may hold."""
+    """The mappings of a request, the presets if there are none, and the rules."""
 
     mappings: Annotated[list[DraftMapping], With(maxItems=MOST_MAPPINGS)]
     rules: Rules
 
 
 class Unread(NamedTuple):
-    """A string that is not valid JSON: the sentence, and the place; 0 if there is none."""
+    """Why a string is not valid JSON, and where; line and column are 0 if unknown."""
 
     message: str
     line: int = 0
@@ -67,9 +67,9 @@ class Unread(NamedTuple):
 
 @dataclass(frozen=True)
 class Sketch(Draft):
-    """A mapping as it is written: a draft, and what of it could not be read.
+    """A mapping that is being written: a draft, and the parts of it that could not be read.
 
-    It is made when that is first asked for, as fifty large triggers take long.
+    The mapping is only made when it is needed: fifty large triggers take long.
     """
 
     unread: Unread | None = None
@@ -77,7 +77,7 @@ class Sketch(Draft):
 
     @property
     def right(self) -> Mapping | None:
-        """The mapping, None where something is wrong with it."""
+        """The mapping, or None if it is not valid."""
         is_read = self.unread is None and not self.row_problems
         return cast("Mapping | None", self.mapping) if is_read else None
 
@@ -92,9 +92,9 @@ class Sketch(Draft):
         return self.row_problems
 
     def to_json(self, event: object, *, too_large: str = "") -> Free:
-        """Return what is said of the mapping; more with an `event` (MISSING: without).
+        """Return the mapping with its problems and findings. `event` is MISSING or the tried one.
 
-        A mapping that is too large to be looked at is said to be no more than that.
+        With `too_large`, a sentence, it has only the name, the trigger and that sentence.
         """
         told: Free = {
             **members(self, "name", "trigger"),
@@ -120,7 +120,7 @@ class Sketch(Draft):
 
 
 def read_text(text: str) -> Json | Unread:
-    """Return the value of a JSON text, or what is wrong with it and where."""
+    """Return the value of a JSON text, or why it is not valid and where."""
     try:
         return parse_json(text, finite=True)
     except InvalidJson as error:
@@ -130,18 +130,18 @@ def read_text(text: str) -> Json | Unread:
 
 
 def sketches_of(body: MappingsAsked) -> list[Sketch]:
-    """Return the `mappings` of a question, the presets where it has none; raises BadQuery."""
+    """Return the `mappings` of a request, or the presets if it has none. Raises BadQuery."""
     if "mappings" not in body:
         return [Sketch.of(mapping) for mapping in PRESETS]
     return [_sketch(each, f"mappings[{n}]") for n, each in enumerate(body["mappings"])]
 
 
 def made_of(sketches: Sequence[Sketch], done: str) -> tuple[Mapping, ...]:
-    """Return the mappings; raises BadQuery, so nothing was `done`, where one is not right."""
+    """Return the mappings. Raises BadQuery if one is invalid, so nothing was `done`."""
     made = [each.right for each in sketches]
     if None in made:
         wrong = sketches[made.index(None)].name
-        raise BadQuery(f"The mapping {wrong!r} is not right, so nothing was {done}.")
+        raise BadQuery(f"The mapping {wrong!r} is not valid, so nothing was {done}.")
     return tuple(each for each in made if each is not None)
 
 
@@ -166,11 +166,11 @@ def _sketch(given: DraftMapping, where: str) -> Sketch:
 
 
 def _trigger(given: DraftMapping, where: str) -> tuple[str, tuple[Problem, ...]]:
-    """Return the text of the trigger, which rows of a builder may stand for."""
+    """Return the text of the trigger, which may be given as rows of the condition builder."""
     rows, trigger = given.get("rows"), given.get("trigger")
     if rows is None:
         if trigger is None:
-            raise BadQuery(f"{where} needs a trigger, a string, or rows.")
+            raise BadQuery(f"{where} needs a trigger, which is a string, or rows.")
         return trigger, ()
     wished = [
         Row(row["subject"], row["operator"], row.get("value"), row.get("path"))
@@ -183,7 +183,7 @@ def _trigger(given: DraftMapping, where: str) -> tuple[str, tuple[Problem, ...]]
 
 
 def _rows(trigger: str) -> Json:
-    """Return the trigger as the rows of a builder, None where it does not fit them."""
+    """Return the trigger as rows of the condition builder, or None if it does not fit into rows."""
     try:
         found = rows_of(parse_trigger(trigger))
     except InvalidTrigger:
@@ -192,7 +192,7 @@ def _rows(trigger: str) -> Json:
 
 
 def _problem(problem: Problem, trigger: str) -> Free:
-    """Return a problem, one of the trigger with the place where it cannot be read."""
+    """Return a problem as JSON. A trigger that cannot be parsed gets the position of its error."""
     told: Free = {**problem.to_json()}
     if problem.at == ("trigger",):
         try:

@@ -1,4 +1,4 @@
-"""Start: `/_sandbox/start` and what there is to try: what somebody needs for a first event."""
+"""Start: `/_sandbox/start`, what a newcomer needs to send a first event, and the samples to try."""
 
 import json
 import tomllib
@@ -18,7 +18,7 @@ _FOLDER: Final = resources.files("mock_server.control")
 
 @resource("GET", "/start")
 def start(asked: Asked) -> Free:
-    """Answer a write key, an API token, and snippets of code that send an event with them."""
+    """Return a write key, an API token, and code snippets that send an event with them."""
     segment, tenant = asked.mock.segment, asked.view.number
     sources = [s for s in segment.workspace.sources if segment.tenant_of(s) == tenant]
     first = sources[0] if sources else None
@@ -32,7 +32,7 @@ def start(asked: Asked) -> Free:
 
 @resource("GET", "/try")
 def what_to_try(asked: Asked) -> Free:
-    """Answer what there is to try: samples, the tenant's own mappings or the presets, actions."""
+    """Return what can be tried: sample events, presets, the tenant's mappings, and actions."""
     known = (("recorded", samples.recorded()), ("odd", samples.odd()))
     found = [
         {"name": sample.name, "kind": kind, "event": sample.event.value}
@@ -62,6 +62,6 @@ def what_to_try(asked: Asked) -> Free:
 
 
 def plain_samples() -> list[object]:
-    """Return the seven events to begin with, one for each thing there is to see."""
+    """Return the seven events to begin with, one for each kind of outcome."""
     text = (_FOLDER / "plain_samples.json").read_text(encoding="utf-8")
     return [{"kind": "plain", **sample} for sample in json.loads(text)]

@@ -1,4 +1,4 @@
-"""State: `/_sandbox/state/…`, and `/_sandbox/history/…`, which entries it comes from."""
+"""State: `/_sandbox/state/…`, and `/_sandbox/history/…`, the entries it was made from."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ from sandbox.values import Json
 
 _MOST = 100
 _EVERY = 2**60
-_WORDS_IN_SQL = 20  # as SQLite bounds how deep a condition is
+_WORDS_IN_SQL = 20  # SQLite limits the depth of a condition
 _SEARCH = {"search": str}
 _ITEMS = listing("items", Free)
 _CHANGED = {"changed": bool}
@@ -39,9 +39,9 @@ _CHANGED = {"changed": bool}
     gives=_ITEMS,
 )
 def state(asked: Asked, kind: str) -> bytes:
-    """Answer profiles, accounts or events: a page of those whose fields are as asked.
+    """Return a page of the profiles, accounts or events, filtered by their fields.
 
-    `search` finds those in whose values each of its words stands, in any case.
+    `search` finds those whose values have each of its words, in any case.
     """
     known, tenant = asked.mock.state, asked.view.number
     named = {field.key: str for field in _fields(kind) if field.type == "string"}
@@ -65,7 +65,7 @@ def state(asked: Asked, kind: str) -> bytes:
 
 
 def _page_and_total(items: Iterable[object], page: Page) -> tuple[list[bytes], int, bool]:
-    """Return a page as JSON, how many items there are in all, and if the page is cut."""
+    """Return a page as JSON, the number of items in all, and whether the page is cut."""
     numbers = count()
     counted = (item for item, _ in zip(items, numbers, strict=False))
     asked = islice(counted, page.offset, page.offset + page.limit)
@@ -84,7 +84,7 @@ def _fields(kind: str) -> tuple[Field, ...]:
 def _candidates(
     asked: Asked, kind: str, wanted: dict[str, str], words: list[str]
 ) -> Iterator[dict[str, Json]]:
-    """Yield what may match: of profiles and accounts, those in whose JSON SQLite finds it."""
+    """Yield the items that may match. SQLite searches the JSON of profiles and accounts first."""
     page = replace(asked.page, offset=0, limit=_EVERY)
     if kind == EVENTS:
         return asked.mock.state.each(asked.view.number, kind, page)
@@ -94,7 +94,7 @@ def _candidates(
 
 
 def _holds(item: object, words: list[str]) -> bool:
-    """Return whether each word, in lower case, stands in some value of an item."""
+    """Return whether each word, given in lower case, occurs in a value of an item."""
     texts, values = list[str](), [item]
     for value in values:
         if isinstance(value, dict | list):
@@ -107,9 +107,9 @@ def _holds(item: object, words: list[str]) -> bool:
 
 @resource("GET", "/history/<kind>", query={**PAGING, **_CHANGED}, more_query=True)
 def history_of(asked: Asked, kind: str) -> Free:
-    """Answer the latest entries of a profile or account, or the entry of each event.
+    """Return the latest entries of a profile or account, or the entry of each event.
 
-    Each entry comes with what it changed; `changed=true` leaves out those that changed nothing.
+    Each entry has what it changed; `changed=true` leaves out entries that changed nothing.
     """
     mock, tenant, fields = asked.mock, asked.view.number, _fields(kind)
     if kind == EVENTS:
@@ -123,7 +123,7 @@ def history_of(asked: Asked, kind: str) -> Free:
     named = asked.read({**names, **_CHANGED}).query
     changed = named.pop("changed", False)
     if not named:
-        raise BadQuery(f"Say which one: by {' or '.join(names)}.")
+        raise BadQuery(f"Name one by the parameter {' or '.join(names)}.")
     found, more = history(mock.store, tenant, kind, named, limit=_MOST, changed=changed)
     messages = _messages(asked, {entry["number"] for entry in found})
     return {"entries": [{**e, "message": messages.get(e["number"])} for e in found], "more": more}

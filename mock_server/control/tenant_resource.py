@@ -1,4 +1,4 @@
-"""Tenant: `/_sandbox/wait` and `/_sandbox/reset`, by which a test goes on and begins anew."""
+"""Tenant: `/_sandbox/wait` until something was received, and `/_sandbox/reset` between tests."""
 
 from typing import TypedDict
 
@@ -9,7 +9,7 @@ from sandbox.type_schemas import Whole
 
 
 class Counts(TypedDict):
-    """How many of each came since the last reset."""
+    """How many of each were received since the last reset."""
 
     entries: Whole
     events: Whole
@@ -23,11 +23,11 @@ class _Reset(TypedDict):
 
 @resource("GET", "/wait", query={**COUNTS, "timeout": SECONDS}, gives=Counts)
 def wait(asked: Asked) -> Later:
-    """Answer as soon as the numbers are reached: 200, or 408 when the time is up."""
+    """Wait until the numbers are reached: 200, or 408 after the timeout."""
     waiting, view, wanted = asked.mock.waiting, asked.view, asked.query
     seconds = wanted.pop("timeout", 5.0)
     if not wanted:
-        raise BadQuery(f"Say what to wait for: at least one of {', '.join(COUNTS)}.")
+        raise BadQuery(f"Give at least one number to wait for: {', '.join(COUNTS)}.")
     return Later(
         condition=Condition(waiting.changes, view.view),
         deadline=monotonic() + seconds,
@@ -38,6 +38,6 @@ def wait(asked: Asked) -> Later:
 
 @resource("POST", "/reset")
 def reset(asked: Asked) -> _Reset:
-    """Forget the journal, state and faults of the tenant."""
+    """Delete the tenant's queue, ledger, journal, state and faults. Its tokens stay."""
     asked.view.reset()
     return {"reset": True}

@@ -1,4 +1,4 @@
-"""Tokens: `/_sandbox/tokens`, made, listed and revoked."""
+"""Tokens: `/_sandbox/tokens`, to make, list and revoke them."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,7 @@ from sandbox.workspace import InvalidWorkspace
 
 
 class Token(TypedDict):
-    """A token as it is shown, without its secret."""
+    """A token without its secret."""
 
     name: str
     ending: str
@@ -26,7 +26,7 @@ class Token(TypedDict):
 
 
 class NewToken(Token):
-    """A new token, the only answer that shows its secret."""
+    """A new token. No later answer shows its secret."""
 
     token: str
     write_key: NotRequired[str]
@@ -66,27 +66,27 @@ class _Revoked(TypedDict):
 
 @resource("GET", "/tokens", is_admins=True)
 def tokens(asked: Asked) -> _Tokens:
-    """Answer every token but never its secret."""
+    """Return all tokens, without their secrets."""
     now = asked.mock.clock()
     return {"tokens": [_shown(token, now) for token in asked.mock.tokens.all()]}
 
 
 @resource("POST", "/tokens", gives=NewToken, status=201, is_admins=True)
 def new_token(asked: Asked, body: _Wish) -> Free:
-    """Make a token of a new name, which is a new tenant; the only answer that shows a secret.
+    """Make a token with a new name, and with it a tenant. Only this answer shows the secret.
 
-    With `"source": true` a source of that name delivers to it, and the answer has its write key.
+    With `"source": true` it gets a source of the same name, whose write key is in the answer.
     """
     mock, tokens, name, expires = asked.mock, asked.mock.tokens, body["name"], body.get("expires")
     secret, now = new_secret(), mock.clock()
     until = None if expires is None else _seconds(expires)
-    with mock.store.lock:  # of two who ask at once for a name, one gets it
+    with mock.store.lock:  # so that of two simultaneous requests for a name only one succeeds
         if any(token.revoked is None for token in tokens.of(name)):
-            message = f"There is a token named {name!r}; revoke it first, or take another name."
+            message = f"A token named {name!r} exists. Revoke it first, or use another name."
             raise BadQuery(message, 409)
         token = tokens.add(name, secret, now=now, expires=until)
     if name == mock.default:
-        mock.segment  # noqa: B018 - whose write keys follow from the first tokens
+        mock.segment  # noqa: B018 - its write keys are derived from the first tokens
         mock.secrets[name] = secret
     told: Free = {"token": secret, **_shown(token, now)}
     if body.get("source"):
@@ -94,17 +94,17 @@ def new_token(asked: Asked, body: _Wish) -> Free:
             mock.segment.reconfigure(partial(default_workspace, {name: secret}))
         except InvalidWorkspace as error:
             tokens.revoke(name, now=now)
-            raise BadQuery(f"No source can be made for it: {error}", 409) from None
+            raise BadQuery(f"No source can be added for the token: {error}", 409) from None
         told["write_key"] = derived_key(secret)
     return told
 
 
 @resource("DELETE", "/tokens/<name>", is_admins=True)
 def revoke_token(asked: Asked, name: str) -> _Revoked:
-    """Revoke the tokens of a name; what they sent stays."""
+    """Revoke the tokens of a name. What they have sent is kept."""
     revoked = asked.mock.tokens.revoke(name, now=asked.mock.clock())
     if not revoked:
-        raise BadQuery(f"No token that could be revoked is named {name!r}.", 404)
+        raise BadQuery(f"There is no token named {name!r} to revoke.", 404)
     return {"revoked": len(revoked)}
 
 

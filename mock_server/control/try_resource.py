@@ -1,6 +1,6 @@
-"""Try: `/_sandbox/try`, a dry run, and `/_sandbox/send`, the same in earnest.
+"""Try: `/_sandbox/try`, a dry run of an event, and `/_sandbox/send`, which really sends it.
 
-A dry run takes an event through mappings into a Toplyne of its own that is then forgotten.
+A dry run sends an event through mappings to a temporary mock of its own.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,12 +33,12 @@ from sandbox.wire_types import MessageJson
 
 _SECONDS_TO_WAIT: Final = 1.0
 _PATHS: Final = [upload.endpoint.path for upload in TOPLYNE.uploads]
-_SECRET: Final = "the-token-of-a-dry-run"  # noqa: S105 - of a Toplyne nobody else can reach
+_SECRET: Final = "the-token-of-a-dry-run"  # noqa: S105 - of a mock that nobody else can reach
 _TENANT: Final = "dry run"
 _TOO_LARGE: Final = (
-    f"This is {TOO_LARGE} in one question beside the mappings above: {bounds.REASONING_SECONDS:g} s"
-    f" (reasoning_seconds) and {bounds.TRIED_BYTES} bytes (tried_bytes) are all it may take."
-    " Try fewer mappings at once."
+    f"This is {TOO_LARGE} together with the mappings above: one request may take"
+    f" {bounds.REASONING_SECONDS:g} s (reasoning_seconds) and {bounds.TRIED_BYTES} bytes"
+    " (tried_bytes). Try fewer mappings at once."
 )
 
 
@@ -60,10 +60,10 @@ _Asked: TypeAlias = Annotated[
 
 
 class Situation(NamedTuple):
-    """What is tried: an event, mappings and rules, and the Toplyne they meet.
+    """What is tried: an event, mappings and rules, and the mock they are sent to.
 
-    `earlier` is what Toplyne has received before; `meets` is the status that the first request
-    of the event is answered with.
+    `earlier` has the requests that Toplyne received before. `meets` is the status of the answer to
+    the event's first request.
     """
 
     event: Json | Unread
@@ -75,10 +75,11 @@ class Situation(NamedTuple):
 
 @resource("POST", "/try", most=bounds.ASKED_BYTES)
 def try_it(asked: Asked, body: _Asked) -> bytes:
-    """Answer what would come of an event; nobody's journal, state or ledger is touched.
+    """Return what would happen to an event, without changing journal, state or ledger.
 
-    The body has `event`, a JSON value, or `eventText`, its text; and `mappings` (else the presets),
-    `rules`, `earlier` (requests made before), `meets` (the status of a failure), where wanted.
+    The body has `event`, a JSON value, or `eventText`, its text, and optionally `mappings` (by
+    default the presets), `rules`, `earlier` (requests made before) and `meets` (the status of a
+    failure).
     """
     tried, cancelled = _situation(asked, body), asked.cancelled
     if isinstance(tried.event, Unread):
@@ -114,7 +115,7 @@ def _state(scratch: Mock) -> Free:
 
 
 def _copies(tried: Situation) -> Free | None:
-    """Return the copies, None where event and fields are too large for it."""
+    """Return the copies, or None if event and fields are too large."""
     made = [each.right for each in tried.sketches if each.right is not None]
     size = len(packed([tried.event, *(mapping.fields for mapping in made)]))
     return copies(tried.event, made, tried.rules) if size <= bounds.COPIED_BYTES else None
@@ -123,7 +124,7 @@ def _copies(tried: Situation) -> Free | None:
 def _told_of(
     tried: Situation, tell: Callable[[Sketch], Free], cancelled: Callable[[], bool]
 ) -> list[bytes]:
-    """Return what `tell` says of each mapping as JSON, as far as time and room allow."""
+    """Return the result of `tell` for each mapping as JSON, within the bounds of time and size."""
     told: list[bytes] = []
     with limited(cancelled=cancelled):
         for each in tried.sketches:
@@ -134,14 +135,14 @@ def _told_of(
 
 
 def _joined(tried: Situation, told: list[bytes], answer: object) -> bytes:
-    """Return the answer as JSON; the mappings that `told` leaves out are called too large."""
+    """Return the answer as JSON. Mappings that are missing in `told` are marked as too large."""
     left = tried.sketches[len(told) :]
     told += [packed(each.to_json(MISSING, too_large=_TOO_LARGE)) for each in left]
     return b'{"mappings":[' + b",".join(told) + b"]," + packed(answer)[1:]
 
 
 def _told(each: Sketch, tried: Situation, scratch: Mock, send: Sender) -> Free:
-    """Return what is said of one mapping, and what the event becomes there."""
+    """Return one mapping with its problems, the event's explanation, and Toplyne's answers."""
     told = each.to_json(tried.event)
     if each.right is None:
         return told
@@ -154,7 +155,7 @@ def _told(each: Sketch, tried: Situation, scratch: Mock, send: Sender) -> Free:
 
 
 def _attempts(request: Request, scratch: Mock, send: Sender) -> list[object]:
-    """Return what Toplyne answers to a request, and to a second attempt if Segment makes one."""
+    """Return Toplyne's answer to a request, and to a second attempt if Segment makes one."""
     attempts: list[object] = []
     is_last = False
     while not is_last:
@@ -173,7 +174,7 @@ def _attempts(request: Request, scratch: Mock, send: Sender) -> list[object]:
 
 
 def _intake(event: Json) -> Free:
-    """Return what Segment's Tracking API makes of the event before any destination sees it."""
+    """Return what Segment's Tracking API makes of the event before it reaches a destination."""
     (taken,) = take_in({"batch": [event]}, call=BATCH, received_at=0, new_id=lambda: "a-message-id")
     if isinstance(taken, Dropped):
         return {"code": taken.code, "reason": taken.reason, "remarks": []}
@@ -182,9 +183,9 @@ def _intake(event: Json) -> Free:
 
 @resource("POST", "/send", most=bounds.ASKED_BYTES, status=201)
 def send_it(asked: Asked, body: _Asked) -> MessageJson:
-    """Send an event through the mappings in earnest; answer its record in the ledger.
+    """Send an event through the mappings, and return its record in the ledger.
 
-    The body is that of `POST /_sandbox/try`.
+    The body is the same as for `POST /_sandbox/try`.
     """
     tried = _situation(asked, body)
     if isinstance(tried.event, Unread):
@@ -198,13 +199,13 @@ def send_it(asked: Asked, body: _Asked) -> MessageJson:
     segment.ledger.flush((tenant,), _SECONDS_TO_WAIT)
     record = segment.ledger.record(asked.view.view, number)
     if record is None:  # reset in the meantime
-        raise BadQuery("The event was sent, and a reset forgot it.", 409)
+        raise BadQuery("The event was sent, but a reset deleted its record.", 409)
     return asked.view.shown([record])[0]
 
 
 def _situation(asked: Asked, body: _Tried) -> Situation:
     if ("event" in body) == ("eventText" in body):
-        raise BadQuery("Give the event as event, a JSON value, or as eventText, its text.")
+        raise BadQuery("Give either event, a JSON value, or eventText, its text.")
     event = cast("Json", body.get("event"))
     earlier = body.get("earlier", [])
     return Situation(

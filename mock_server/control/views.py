@@ -1,4 +1,4 @@
-"""Views of `/_sandbox`: a Flask blueprint of everything the modules of this folder declare."""
+"""Views of `/_sandbox`: a Flask blueprint of the resources declared in this folder."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _answering(resource: Resource) -> Callable[..., Answered]:
 
 
 def _tenant(mock: Mock, received: Received, resource: Resource) -> TenantView | Answer:
-    """Return whose view it is: the default tenant's without a token, else the token's own."""
+    """Return the view of the token's tenant, without a token of the default one, or a refusal."""
     headers, admin = received.header_values("authorization"), mock.admin_token
     is_default = not headers if admin is None else _is_admin(headers, admin)
     if resource.is_open or is_default:
@@ -65,10 +65,10 @@ _REFUSED: Final[dict[type[Exception], Callable[[Any], tuple[int, str]]]] = {
     BadQuery: lambda error: (error.status, str(error)),
     InvalidFault: lambda error: (400, " ".join(f"{p.path} {p.message}" for p in error.problems)),
     SearchTooLong: lambda error: (413, str(error)),
-    QueueFull: lambda _: (429, "Too many messages are queued already; retry later."),
+    QueueFull: lambda _: (429, "Too many messages are queued already. Retry later."),
     Closed: lambda _: (503, "The server is being stopped."),
 }
-"""Status and message of the answer to what a resource raises."""
+"""The status and message of the answer for each exception that a resource raises."""
 
 
 def _refused(error: Exception) -> Response:

@@ -1,7 +1,7 @@
-"""Workspace: `/_sandbox/workspace`, where Segment's configuration is read and changed.
+"""Workspace: `/_sandbox/workspace`, to read and change Segment's configuration.
 
-Every change answers with the workspace as it is afterwards. A change that would make it invalid is
-refused with every problem, and nothing is changed.
+Every change returns the new workspace. A change that would make it invalid is refused with all
+problems, and nothing changes.
 """
 
 import json
@@ -24,20 +24,20 @@ from sandbox.workspace.file_reading import check_document
 from sandbox.workspace.file_writing import KEPT, to_value
 
 Change: TypeAlias = Callable[..., Path]
-"""Takes the workspace's value, the body, and the names it is about; returns where it changed it."""
+"""Changes the workspace's value by the body and the query's names; returns the changed path."""
 
 _MOST_TOLD: Final = 100  # of the problems of a workspace
-_REMOTE: Final = "is on another machine; a server started with --allow-remote may deliver there."
+_REMOTE: Final = "is on another machine. Start the server with --allow-remote to deliver there."
 
 
 @resource("GET", "/workspace", is_admins=True)
 def workspace(asked: Asked) -> Free:
-    """Answer the workspace, API keys with their last four characters, and what is odd about it."""
+    """Return the workspace, with only the last four characters of API keys, and its warnings."""
     return _shown(asked, asked.mock.segment.workspace)
 
 
 def _step(method: str, part: str, *names: str, status: int = 200) -> Callable[[Change], Resource]:
-    """Declare that a path changes the workspace; `names` are the parameters that say where."""
+    """Declare a path that changes the workspace. `names` are the parameters that say where."""
     takes = None if method == "DELETE" else Free
 
     def declare(change: Change) -> Resource:
@@ -79,7 +79,7 @@ def _changed(asked: Asked, step: Callable[[Members], Path]) -> Free | Answer:
 
 
 def _refused(problems: tuple[Problem, ...], changed: Path) -> Answer:
-    """Return the refusal, each problem's path from what was changed, where it lies in it."""
+    """Return the refusal. The path of a problem in the changed part starts at that part."""
     here = len(changed)
     told = [replace(p, at=p.at[here:]) if p.at[:here] == changed else p for p in problems]
     said = " ".join(f"{problem.path} {problem.message}" for problem in told)
@@ -98,7 +98,7 @@ def _shown(asked: Asked, known: Workspace) -> Free:
 
 
 def _key(asked: Asked, destination: ConnectedDestination) -> Json:
-    """Return whom a destination's API key belongs to here; None where it delivers elsewhere."""
+    """Return the status and tenant of a destination's API key, or None if it delivers elsewhere."""
     if destination.base_url is not None:
         return None
     bearer = asked.bearer_of(destination.api_key)
@@ -108,7 +108,7 @@ def _key(asked: Asked, destination: ConnectedDestination) -> Json:
 
 @_step("PUT", "")
 def new_workspace(value: Members, given: Members) -> Path:
-    """Put a whole workspace in force; an API key that is shown as `…abcd` stays the one it is.
+    """Replace the whole workspace. An API key given as `…abcd` is left unchanged.
 
     The body is a workspace file as JSON.
     """

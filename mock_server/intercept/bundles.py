@@ -1,4 +1,4 @@
-"""Bundles: the certificates that a client trusts already, to which ours is added."""
+"""Bundles: the certificates that a client already trusts, to which ours is added."""
 
 import hashlib
 import re
@@ -43,13 +43,13 @@ def bundle_of(environment: Mapping[str, str], variable: str) -> bytes:
         return b"\n".join(map(_read, files))
     except OSError as error:
         raise NoBundle(
-            f"{variable} names {path!r}, which cannot be read ({error.strerror}): it should be a"
-            " file of certificates in PEM; correct or unset it"
+            f"{variable} names {path!r}, which cannot be read ({error.strerror}). It must be a file"
+            " of certificates in PEM; correct or unset it"
         ) from None
 
 
 def usual_bundle() -> bytes:
-    """Return the certificates this system trusts, else those of certifi; raises NoBundle."""
+    """Return the certificates that this system trusts, or else certifi's. Raises NoBundle."""
     import certifi  # noqa: PLC0415 - a dependency of httpx's
 
     places = [ssl.get_default_verify_paths().cafile, *PLACES, certifi.where()]
@@ -66,18 +66,18 @@ def _read(path: Path) -> bytes:
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise NoBundle(f"{path} has more than {MOST_BYTES:,} bytes; that is no bundle")
+        raise NoBundle(f"{path} has more than {MOST_BYTES:,} bytes, so it is not a bundle")
     return content
 
 
 def java_store(bundle: bytes) -> bytes:
     """Return a key store in Java's format (JKS) that trusts all certificates of a bundle.
 
-    A store in PKCS #12 could be read either with Java's usual password or without one, not both.
+    A PKCS #12 store can be read either with Java's usual password or without one, not with both.
     """
     entries = list(_java_entries(bundle))
     store = struct.pack(">III", 0xFEEDFEED, 2, len(entries)) + b"".join(entries)
-    # the digest is no secret: it is made with the password every JDK's own store has
+    # the digest is not a secret: it uses the password that every JDK's own store has
     seal = hashlib.sha1("changeit".encode("utf-16-be") + b"Mighty Aphrodite" + store)  # noqa: S324
     return store + seal.digest()
 

@@ -1,8 +1,8 @@
-"""Command entry: becomes the command of a run, in namespaces of its own where it is asked to.
+"""Command entry: a program that becomes the command of a run, in its own namespaces if asked to.
 
-A program of its own, started with the number of a Unix socket, or "", and the command. At the
-socket it reads as JSON which files to lay over others, which folders to empty or to add files to,
-and which ports to listen at; it hands back the listening sockets, and begins at the next line.
+Its arguments are the number of a Unix socket, or "", and the command. From the socket it reads, as
+JSON, which files to mount over others, which folders to empty or to add files to, and which ports
+to listen on. It sends back the listening sockets, and starts the command at the next line.
 """
 
 import array
@@ -35,7 +35,7 @@ def _check(result: int, what: str) -> None:
 
 
 def _enter() -> None:
-    """Enter new namespaces: as root without, as anybody else, or where root may not, with users."""
+    """Enter new namespaces. Also enter a user namespace, unless root can do without one."""
     user, group = os.geteuid(), os.getegid()
     if user == 0 and not _libc.unshare(_NEW_MOUNTS | _NEW_NETWORK):
         return
@@ -81,12 +81,12 @@ def _listen(ports: list[int]) -> list[socket.socket]:
 
 
 def _become(command: list[str]) -> None:
-    for name in ("SIGPIPE", "SIGXFSZ"):  # which Python ignores
+    for name in ("SIGPIPE", "SIGXFSZ"):  # Python ignores these
         signal.signal(getattr(signal, name), signal.SIG_DFL)
     try:
-        os.execvp(command[0], command)  # noqa: S606 - it is what was asked for
+        os.execvp(command[0], command)  # noqa: S606 - the user's own command
     except OSError as error:
-        # a folder of PATH that may not be searched makes "Permission denied" of what is missing
+        # with an unreadable folder in PATH, the error of a missing command is "Permission denied"
         hidden = "/" not in command[0] and not shutil.which(command[0], os.F_OK)
         if hidden or isinstance(error, FileNotFoundError):
             reason, code = f"there is no command {command[0]!r}", 127
@@ -97,7 +97,7 @@ def _become(command: list[str]) -> None:
 
 
 def _is_isolated(number: int) -> bool:
-    """Enter the namespaces; return whether the command is to begin in them."""
+    """Enter the namespaces. Return whether to start the command in them."""
     with socket.socket(fileno=number) as run, run.makefile("rb") as lines:
         told = json.loads(lines.readline())
         try:
@@ -113,11 +113,11 @@ def _is_isolated(number: int) -> bool:
             [json.dumps({"network": network}).encode()],
             [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed)],
         )
-        return bool(lines.readline())  # or the run has ended
+        return bool(lines.readline())  # empty if the run has ended
 
 
 def main(number: str, *command: str) -> None:
-    """Do what this module says."""
+    """Become the command, in its own namespaces if there is a socket."""
     if not number or _is_isolated(int(number)):
         _become([*command])
 

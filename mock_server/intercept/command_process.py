@@ -18,25 +18,25 @@ _HANDED_ON: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUS
 def start(
     command: Sequence[str], environment: Mapping[str, str], *sockets: int
 ) -> subprocess.Popen[bytes]:
-    """Start a command; it ends with 126 or 127 where it cannot be run. Raises OSError.
+    """Start a command. It exits with 126 or 127 if it cannot be run. Raises OSError.
 
-    By a socket it can be led into namespaces of its own before.
+    With a socket, the command first enters its own namespaces (see command_entry.py).
     """
     program = [sys.executable, "-I", "-S", str(_ENTRY), "".join(map(str, sockets)), *command]
-    return subprocess.Popen(program, pass_fds=sockets, env=environment)  # noqa: S603 - it becomes what was asked for
+    return subprocess.Popen(program, pass_fds=sockets, env=environment)  # noqa: S603 - it becomes the user's own command
 
 
 def exit_code_of(process: subprocess.Popen[bytes]) -> int:
-    """Wait for a process, pass signals on to it, and return its exit code as a shell does."""
+    """Wait for a process, pass signals on to it, and return its exit code like a shell."""
 
     def hand_on(number: int, _: FrameType | None) -> None:
         if number not in (signal.SIGINT, signal.SIGQUIT) or not _is_in_front():
-            process.send_signal(number)  # else the terminal has sent it to the command as well
+            process.send_signal(number)  # otherwise the terminal has also sent it to the command
 
     before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
     for name in _HANDED_ON:
         number = getattr(signal, name)
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
             before[number] = signal.signal(number, hand_on)
     try:
         code = process.wait()
@@ -47,7 +47,7 @@ def exit_code_of(process: subprocess.Popen[bytes]) -> int:
 
 
 def _is_in_front() -> bool:
-    """Return whether we are in the foreground of a terminal, whose Ctrl-C reaches us all."""
+    """Return whether this run is in a terminal's foreground, so its command gets Ctrl-C too."""
     try:
         with Path("/dev/tty").open("rb", buffering=0) as terminal:
             return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()

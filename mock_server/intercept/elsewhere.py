@@ -17,7 +17,7 @@ PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 class InvalidProxy(ValueError):
-    """A proxy of the user's that cannot be used. The message says why."""
+    """One of the user's proxies cannot be used. The message says why."""
 
 
 class Proxy(NamedTuple):
@@ -32,8 +32,8 @@ class Proxy(NamedTuple):
 class Elsewhere:
     """How other hosts are reached, according to the user's environment.
 
-    `proxies` are by the names of PROXIES. `bundle` are the certificates by which an https host is
-    checked where a client leaves the encryption to its proxy.
+    `proxies` has the values of the variables PROXIES. `bundle` has the certificates for checking an
+    https host if a client leaves the encryption to its proxy.
     """
 
     proxies: Mapping[str, str]
@@ -48,7 +48,7 @@ class Elsewhere:
         return proxy_of(url)
 
     async def connect(self, host: str, port: int, *, tls: bool = False) -> Streams:
-        """Open a connection; raises OSError."""
+        """Open a connection. Raises OSError."""
         context = ssl.create_default_context(cafile=self.bundle) if tls else None
         async with asyncio.timeout(SECONDS_TO_CONNECT):
             return await asyncio.open_connection(host, port, ssl=context)
@@ -70,8 +70,8 @@ def proxies_of(environment: Mapping[str, str]) -> dict[str, str]:
                 proxy_of(value)
             except ValueError:
                 raise InvalidProxy(
-                    f"{name.upper()} is {_without_password(value)!r}, and other hosts are passed on"
-                    " through proxies like http://host:port only; unset it, or give --deny-others"
+                    f"{name.upper()} is {_without_password(value)!r}, but only proxies like"
+                    " http://host:port are supported. Unset it, or use --deny-others"
                 ) from None
     return found
 

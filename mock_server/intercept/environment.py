@@ -1,4 +1,4 @@
-"""Environment: the variables of a command whose calls are caught, and the files they name."""
+"""Environment: the variables that make a command's calls reach the mock, and their files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mock_server.intercept.elsewhere import bypasses
 from mock_server.intercept.preload import JOINED, RUN
 
 GIVEN_BACK: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""Variables that requests prefers to `session.verify`: the preload makes them needless."""
+"""Variables that requests prefers to `session.verify`. The preload makes them unnecessary."""
 
 _ADDED: Final = "NODE_EXTRA_CA_CERTS"  # Node adds them to its own
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
@@ -24,7 +24,7 @@ _HERE: Final = Path(__file__).parent
 _SITECUSTOMIZE: Final = """\
 import sys
 
-if sys.version_info >= (3, 7):  # an older one could not read it
+if sys.version_info >= (3, 7):  # older versions could not parse it
     from toplyne_preload import start
 
     start({})
@@ -41,11 +41,11 @@ class RunFolder:
 
     @classmethod
     def somewhere(cls) -> RunFolder:
-        """Return one that is not made yet, if possible with a path without a space.
+        """Return a folder that does not exist yet, with a path without spaces if possible.
 
-        Tools split NODE_OPTIONS at spaces, even at quoted ones.
+        Some tools split NODE_OPTIONS at spaces, even at quoted ones.
         """
-        # not by tempfile, which tries a place with a file that a kill -9 would leave there
+        # not by tempfile, which tests a place with a file that a kill -9 would leave there
         usual = [os.environ[name] for name in _VARIABLES if os.environ.get(name)]
         places = [place for place in (*usual, *_NEXT_BEST) if Path(place).is_dir()]
         places = places or [str(Path.cwd())]
@@ -53,7 +53,7 @@ class RunFolder:
         return cls(Path(base, f"{PREFIX}{token_hex(8)}"))
 
     def make(self) -> None:
-        """Make it; raises OSError."""
+        """Make the folder. Raises OSError."""
         self.path.mkdir(mode=0o700)
 
     @property
@@ -68,15 +68,15 @@ class RunFolder:
         return tuple(path.read_text(encoding="utf-8").splitlines()) if path.exists() else ()
 
     def write(self, name: str, content: bytes) -> Path:
-        """Write a file, or write it again, and return its path."""
+        """Write or replace a file, and return its path."""
         path = self.path / name
         path.write_bytes(content)
         return path
 
     def write_preloads(self, options: Mapping[str, Any], user: Mapping[str, str]) -> None:
-        """Write the files that Python and Node load first, each without imports of ours.
+        """Write the files that Python and Node load first. They import nothing of this package.
 
-        The preload gives GIVEN_BACK the user's values again.
+        The preload restores the user's values of GIVEN_BACK.
         """
         (self.path / "python").mkdir(exist_ok=True)
         self.write("python/toplyne_preload.py", (_HERE / "preload.py").read_bytes())
@@ -90,7 +90,7 @@ class RunFolder:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """The variables to set for a command. `user` is the environment it would have without us."""
+    """The variables to set for a command. `user` is the environment it has without a run."""
 
     user: Mapping[str, str]
     folder: RunFolder
@@ -99,9 +99,10 @@ class Variables:
     port: int
 
     def all(self, own: Mapping[str, str], *, java: bool) -> dict[str, str]:
-        """Write the files and return every variable to set; raises NoBundle.
+        """Write the files, and return all variables to set. Raises NoBundle.
 
-        With `java`, Java comes here too, and then says so on standard error at every start.
+        With `java` Java is caught too. It then prints JAVA_TOOL_OPTIONS on standard error at every
+        start.
         """
         return {
             **own,
@@ -109,7 +110,7 @@ class Variables:
             **self._proxies(),
             **self._certificates(),
             "PYTHONPATH": self._joined("PYTHONPATH", str(self.folder.path / "python"), first=True),
-            # after the user's own, as Yarn's has to be the first
+            # after the user's own value, because Yarn's must be the first
             "NODE_OPTIONS": self._joined("NODE_OPTIONS", self._node_options(), first=False),
             "NODE_USE_ENV_PROXY": "1",
             **({"JAVA_TOOL_OPTIONS": self._java_options()} if java else {}),
@@ -138,7 +139,7 @@ class Variables:
         return found
 
     def _joined(self, name: str, ours: str, *, first: bool) -> str:
-        """Return our value beside the user's, without the value of a run around this one."""
+        """Return our value joined with the user's, without the value of an outer run."""
         between, theirs = JOINED[name], self.user.get(name, "")
         if outer := self.user.get(RUN):
             theirs = between.join(part for part in theirs.split(between) if outer not in part)

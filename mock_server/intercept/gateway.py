@@ -1,8 +1,8 @@
 """Gateway: the port at which the mock answers for the caught hosts.
 
-It is a proxy for clients that use one, and the host itself for clients that a preload or the hosts
-file leads here. By the first bytes of a connection it either gives the connection to the mock's
-own server or passes its bytes on to another host.
+It acts as a proxy for clients that use one, and as the host itself for clients that a preload or
+the hosts file redirects. By the first bytes of a connection it either passes the connection to the
+mock's own server, or its bytes to another host.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ from mock_server.server.outbox import to_bytes
 from mock_server.server.serving import Serving
 
 MOST_HOSTS_TOLD: Final = 1000
-"""How many hosts `run` counts one by one; the others are counted together."""
+"""How many hosts `run` counts separately; the others are counted together."""
 
 Fate: TypeAlias = Literal["caught", "passed on", "denied", "unreachable", "distrusted"]
-"""What became of a connection: `distrusted` where the client refused our certificate."""
+"""What happened to a connection. `distrusted`: the client refused our certificate."""
 
 _PORTS: Final = {"http": 80, "https": 443}
 _NOBODY: Final = "(no name)"
@@ -40,14 +40,14 @@ _told: ContextVar[list[str]] = ContextVar("_told")
 
 
 class Seen(NamedTuple):
-    """A host that a client connected to, and what became of the connection."""
+    """A host that a client connected to, and what happened to the connection."""
 
     host: str
     fate: Fate
 
 
 class Gateway:
-    """A listening port, and others that are added, on the loop of the mock's server.
+    """One or more listening ports, on the event loop of the mock's server.
 
     `seen` counts the connections by host and fate.
     """
@@ -59,7 +59,7 @@ class Gateway:
         context: ssl.SSLContext,
         elsewhere: Elsewhere | None,
     ) -> None:
-        """Let the server answer for `hosts`. Without `elsewhere`, refuse all other hosts."""
+        """Make the server answer for `hosts`. Without `elsewhere`, refuse all other hosts."""
         self.seen: Counter[Seen] = Counter()
         self._serving = serving
         self._bounds = serving.bounds
@@ -74,16 +74,16 @@ class Gateway:
         self.add(listener)
 
     def add(self, listener: socket.socket, *, forward: int | None = None) -> None:
-        """Listen there too; with `forward`, pass all of it on to that port of this machine."""
+        """Also serve this listener. With `forward`, forward its connections to that local port."""
         listener.listen(BACKLOG)
         self._listeners.append(listener)
         take = self._take if forward is None else partial(self._forward, forward)
         self._loop.call_soon_threadsafe(self._serving.accept, listener, take)
 
     def stop(self) -> None:
-        """Close every listener, without waiting for a name that is being looked up.
+        """Close all listeners, without waiting for names that are being resolved.
 
-        Connections that were caught belong to the server, and end with it.
+        Caught connections belong to the server and end with it.
         """
         for listener in self._listeners:
             asyncio.run_coroutine_threadsafe(self._serving.end(listener), self._loop).result()
@@ -114,7 +114,7 @@ class Gateway:
             taken.close()
 
     async def _connect(self, taken: socket.socket, head: Head) -> None:
-        """Serve CONNECT: answer for the caught hosts, pass on to others."""
+        """Serve CONNECT: catch it for the caught hosts, and pass it on for others."""
         host, _, port = head.target.decode("latin-1").rpartition(":")
         name = _name(host)
         if name not in self._hosts:
@@ -135,7 +135,7 @@ class Gateway:
             await self._answer(taken, 400, f"The target is not a URL: {error}.")
             return
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        # one request a connection: the next one may be for another host
+        # one request per connection: the next one may be for another host
         last = head.rewritten(path.encode("latin-1"), _CLOSE)
         if name in self._hosts:
             await self._catch(taken, name, last)
@@ -185,7 +185,7 @@ class Gateway:
             self._count(name or _name(told[0] if told else ""), fate)
 
     async def _answer(self, taken: socket.socket, status: int, sentence: str) -> None:
-        """Answer a client, and read what it still sends: else it would see a reset."""
+        """Answer a client, and read the rest of its request: otherwise it would see a reset."""
         answer = Answer(status, _TEXT, f"{sentence}\n".encode())
         with taken:
             await self._loop.sock_sendall(taken, to_bytes(answer, method="", keep_alive=False))

@@ -28,7 +28,7 @@ HOSTS: Final = (
     "cdn.segment.com",
     "events.eu1.segmentapis.com",
 )
-"""The hosts that are always caught: Toplyne's, and those that Segment's SDKs send to."""
+"""The hosts that are always caught: Toplyne's, and those of Segment's SDKs."""
 
 _WATCHDOG: Final = Path(__file__).parent / "watchdog.py"
 
@@ -36,13 +36,13 @@ _WATCHDOG: Final = Path(__file__).parent / "watchdog.py"
 def catching_server(
     hosts: tuple[str, ...] = HOSTS, *, any_key: bool = True, **choices: Any
 ) -> MockServer:
-    """Return a mock that answers for hosts too; `choices` are those of MockServer.
+    """Return a mock that also answers for `hosts`. `choices` are the arguments of MockServer.
 
-    With `any_key` every unknown API token stands for its default tenant, and every unknown write
-    key for its first source.
+    With `any_key` every unknown API token counts as the default tenant's, and every unknown write
+    key as the first source's.
     """
     from mock_server.segment.segment_choices import SegmentChoices  # noqa: PLC0415 - as below
-    from mock_server.server.socket_server import MockServer  # noqa: PLC0415 - who has one needs none
+    from mock_server.server.socket_server import MockServer  # noqa: PLC0415 - not needed if the caller has a server
 
     server = MockServer(
         allowed_hosts=hosts, segment=SegmentChoices(any_write_key=any_key), **choices
@@ -53,10 +53,10 @@ def catching_server(
 
 
 class Interception:
-    """Catches the calls to some hosts; a context manager.
+    """Catches the calls to some hosts. A context manager.
 
-    `variables` in the environment of a process lead its calls here, `preload` are the arguments of
-    the Preload for this process. The server must answer for the hosts:
+    A process with `variables` in its environment is caught. `preload` has the arguments of the
+    Preload for this process. The server must answer for the hosts:
     MockServer(allowed_hosts=hosts).
     """
 
@@ -80,12 +80,12 @@ class Interception:
         self.folder = RunFolder.somewhere()
         proxies = proxies_of(environment)
         with ExitStack() as undo:
-            self._watchdog = subprocess.Popen(  # noqa: S603 - a program of ours
+            self._watchdog = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-I", "-S", str(_WATCHDOG), str(self.folder.path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={RUN: ""},  # so that the watchdog of a run around this one does not end it
+                env={RUN: ""},  # so that the watchdog of an outer run does not end it
                 start_new_session=True,
                 encoding="utf-8",
             )
@@ -120,7 +120,7 @@ class Interception:
             self._undo = undo.pop_all()
 
     def watch(self, what: str, value: object) -> None:
-        """Tell the watchdog which processes end with the run: those of a `command` or `network`."""
+        """Tell the watchdog which processes belong to the run, by `command` or `network`."""
         assert self._watchdog.stdin is not None
         self._watchdog.stdin.write(f"{what} {value}\n")
         self._watchdog.stdin.flush()
@@ -128,7 +128,7 @@ class Interception:
     def end_children(self) -> None:
         """End the processes that outlived the command, remove the folder, and fill `outlived`."""
         if self._watchdog.returncode is None:
-            self.watch("command", 0)  # another process may have its number by now
+            self.watch("command", 0)  # another process may have the same number by now
             self.loaded.update(self.folder.loaded)
             told, _ = self._watchdog.communicate()
             self.outlived = tuple(line.partition(" ")[2] for line in told.splitlines())
@@ -143,9 +143,9 @@ class Interception:
 
 @contextmanager
 def intercepted(**choices: Any) -> Iterator[MockServer]:
-    """Catch what this process sends to the hosts; `choices` are those of MockServer.
+    """Catch what this process sends to the hosts. `choices` are the arguments of MockServer.
 
-    Where pytest-socket forbids sockets, they are allowed meanwhile, and reach this machine only.
+    If pytest-socket forbids sockets, they are allowed meanwhile, but only to this machine.
     """
     guard = sys.modules.get("pytest_socket")
     is_guarded = guard is not None and socket.socket.__module__ == "pytest_socket"

@@ -1,8 +1,8 @@
-"""Isolation: a command in a network of its own, in which only the mock exists.
+"""Isolation: run a command in its own network namespace, in which only the mock exists.
 
-It is for clients that ignore proxy variables and preloads: static binaries, Java, Perl, Ruby. The
-namespace has its own hosts file, and its certificate stores have our certificate, so that a client
-needs no setting at all.
+This catches clients that ignore proxy variables and preloads: static binaries, Java, Perl, Ruby.
+The namespace has its own hosts file, and our certificate in its certificate stores, so that a
+client needs no configuration.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MOST_BYTES_TOLD: Final = 2**16
 _STORES: Final = Path("/etc/ssl/certs")  # one file a certificate, named by OpenSSL's hash
 _JAVA: Final = ("usr/lib/jvm/*/lib/security/cacerts", "usr/lib/jvm/*/jre/lib/security/cacerts")
 _RESOLVERS: Final = ("/run/nscd", "/var/run/nscd", "/run/systemd/resolve")
-"""Where programs reach resolvers by sockets in the file system, despite a network namespace."""
+"""Sockets of resolvers in the file system, which work despite a network namespace."""
 
 _SWITCHES: Final = (
     ("kernel/unprivileged_userns_clone", "0", "1"),
@@ -38,11 +38,11 @@ _SWITCHES: Final = (
     ("user/max_user_namespaces", "0", "10000"),
     ("user/max_net_namespaces", "0", "10000"),
 )
-"""Settings of the kernel for namespaces: the name, a value that refuses them, one that allows."""
+"""Kernel settings for namespaces: the name, the value that refuses them, one that allows them."""
 
 
 class Refused(ValueError):
-    """There can be no namespace. The message says why."""
+    """The system refuses a namespace. The message says why."""
 
 
 def start_isolated(
@@ -52,13 +52,13 @@ def start_isolated(
     *,
     forwarded: Sequence[int],
 ) -> subprocess.Popen[bytes]:
-    """Start a command in namespaces of its own; its `forwarded` ports are those of this machine.
+    """Start a command in its own namespaces, with the `forwarded` ports of this machine.
 
     Raises Refused if the system does not allow it, or if a port is needed twice.
     """
     ports = [caught.gateway.port, *PORTS, *forwarded]
     if twice := [port for port in forwarded if ports.count(port) > 1]:
-        raise Refused(f"--reach {twice[0]}: the mock itself listens at that port in there")
+        raise Refused(f"--reach {twice[0]}: the mock itself listens on that port in the namespace")
     told = {
         "laid_over": list(_laid_over(caught)),
         "merged": list(_merged(caught)),
@@ -74,7 +74,7 @@ def start_isolated(
         said = json.loads(answer or b"{}")
         if "network" not in said:
             process.wait()
-            raise Refused(_why(said.get("refused", "it ended at once"), said.get("number")))
+            raise Refused(_why(said.get("refused", "the process ended"), said.get("number")))
         for port, number in zip(ports, numbers, strict=True):
             listener = socket.socket(fileno=number)
             caught.gateway.add(listener, forward=port if port in forwarded else None)
@@ -84,7 +84,7 @@ def start_isolated(
 
 
 def _laid_over(caught: Interception) -> Iterator[tuple[Path, Path]]:
-    """Yield our files, each with the system's file that it replaces in the namespace."""
+    """Yield our files, each with the system file that it replaces in the namespace."""
     folder, certificates = caught.folder, Path(caught.variables["SSL_CERT_FILE"])
     yield folder.write("hosts", _hosts(caught.hosts).encode()), Path("/etc/hosts")
     switch = Path("/etc/nsswitch.conf")
@@ -102,7 +102,7 @@ def _laid_over(caught: Interception) -> Iterator[tuple[Path, Path]]:
 
 
 def _merged(caught: Interception) -> Iterator[tuple[Path, Path]]:
-    """Yield our folders, each with the system's folder to which its files are added."""
+    """Yield our folders, each with the system folder to which its files are added."""
     if _STORES.is_dir():
         stores = caught.folder.path / "stores"
         stores.mkdir()
@@ -115,7 +115,7 @@ def _existing(*paths: str) -> list[Path]:
 
 
 def _hosts(caught: Collection[str]) -> str:
-    """Return a hosts file with this machine's own names and the caught ones only."""
+    """Return a hosts file with only this machine's own names and the caught ones."""
     lines = ["::1 localhost ip6-localhost ip6-loopback"]
     names = ("localhost", socket.gethostname(), *caught)
     lines += [f"127.0.0.1 {name}" for name in names]

@@ -1,7 +1,7 @@
-// Preload: leads a Node process's connections to the caught hosts to the gateway.
+// Preload: redirects a Node process's connections to the caught hosts to the gateway.
 //
-// A run writes this file, with a call of `start` at its end, into its folder, for NODE_OPTIONS. So it
-// stands alone, needs what comes with Node only, and runs before anything else of the process.
+// A run writes this file into its folder, with a call of `start` at the end, for NODE_OPTIONS. So it
+// uses only Node's own modules, and runs before anything else in the process.
 "use strict";
 
 const ADDRESS = "127.83.69.71"; // what a caught name resolves to
@@ -28,7 +28,7 @@ function start({ folder, hosts, port, certificate, deny, variables }) {
     owner[name] = made;
   }
 
-  // every client connects through this one: http, https, http2, fetch, undici
+  // all clients connect through this method: http, https, http2, fetch, undici
   change(net.Socket.prototype, "connect", (real) => function connect(...args) {
     const normalized = Array.isArray(args[0]) ? args[0] : null;
     let options = normalized ? normalized[0] : args[0];
@@ -52,7 +52,7 @@ function start({ folder, hosts, port, certificate, deny, variables }) {
     return real.apply(this, args);
   });
 
-  // a client with a bundle of its own trusts our certificate too; it vouches for the caught hosts alone
+  // make clients with their own bundle trust our certificate, which is valid for the caught hosts only
   change(tls, "createSecureContext", (real) => function createSecureContext(options) {
     if (!options || !options.ca) return real.call(this, options);
     return real.call(this, { ...options, ca: [].concat(options.ca, certificate) });
@@ -71,7 +71,7 @@ function start({ folder, hosts, port, certificate, deny, variables }) {
     return options && options.all ? found(options)[0] : { address: ADDRESS, family: 4 };
   });
 
-  // a child with an environment of its own gets what leads it here, unless a run within has given it
+  // add our variables to the environment that a child is given, unless it belongs to an inner run
   function completed(environment) {
     if ((environment[RUN] ?? variables[RUN]) !== variables[RUN]) return environment;
     const all = { ...variables, ...environment };
@@ -95,9 +95,9 @@ function start({ folder, hosts, port, certificate, deny, variables }) {
       super(file, withOurs(options));
     }
   });
-  require("module").syncBuiltinESMExports(); // import { spawn } from "child_process" sees it as well
+  require("module").syncBuiltinESMExports(); // so that import { spawn } from "child_process" sees it
 
-  // Node 22 warns of what NODE_USE_ENV_PROXY turns on, which the user has not asked for
+  // Node 22 warns about NODE_USE_ENV_PROXY, which the user has not set
   const emit = process.emit;
   process.emit = function (name, warning) {
     const isOurs = name === "warning" && warning && warning.code === "UNDICI-EHPA";
@@ -107,6 +107,6 @@ function start({ folder, hosts, port, certificate, deny, variables }) {
   try {
     require("fs").appendFileSync(`${folder}/loaded`, `Node ${process.versions.node}\n`);
   } catch {
-    // the run has ended, and this process outlived it
+    // this process has outlived the run
   }
 }

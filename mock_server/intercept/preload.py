@@ -1,7 +1,7 @@
 """Preload: redirects a Python process's connections to the caught hosts to the gateway.
 
 A run copies this file into a folder on PYTHONPATH, beside a `sitecustomize.py` that calls `start`.
-So it stands alone, loads next to nothing, and runs on every Python from 3.7 on.
+So it imports nothing of this package and little else, and runs on Python 3.7 and later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ JOINED = {"PYTHONPATH": ":", "NODE_OPTIONS": " "}
 """Variables that can hold a process's own value and ours, with the separator between them."""
 
 RUN = "TOPLYNE_SANDBOX_RUN"
-"""The variable that holds the folder of the run a process belongs to."""
+"""The variable with the folder of the run that a process belongs to."""
 
 _MAPPED = "::ffff:"
 _HERE = ("127.", "::1", "::ffff:127.", "localhost", "0.0.0.0", "::")  # noqa: S104 - not to bind
@@ -81,7 +81,7 @@ class Preload:
 
         def undo() -> None:
             if vars(owner).get(name) is not made:
-                return  # somebody else has changed it since, and back to what it was for him
+                return  # other code has changed it since, and restores it itself
             if is_own:
                 setattr(owner, name, before)
             else:
@@ -108,7 +108,7 @@ class Preload:
         return address
 
     def _change_socket(self) -> None:
-        import _socket  # noqa: PLC0415 - all of this file is loaded in every process
+        import _socket  # noqa: PLC0415 - every process loads this file
 
         loaded = sys.modules.get("socket")
         self._set(_socket, "getaddrinfo", self._resolving)
@@ -116,7 +116,7 @@ class Preload:
             self._set(module, "gethostbyname", self._resolving)
             self._set(module, "gethostbyname_ex", self._resolving)
         owner: Any = type("CatchingSocket", (_socket.socket,), {"__slots__": ()})
-        if loaded is None:  # it becomes what `socket.socket` is made of, and gevent's as well
+        if loaded is None:  # `socket.socket` will derive from it, and gevent's too
             self._set(_socket, "socket", lambda _: owner)
         else:
             owner = loaded.socket
@@ -141,9 +141,9 @@ class Preload:
         return lambda socket, address: real(socket, self._moved(address))
 
     def _change_ssl(self, module: Any) -> None:
-        """Let every context that is about to be used for a caught host trust our certificate.
+        """Make every context trust our certificate when it is used for a caught host.
 
-        That includes contexts with the user's own bundle. The certificate is valid for no other
+        This includes contexts with the user's own bundle. The certificate is valid for no other
         host.
         """
 
@@ -254,7 +254,7 @@ def set_variables(values: Mapping[str, str | None]) -> None:
 
 
 def start(folder: str, given_back: Mapping[str, str | None], **options: Any) -> None:
-    """Start in a process of a run: install, tell the run, and load the user's `sitecustomize`."""
+    """Start in a process of a run: install, report it, and load the user's `sitecustomize`."""
     Preload(**options).install()
     set_variables(given_back)  # requests prefers them to `session.verify`
     version = ".".join(str(number) for number in sys.version_info[:3])
@@ -262,7 +262,7 @@ def start(folder: str, given_back: Mapping[str, str | None], **options: Any) -> 
         with open(os.path.join(folder, "loaded"), "a") as told:  # noqa: PTH118, PTH123
             told.write("Python %s\n" % version)  # noqa: UP031
     except OSError:
-        pass  # the run has ended, and this process outlived it
+        pass  # this process has outlived the run
     _begin_next(os.path.join(folder, "python"))  # noqa: PTH118
 
 

@@ -18,7 +18,7 @@ _HOP_BY_HOP: Final = (b"connection:", b"proxy-connection:", b"proxy-authorizatio
 class Head(NamedTuple):
     """The head of a request: the three parts of its first line, and its header lines.
 
-    `raw` is all of it. The method is empty where it cannot be read.
+    `raw` is the whole head. The method is empty if the head cannot be parsed.
     """
 
     raw: bytes
@@ -33,14 +33,14 @@ class Head(NamedTuple):
         return next(found, b":").partition(b":")[2].strip()
 
     def rewritten(self, target: bytes, *more: bytes) -> bytes:
-        """Return the head for another target, with `more` lines and without those for a proxy."""
+        """Return the head for another target, with `more` lines and without hop-by-hop headers."""
         kept = [line for line in self.lines if not line.lower().startswith(_HOP_BY_HOP)]
         first = b" ".join((self.method, target, self.version))
         return b"\r\n".join((first, *kept, *filter(None, more), b"", b""))
 
 
 async def read_head(taken: socket.socket, most: int) -> Head:
-    """Return the head of the next request, and leave what follows it in the socket.
+    """Return the head of the next request, and leave the bytes after it in the socket.
 
     If it does not end within `most` bytes, its method is empty.
     """
@@ -61,7 +61,7 @@ async def read_head(taken: socket.socket, most: int) -> Head:
 
 
 async def join(taken: socket.socket, there: Streams, first: bytes = b"") -> None:
-    """Pass on `first` and then all bytes, both ways, until the other side has ended."""
+    """Pass on `first` and then all bytes, in both directions, until the other side ends."""
     reader, writer = await asyncio.open_connection(sock=taken)
     there[1].write(first)
     upwards = asyncio.create_task(_pour_to_end(reader, there[1]))
@@ -71,7 +71,7 @@ async def join(taken: socket.socket, there: Streams, first: bytes = b"") -> None
         await writer.wait_closed()
     except ConnectionResetError:
         if not writer.is_closing():
-            abort_with_reset(writer.transport)  # a client is to see what we saw
+            abort_with_reset(writer.transport)  # the client must see the reset too
     finally:
         upwards.cancel()
         there[1].close()

@@ -1,4 +1,4 @@
-"""Run report: what became of everything that a run sent, and what could not be reached."""
+"""Run report: what happened to everything that a run sent, and what could not be reached."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OLDEST_NODE: Final = 18
 
 
 Report: TypeAlias = dict[str, Any]
-"""What `--json` prints of a run, with the first few refusals and drops in full."""
+"""The JSON of `run --json`, with the first few refusals and drops in full."""
 
 
 def lines_of(report: Report) -> Iterator[str]:
@@ -96,14 +96,14 @@ def _notes(caught: Interception, hosts: dict[str, dict[str, int]]) -> Iterator[s
         )
         yield (
             f"Nothing was caught: no connection to {', '.join(caught.hosts)} reached this run."
-            f" The preload began in {began or 'no process'}: it cannot where Python has -I, -S or"
-            " -E, or a process an environment of its own (env -i, tox); other languages than Python"
-            " and Node are caught where they obey HTTPS_PROXY, and all with --isolate."
+            f" The preload was loaded in {began or 'no process'}. Python with -I, -S or -E does not"
+            " load it, nor does a process with its own environment (env -i, tox). Other languages"
+            " than Python and Node are caught if they obey HTTPS_PROXY, and all with --isolate."
         )
     if distrusted := hosts.get("distrusted"):
         yield (
             f"{', '.join(distrusted)}: a client did not trust this run's certificate, so nothing"
-            " was sent. It has certificates of its own; add the file SSL_CERT_FILE names to them."
+            " was sent. It uses its own certificates; add those of the file SSL_CERT_FILE to them."
         )
     old = [
         name
@@ -111,8 +111,8 @@ def _notes(caught: Interception, hosts: dict[str, dict[str, int]]) -> Iterator[s
         if name.startswith("Node ") and int(name[5:].split(".")[0]) < OLDEST_NODE
     ]
     if old:
-        yield f"{', '.join(old)}: older than {OLDEST_NODE}, for which nothing was measured."
+        yield f"{', '.join(old)}: the preload is only tested with Node {OLDEST_NODE} and later."
     if caught.outlived:
         names = Counter(caught.outlived)
         told = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in names.items())
-        yield f"Ended, since it outlived the command: {told}."
+        yield f"Ended processes that outlived the command: {told}."

@@ -1,11 +1,11 @@
-"""Watchdog: end the processes and remove the files of a run when it has ended, even by kill -9.
+"""Watchdog: a program that ends the processes and removes the files of a run, even after kill -9.
 
-A program of its own, started with the path of the run's folder. It waits until its standard input
-is closed, which the system does for a killed process too. Then it ends the processes of the run,
-prints one line for each, and removes the folder.
+Its argument is the path of the run's folder. It waits until its standard input is closed, which the
+system also does for a killed process. Then it ends the processes of the run, prints one line for
+each, and removes the folder.
 
-A process belongs to the run if it has the run's variable in its environment, if it is in its
-network namespace, or if it descends from the command. Without /proc only the command is known.
+A process belongs to the run if it has the run's variable in its environment, is in its network
+namespace, or descends from the command. Without /proc only the command is known.
 """
 
 import os
@@ -19,14 +19,14 @@ from typing import Final
 
 _SECONDS_TO_END: Final = 2.0
 _PROCESSES: Final = Path("/proc")
-_WATCHDOG: Final = b"TOPLYNE_SANDBOX_RUN="  # of no run
+_WATCHDOG: Final = b"TOPLYNE_SANDBOX_RUN="  # watchdogs have it empty
 
 
 class Members:
     """The processes that belong to a run."""
 
     def __init__(self, folder: str) -> None:
-        """Look for the folder's name in their environments."""
+        """Find processes by the run's folder in their environment."""
         self._mark = _WATCHDOG + folder.encode()
         self.command: int | None = None
         self.network = ""
@@ -40,7 +40,7 @@ class Members:
         watchdogs = {os.getpid()}
         for number, folder in _processes():
             try:
-                # the name before it may be cut within a character
+                # the process name before it may end in the middle of a character
                 state, parent = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:2]
                 environment = (folder / "environ").read_bytes().split(b"\0")
                 network = os.readlink(folder / "ns" / "net")  # noqa: PTH115 - no path
@@ -50,7 +50,7 @@ class Members:
                 continue
             parents[number] = int(parent)
             if _WATCHDOG in environment:
-                watchdogs.add(number)  # of a run within this one, which it has to clean up now
+                watchdogs.add(number)  # an inner run's, which must clean up after it
             if self._mark in environment or network == self.network:
                 found.add(number)
         if self.command:
@@ -100,7 +100,7 @@ def _signal(process: int, number: int) -> bool:
 
 
 def main(folder: str) -> None:
-    """Wait for the end, then clean up."""
+    """Wait for the end of the run, and then clean up."""
     members = Members(folder)
     for line in sys.stdin:
         word, _, value = line.strip().partition(" ")

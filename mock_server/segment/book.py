@@ -1,4 +1,4 @@
-"""Book: the messages of one tenant, and the messageIds it has seen; bounded, with drops counted."""
+"""Book: the records and messageIds of one tenant, with limits. Dropped records are counted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mock_server.store.database import Limits
 
 SECONDS_KEPT: Final = 24 * 60 * 60
-"""How long a messageId counts once: Segment documents at least 24 hours."""
+"""How long a repeated messageId is a duplicate: Segment documents at least 24 hours."""
 MOST_KEPT: Final = 1_000_000
 """How many messageIds of a tenant are remembered."""
 
@@ -20,7 +20,7 @@ MOST_KEPT: Final = 1_000_000
 class Book:
     """The records of one tenant by number, with their counts.
 
-    A tenant is a workspace of Segment here: its sources share their messageIds.
+    A tenant stands for a Segment workspace here: its sources share their messageIds.
     """
 
     def __init__(self) -> None:

@@ -30,7 +30,7 @@ from sandbox.workspace import ConnectedDestination
 NO_MATCHING_MAPPING: Final = "NO_MATCHING_MAPPING"
 ABANDONED: Final = "ABANDONED"
 RETRIES_AT_ONCE: Final = 8
-_SECONDS_TO_SETTLE: Final = 2.0  # at the end of a server that keeps what is not delivered
+_SECONDS_TO_SETTLE: Final = 2.0  # when a server stops that keeps undelivered messages in a file
 _SECONDS_UNTIL_STORED: Final = 0.5  # between two attempts to store, for example on a full disk
 
 
@@ -38,8 +38,8 @@ _SECONDS_UNTIL_STORED: Final = 0.5  # between two attempts to store, for example
 class Task:
     """A message for a destination, with its number in the tenant's ledger.
 
-    `parts` are those that an earlier start of the server has made, by position. Without `message`
-    the task is a retry: `parts` is then the one whose request has failed.
+    `parts` are those made before the server was restarted, by position. Without `message` the task
+    is a retry, and `parts` has the one whose request failed.
     """
 
     tenant: int
@@ -49,13 +49,13 @@ class Task:
 
 
 class Ended(BaseException):
-    """The message is gone because of a reset or the end of the server. This is no error."""
+    """The message is gone because of a reset, or because the server stops. Not an error."""
 
 
 class Shared(NamedTuple):
     """What all lanes use. `answer` takes the requests of destinations without a URL.
 
-    `clock` is the time of day. Messages in the ledger's file are not given up when the server ends.
+    `clock` is the time of day.
     """
 
     answer: Callable[[Received], Answer]
@@ -141,7 +141,7 @@ class Lane:
             self._write(task, parts)
 
     def _write(self, task: Task, made: Mapping[int, Part]) -> None:
-        """Record what became of a message's requests, and schedule retries."""
+        """Record the results of a message's requests, and schedule retries."""
         parts = self.scheduled(made)
         if self._stored(partial(self._shared.ledger.write, task.tenant, task.number, parts)):
             self.retry(task.tenant, task.number, parts)
@@ -159,7 +159,7 @@ class Lane:
         return {place: self._tried(task, place, task.parts) for place in task.parts}
 
     def _made(self, task: Task, message: dict[str, Json]) -> dict[int, Part]:
-        """Attempt each request of a message once, and return what became of each."""
+        """Attempt each request of a message once, and return the results."""
         destination = self.destination  # it may change meanwhile
         if reason := turned_off(message, TOPLYNE.name):
             code = FILTERED_BY_INTEGRATIONS_OBJECT
@@ -195,7 +195,7 @@ class Lane:
     def _tried(self, task: Task, place: int, parts: Mapping[int, Part]) -> Part:
         """Attempt to deliver the request at a position, and return its part with the attempt.
 
-        Raises Ended if no attempt may be made any more.
+        Raises Ended if the message is gone.
         """
         part, at = parts[place], self._shared.clock()
         request = part.request
@@ -226,7 +226,8 @@ class Lane:
     def drain(self, deadline: float) -> None:
         """Deliver until the deadline: first attempts, and one last retry of each request.
 
-        Kept messages need no last retry and less time: they wait in the store.
+        If messages are kept in a file, there is no last retry and a shorter deadline: the next
+        start of the server delivers them.
         """
         if self._shared.ledger.is_kept:
             deadline = min(deadline, self._timer() + _SECONDS_TO_SETTLE)
@@ -242,9 +243,9 @@ class Lane:
         self._is_over.set()
 
     def close(self) -> None:
-        """Record that what is left is given up, unless it is kept, and close the senders."""
+        """Record what is left as given up, unless it is kept in a file, and close the senders."""
         if not self._shared.ledger.is_kept:
-            reason = "the server was stopped before its turn came."
+            reason = "the server was stopped before the first attempt."
             for task in self._first.remove():
                 self._write(task, {0: self._part(outcome="failed", code=ABANDONED, reason=reason)})
             for task in self._again.remove():
@@ -256,4 +257,5 @@ class Lane:
 def _bug(error: Exception, parts: Mapping[int, Part]) -> dict[int, Part]:
     sys.stderr.write(f"toplyne-sandbox: a bug in delivering\n{traceback.format_exc()}")
     failed = partial(replace, outcome="failed", code=ABANDONED, due=None)
-    return {n: failed(part, reason=f"a bug of ours: {error!r}") for n, part in parts.items()}
+    reason = f"a bug in the sandbox: {error!r}"
+    return {n: failed(part, reason=reason) for n, part in parts.items()}

@@ -1,7 +1,7 @@
-"""Kept queue: messages with their records in the store's file, from which the next start goes on.
+"""Kept queue: messages with their records in the store's file, so that a restart continues them.
 
-A batch is written before its answer. A record is written again before a request leaves, so that the
-attempt counts even if the process dies in it, and when its destination is done.
+A batch is written before its answer. A record is written again before a request is sent, so that
+the attempt counts even if the process dies meanwhile, and when its destination is done.
 """
 
 import json
@@ -20,7 +20,7 @@ _AT_ONCE: Final = 1000
 
 
 class KeptQueue:
-    """The queue in one store, as one start of the server writes it."""
+    """The queue in the file of one store."""
 
     def __init__(self, store: Store) -> None:
         """Write to the store's file."""
@@ -95,7 +95,7 @@ class KeptQueue:
             " ORDER BY number LIMIT ?",
             (last, _AT_ONCE),
         ):
-            for last, names, record in rows:  # noqa: B007 - the last of them is where to go on
+            for last, names, record in rows:  # noqa: B007 - `last` is used by the next query
                 yield _unpacked(record), tuple(json.loads(names))
 
     def forgotten(self) -> list[tuple[int, str, int]]:

@@ -19,13 +19,13 @@ _NAME: Final = "workspace"
 def workspace_in(
     store: Store,
     given: Workspace | None,
-    allow_remote: bool,  # noqa: FBT001 - as the option of that name
+    allow_remote: bool,  # noqa: FBT001 - named like the option
 ) -> tuple[Workspace | None, Callable[[Workspace], None]]:
     """Return the stored workspace, or None, and a function that stores a changed one.
 
-    The stored one counts as long as the server is started with the same workspace; if another one
-    is given now, it is deleted. Raises InvalidStore if it is invalid or delivers to another machine
-    without permission. The function raises StoreUnavailable.
+    The stored one is used if the server is started with the same workspace as before; otherwise it
+    is deleted. Raises InvalidStore if it is invalid, or delivers to another machine without
+    `allow_remote`. The function raises StoreUnavailable.
     """
     base = given and hashlib.sha256(json.dumps(to_value(given)).encode()).hexdigest()
 
@@ -43,8 +43,8 @@ def workspace_in(
     far = {} if allow_remote else newly_remote(given, checked.workspace)
     if far:
         raise InvalidStore(
-            f"the workspace in the store delivers to {', '.join(far.values())}, which is not this"
-            " machine; give --allow-remote"
+            f"the workspace in the store delivers to {', '.join(far.values())}, which is not on"
+            " this machine; allow it with --allow-remote"
         )
     return checked.workspace, keep
 
@@ -58,7 +58,7 @@ def newly_remote(known: Workspace | None, new: Workspace) -> dict[int, str]:
     fresh = {n: d.base_url for n, d in enumerate(new.destinations) if d.base_url not in urls}
     if not fresh:
         return {}
-    import httpx  # noqa: PLC0415 - few destinations have a URL of their own
+    import httpx  # noqa: PLC0415 - rarely needed
 
     hosts = {n: httpx.URL(url or "").host for n, url in fresh.items()}
     return {n: host for n, host in hosts.items() if not is_loopback(host)}

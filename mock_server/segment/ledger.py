@@ -1,4 +1,4 @@
-"""Ledger: what became of every message an SDK sent, oldest first; bounded, with drops counted.
+"""Ledger: what happened to every message of an SDK, oldest first, with limits.
 
 Segment answers 200 and drops some messages. The ledger says which, and why.
 """
@@ -35,7 +35,7 @@ _EVERYTHING: Final = Page(limit=sys.maxsize)
 
 
 class Ledger:
-    """The records of all tenants, each with a limit of its own.
+    """The records of all tenants. The limits hold for each tenant.
 
     Drops are counted since the server started; a reset does not clear the count.
     """
@@ -43,21 +43,21 @@ class Ledger:
     def __init__(
         self, limits: Limits, choices: SegmentChoices, kept: KeptQueue | None = None
     ) -> None:
-        """Limit each tenant's records by number and bytes, as its entries are; write to `kept` too.
+        """Limit each tenant's records by number and bytes, like its entries; write to `kept` too.
 
-        Open records are never dropped: `choices` limit how much may be queued.
+        Open records are never dropped: `choices` limit how many may be queued.
         """
         self._limits = limits
         self._choices = choices
         self._kept = kept
         self.is_kept = kept is not None
-        """Whether a file holds the records as well, so that the next start goes on with them."""
+        """Whether the records are also in a file, so that a restart continues them."""
         self._dropped: list[Record] = []  # and not yet in `kept`
         self._lock = threading.Lock()
         self._books: defaultdict[int, Book] = defaultdict(Book)
         self.listeners: list[Callable[[int], None]] = []
         self.flushing = Changes(WAITING, MOST_REFUSAL)
-        """Who waits until messages are finished."""
+        """The clients that wait until messages are finished."""
         self._last = 0
         self.last_change = 0
         """The number of the latest change."""
@@ -74,7 +74,7 @@ class Ledger:
         """Add records of one tenant, and return the numbers they get.
 
         `destinations` are the names of the destinations that get them, `ids` the new messageIds.
-        Raises StoreUnavailable, and adds nothing then.
+        If it raises StoreUnavailable, nothing is added.
         """
         with self._lock:
             written = [replace(each, number=n) for n, each in enumerate(records, self._last + 1)]
@@ -95,7 +95,7 @@ class Ledger:
         return book is not None and book.has_seen(message_id, now)
 
     def restore(self, kept: KeptQueue, now: float) -> list[tuple[Record, tuple[str, ...]]]:
-        """Load the records of earlier starts. Return the open ones with their destinations."""
+        """Load the records of the file. Return the open ones with their destinations."""
         found = []
         with self._lock:
             self._last = kept.last_number()
@@ -133,7 +133,7 @@ class Ledger:
         return True
 
     def write(self, tenant: int, number: int, parts: Mapping[int, Part]) -> bool:
-        """Record what one destination made of a message: first all its parts, later changed ones.
+        """Record the parts of one destination: first all of them, later the changed ones.
 
         Return whether the message is still open. Raises StoreUnavailable.
         """
@@ -191,9 +191,9 @@ class Ledger:
         return bool(condition.wait(self._flushed(view), monotonic() + seconds))
 
     def flush_later(self, view: View, seconds: float, answer: Callable[[bool], Answer]) -> Later:
-        """Return the answer for when all messages open now are finished, or time is up.
+        """Return a Later that is ready when all messages open now are finished.
 
-        `answer` makes it, and gets whether they are finished.
+        `answer` makes the answer. Its argument is False after the timeout.
         """
         is_flushed = self._flushed(view)
         return Later(

@@ -1,4 +1,4 @@
-"""Record: what became of one message of an SDK, as the ledger shows it."""
+"""Record: what happened to one message of an SDK, as the ledger shows it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Outcome: TypeAlias = Literal[
     "disabled",
     "duplicate",
 ]
-"""What became of a message. If its destinations differ, the first in this order counts."""
+"""What happened to a message. If its destinations differ, the first in this order counts."""
 
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 _LOST: Final = frozenset({"dropped", "failed", "rejected"})
@@ -40,14 +40,14 @@ _OPEN: Final = frozenset({"queued", "retrying"})
 RETRY: Final = "RETRY"
 NO_ANSWER_KNOWN: Final = "NO_ANSWER_KNOWN"
 _NO_ANSWER: Final = (
-    "the server ended before an answer was written down; whether the request arrived is not known"
+    "the server ended before the answer was stored; the request may or may not have arrived"
 )
 _RANK: Final = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
 _SHOWN_TEXT: Final = 2000
 
 Wanted: TypeAlias = Mapping[str, object]
-"""The members that a record must have, by name; None stands for any value. `code` may be the code
-of any part, and `drop` is whether the record is a drop."""
+"""The values that a record must have, by member; None matches any value. `code` may be the code of
+any part, and `drop` is whether the record is a drop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +78,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What one destination made of a message, by one mapping if one took it.
+    """What happened to a message at one destination, by one mapping if one matched.
 
-    `suspicions` are what is surely wrong with the request, even if it is accepted; `due` is when it
-    is tried again.
+    `suspicions` are what is surely wrong with the request even if it is accepted. `due` is the time
+    of the next attempt.
     """
 
     destination: str
@@ -113,7 +113,7 @@ class Part:
         }
 
     def answered(self, outcome: Outcome, code: str, delivery: Delivery, at: float) -> Part:
-        """Return the part after one more attempt, and with the outcome it led to."""
+        """Return the part after one more attempt, with its outcome."""
         attempt = Attempt(
             at=at,
             code=delivery.code,
@@ -126,7 +126,7 @@ class Part:
         return replace(new, attempts=(*self.attempts, attempt))
 
     def without_answer(self, at: float) -> Part:
-        """Return the part as it is if the server ends before an attempt is answered."""
+        """Return the part in the state for a server that ends before the attempt is answered."""
         assert self.request is not None
         lost = Delivery(
             request=self.request, url="", status=None, code=NO_ANSWER_KNOWN, error=_NO_ANSWER
@@ -134,20 +134,20 @@ class Part:
         return self.answered("retrying", RETRY, lost, at)
 
     def given_up(self, why: str) -> Part:
-        """Return the part as it is if no more attempts are made."""
+        """Return the part as failed, because no more attempts are made."""
         last = self.attempts[-1]
-        reason = f"given up after {len(self.attempts)} attempts, as {why}. {last.error}"
+        reason = f"given up after {len(self.attempts)} attempts, because {why}. {last.error}"
         return replace(self, outcome="failed", code=last.code, reason=reason, due=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One message: its source, and what became of it so far.
+    """One message: its source, and what happened to it so far.
 
     `outcome`, `code` and `reason` are those of the part that matters most, or of intake if the
-    message got no further. `message` is its JSON; `waiting` the number of destinations to come.
-    `under_way` are the parts whose requests are being sent, each with its position, as they are if
-    the server ends now. Only a file needs them.
+    message got no further. `message` is its JSON, and `waiting` is the number of destinations that
+    have not processed it. `under_way` has the parts whose requests are being sent, each with its
+    position, in the state for a server that ends now. It is only needed in a file.
     """
 
     number: int
@@ -185,7 +185,7 @@ class Record:
         return len(self.message) + sum(len(request.content) for request in requests)
 
     def matches(self, wanted: Wanted) -> bool:
-        """Return whether the record has all that is wanted."""
+        """Return whether the record has all the wanted values."""
 
         def has(name: str, value: object) -> bool:
             if name == "code":
@@ -195,17 +195,17 @@ class Record:
         return all(value is None or has(name, value) for name, value in wanted.items())
 
     def parts_of(self, destination: str) -> dict[int, Part]:
-        """Return what a destination has made of the message so far, by position."""
+        """Return the parts of a destination so far, by position."""
         seen = enumerate(part for part in self.parts if part.destination == destination)
         sent = (each for each in self.under_way if each[1].destination == destination)
         return {**dict(seen), **dict(sent)}
 
     def sending(self, parts: Mapping[int, Part]) -> Record:
-        """Return the record with parts of one destination under way."""
+        """Return the record with the requests of these parts under way."""
         return replace(self, under_way=(*self._not_under_way(parts), *parts.items()))
 
     def with_parts(self, parts: Mapping[int, Part]) -> Record:
-        """Return the record with parts of one destination: first all of them, later changed ones.
+        """Return the record with parts of one destination: first all, later the changed ones.
 
         Once it is complete, its outcome is that of the part that matters most.
         """

@@ -13,19 +13,19 @@ from mock_server.store.database import NOBODY
 from mock_server.store.tokens import Token
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
-_GONE: Final = "the server was stopped, and the workspace has no such destination any more."
+_GONE: Final = "the server was restarted, and the workspace no longer has the destination."
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The tenant of a source's messages, and the lanes that each of them goes to."""
+    """The tenant of a source's messages, and the lanes of its destinations."""
 
     tenant: int = NOBODY
     lanes: tuple[Lane, ...] = ()
 
 
 class Routing:
-    """The workspace in force and a lane for each of its destinations.
+    """The lanes of the current workspace, one for each destination.
 
     The lane of a deleted destination stays until its queue is empty. A changed destination keeps
     its lane, and queued messages get the new settings, as in Segment. Callers must not change it
@@ -39,10 +39,10 @@ class Routing:
         default: int,
         lane_for: Callable[[ConnectedDestination], Lane],
     ) -> None:
-        """Start empty; `change` puts a workspace in force.
+        """Start empty; `change` sets the workspace.
 
-        A source's messages belong to the tenant of its first destination here whose API key
-        `check` knows, else to the default one.
+        A source's messages belong to the tenant of its first destination that delivers to this
+        mock with an API key that `check` knows, else to the default tenant.
         """
         self._check = check
         self._default = default
@@ -52,7 +52,7 @@ class Routing:
         self._ways: dict[str, Way] = {}
 
     def change(self, workspace: Workspace) -> None:
-        """Put a workspace in force."""
+        """Use this workspace from now on."""
         before, self._lanes = self._lanes, {}
         for each in workspace.destinations:
             self._lanes[each.name] = lane = before.pop(each.name, None) or self._lane_for(each)
@@ -71,13 +71,13 @@ class Routing:
         return next((token.tenant for token in tokens if token is not None), self._default)
 
     def visit(self, destination: ConnectedDestination, tenant: int) -> Way:
-        """Return the way through a destination without a source. Its lane goes once it is idle."""
+        """Return the way to a destination without a source. Its lane is closed once it is idle."""
         lane = self._lane_for(destination)
         self._leaving = [*(each for each in self._leaving if not each.retire()), lane]
         return Way(tenant, (lane,))
 
     def way_of(self, source: Source | None) -> Way:
-        """Return where the messages of a source go: nowhere, if the source no longer exists."""
+        """Return the way of a source's messages, an empty one if the source no longer exists."""
         return Way() if source is None else self._ways.get(source.name, Way())
 
     def lanes(self) -> list[Lane]:
@@ -87,10 +87,10 @@ class Routing:
     def go_on(
         self, ledger: Ledger, found: Iterable[tuple[Record, tuple[str, ...]]]
     ) -> list[Callable[[], None]]:
-        """Take over open records of an earlier start of the server, which had these destinations.
+        """Continue the open records from before a restart, each with its destinations.
 
-        Return what queues them. A request without a known answer is sent again; an answered one is
-        not.
+        Return the functions that queue them. A request whose answer is unknown is sent again; an
+        answered one is not.
         """
         queue: list[Callable[[], None]] = []
         for record, destinations in found:

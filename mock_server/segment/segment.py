@@ -31,7 +31,7 @@ NO_DESTINATION: Final[Fate] = ("unmapped", "NO_DESTINATION", "the source has no 
 
 
 MOST_VISITED: Final = 1000
-"""For how many messages of no source it is known through which mappings they were sent."""
+"""How many messages without a source are remembered with their destination."""
 
 
 class QueueFull(Exception):
@@ -39,11 +39,11 @@ class QueueFull(Exception):
 
 
 class Closed(Exception):
-    """The server is being stopped and accepts nothing any more."""
+    """The server is being stopped and accepts no more messages."""
 
 
 class Segment:
-    """Sources with their destinations, and what became of every message."""
+    """Sources with their destinations, and the ledger of their messages."""
 
     def __init__(  # noqa: PLR0913 - its parts, each by name
         self,
@@ -59,12 +59,13 @@ class Segment:
         clock: Callable[[], float],
         choices: SegmentChoices | None = None,
     ) -> None:
-        """Send to `answer` the requests of destinations without a URL of their own.
+        """Send the requests of destinations without a URL to `answer`.
 
-        `known` is a workspace, or tokens by name: then each gets a source with the three presets.
-        A source's messages belong to the tenant of its first destination here whose API key `check`
-        knows, else to the default one. If the store is a file, the workspace and the open messages
-        of earlier starts are taken from it, unless other tokens or another workspace is given.
+        `known` is a workspace, or tokens by name: then each token gets a source with the three
+        presets. A source's messages belong to the tenant of its first destination that delivers to
+        this mock with an API key that `check` knows, else to the default tenant. If the store is a
+        file, the changed workspace and the open messages are read from it, unless it belongs to
+        other tokens or to another workspace.
         """
         self.workspace = known if isinstance(known, Workspace) else default_workspace(known)
         self.choices = choices = choices or SegmentChoices()
@@ -79,7 +80,7 @@ class Segment:
         self._keep_workspace: Callable[[Workspace], None] = lambda _: None
         kept = None
         if store.is_kept:
-            from mock_server.segment.kept_queue import KeptQueue  # noqa: PLC0415 - with a file alone
+            from mock_server.segment.kept_queue import KeptQueue  # noqa: PLC0415 - only with a file
             from mock_server.segment.kept_workspace import workspace_in  # noqa: PLC0415 - as above
 
             kept, given = KeptQueue(store), self.workspace if is_given else None
@@ -92,14 +93,14 @@ class Segment:
         if kept is not None:
             with store.transaction():
                 queue = self._routing.go_on(self.ledger, self.ledger.restore(kept, clock()))
-            for put in queue:  # after the commit, which is not to wait for a delivery
+            for put in queue:  # after the commit, which must not wait for a delivery
                 put()
 
     def reconfigure(self, change: Callable[[Workspace], Workspace]) -> Workspace:
         """Change the workspace with `change`, and return the new one. Changes run one at a time.
 
         Queued messages are kept. If `change` raises, the error propagates and nothing changes.
-        Raises Closed when the server ends, and StoreUnavailable.
+        Raises Closed if the server is being stopped, and StoreUnavailable.
         """
         with self._configuring:
             workspace = change(self.workspace)
@@ -125,8 +126,7 @@ class Segment:
     def take(self, source: Source, taken: tuple[Taken, ...]) -> list[int]:
         """Record the messages of a source, queue those that intake kept, and return their numbers.
 
-        Raises QueueFull if too much is queued, and accepts nothing then; Closed when the server
-        ends; and StoreUnavailable.
+        If it raises QueueFull, Closed or StoreUnavailable, no message is accepted.
         """
         with self._lock:
             way, batch = self._routing.way_of(source), batch_code(taken)
@@ -186,7 +186,7 @@ class Segment:
         return numbers
 
     def _fate(self, way: Way, taken: Taken, now: float, new: dict[str, None] | None) -> Fate:
-        """Return the outcome of a message at intake. A messageId that counts is added to `new`."""
+        """Return the outcome of a message at intake. Adds a messageId seen first to `new`."""
         if isinstance(taken, Dropped):
             return "dropped", taken.code, taken.reason
         if new is not None:
@@ -228,9 +228,9 @@ class Segment:
                 del self.refused[tenant]
 
     def close(self) -> None:
-        """Stop accepting; deliver what is queued, keep it, or record that it was given up.
+        """Accept no more messages, and deliver the queued ones, keep them, or give them up.
 
-        `abandoned` is then the number of messages that were given up or are unanswered. Idempotent.
+        Sets `abandoned` to the number of messages given up or unanswered. Idempotent.
         """
         with self._lock:
             if self._closed:

@@ -16,11 +16,12 @@ class SegmentChoices:
 
     With `synchronous`, a client is answered when its messages are delivered or given up, after five
     minutes at most. `most_queued` messages and `most_queued_bytes` bytes may be queued before
-    clients are told to retry later. `seconds_to_drain` is how long the end of the server waits for
-    the queue. `allow_remote` permits destinations on other machines to be set up while the server
-    runs. `any_write_key` takes an unknown key for that of the first source. `limits` are those of
-    intake; `client_ip` is context.ip where Segment fills it in. `timer` is monotonic, `chance`
-    returns numbers from 0 up to 1, `new_id` makes the messageId of a message without one.
+    clients are told to retry later. `seconds_to_drain` is how long the server waits for the queue
+    when it stops. `allow_remote` allows destinations on other machines to be added while the server
+    runs. With `any_write_key`, an unknown key counts as the first source's. `limits` are those of
+    intake. `client_ip` becomes context.ip if the message has none. `timer` must be monotonic,
+    `chance` returns numbers from 0 up to 1, and `new_id` makes the messageId of a message without
+    one.
     """
 
     synchronous: bool = False

@@ -1,4 +1,4 @@
-"""Senders: send a destination's requests over a network, or to the mock in this process."""
+"""Senders: send a destination's requests over a network, or directly to the mock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LOST: Final[dict[Wire, str]] = {
 
 
 Sender: TypeAlias = Callable[[Request], Delivery]
-"""Sends a request once. It never raises for what a server does."""
+"""Sends a request once. It never raises because of what a server does."""
 
 
 def sender_for(
@@ -58,8 +58,7 @@ def network_sender(api_key: str, base_url: str, stack: ExitStack) -> Sender:
 def send_inside(answer: Callable[[Received], Answer], api_key: str, request: Request) -> Delivery:
     """Call the mock in this process, with the headers that Segment sends.
 
-    The mock answers as it does on a socket, faults included. Without a client and a socket a
-    delivery takes a fraction of the time.
+    The answer is the same as over a socket, faults included, in a fraction of the time.
     """
     all_headers = (*sent_headers(request, api_key), ("Host", _HOST))
     path = f"{PREFIX}{request.path}"

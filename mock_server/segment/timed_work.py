@@ -16,7 +16,7 @@ _AT_ONCE: Final = -math.inf
 
 
 class Line(Generic[T]):
-    """Items in the order they come due; those due at the same time in the order they were put.
+    """Items in the order they are due; those due at the same time in the order they were put.
 
     With one worker they are also worked on in that order. Threads start with the first item and end
     a second after the last, so an unused queue costs nothing.
@@ -32,7 +32,7 @@ class Line(Generic[T]):
     ) -> None:
         """Do `work` in at most `workers` threads; `clock` is in seconds.
 
-        What `work` raises ends its thread, as of any thread; another one takes its place.
+        If `work` raises, its thread ends and another one takes its place.
         """
         self._work = work
         self._workers = workers
@@ -77,11 +77,11 @@ class Line(Generic[T]):
                     self._call_a_worker()
 
     def _next(self) -> T | None:
-        """Return an item once it is due; None if none came for a while and this thread ends."""
+        """Return an item once it is due, or None if this idle thread should end."""
         idle_until = self._clock() + _IDLE_SECONDS
         with self._changed:
             while (due := self._heap[0][0] if self._heap else math.inf) > (now := self._clock()):
-                # one thread has to stay for the next item
+                # one thread must wait for the next item, however late it is due
                 until = due if self._heap and not self._waiting else min(due, idle_until)
                 if now >= until:
                     return None

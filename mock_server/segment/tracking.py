@@ -1,6 +1,6 @@
 """Tracking: answer the calls of Segment's Tracking API.
 
-Almost every answer is 200. The ledger says what became of the messages.
+Almost every answer is 200. The ledger says what happened to the messages.
 """
 
 import json
@@ -34,7 +34,7 @@ def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Re
         return refused(400, body.code, body.reason)
     if source is None and len(key) < SHORTEST:
         found = f"has {len(key)} characters, which is too short" if key else "is missing"
-        reason = f"the write key {found}; send it as Basic authorization or as writeKey."
+        reason = f"the write key {found}. Send it as Basic authorization or as writeKey."
         segment.drop(None, [shown_event(body, call=kind)], code="bad_request", reason=reason)
         return refused(400, "bad_request", reason)
 
@@ -75,13 +75,13 @@ def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer 
 
 
 def _too_many(segment: Segment) -> Refusal:
-    what = f"{segment.ledger.waiting():,} messages are queued already; retry later."
+    what = f"{segment.ledger.waiting():,} messages are queued already. Retry later."
     return refused(429, "too_many_requests", what, headers=_LATER)
 
 
 def _body(received: Received, call: str, limits: Limits) -> dict[str, Json] | Refused:
     if not received.complete:
-        return Refused("the body is cut short.")
+        return Refused("the body is truncated.")
     content = inflated(received.body, received.header("content-encoding") or "")
     if not isinstance(content, bytes):
         return Refused(content.message)
@@ -89,12 +89,12 @@ def _body(received: Received, call: str, limits: Limits) -> dict[str, Json] | Re
 
 
 def refused(status: int, code: str, message: str, *, headers: Headers = ()) -> Refusal:
-    """Return why a client is refused, with a code of Segment's."""
+    """Return the refusal of a client, with one of Segment's codes."""
     return Refusal(status, (Problem((), message, rule=code),), message, headers)
 
 
 def refusal(given: Refusal) -> Answer:
-    """Return an answer that all SDKs can read: Python needs code and message, Java success."""
+    """Return an answer that all SDKs can read: Python's needs code and message, Java's success."""
     known = phrase_of(given.status).lower().replace(" ", "_")
     code = next((p.rule for p in given.problems if p.evidence is None), known)
     body = {"success": False, "code": code, "message": given.details}

@@ -1,4 +1,4 @@
-"""Views: a Flask blueprint of the Tracking API's calls, and of what the browser's SDK needs."""
+"""Views: a Flask blueprint of the Tracking API, and of what the browser's SDK loads."""
 
 import json
 from base64 import b64decode
@@ -43,16 +43,16 @@ class Sides(Protocol):
 
 
 def call(mock: Sides, received: Received, *, kind: str) -> Answered:
-    """Return the answer to a call. The ledger says what became of its messages."""
+    """Return the answer to a call. The ledger says what happened to its messages."""
     if received.method == "OPTIONS":
         return _preflight(received, methods="POST, OPTIONS")
     return _journaled_refusal(mock, received, tracking.call(mock.segment, received, kind))
 
 
 def settings(mock: Sides, received: Received, write_key: str) -> Answered:
-    """Return the settings the browser SDK asks its CDN for.
+    """Return the settings that the browser's SDK loads from its CDN.
 
-    Requests under the CDN's own name are journaled, like everything that `run` catches.
+    Requests for the CDN's own host are journaled, like everything that `run` catches.
     """
     if received.method == "OPTIONS":
         return _preflight(received, methods="GET, HEAD, OPTIONS")
@@ -68,7 +68,7 @@ def settings(mock: Sides, received: Received, write_key: str) -> Answered:
 
 
 def pixel(mock: Sides, received: Received, kind: str) -> Answered:
-    """Take a message from the address of an image. The answer is an image in any case."""
+    """Take a message from the query of an image's URL. The answer is always an image."""
     query = dict(parse_qsl(received.query))
     try:
         body = b64decode(query["data"]) if "data" in query else json.dumps(query).encode()
@@ -83,14 +83,14 @@ def pixel(mock: Sides, received: Received, kind: str) -> Answered:
 
 
 def metrics(mock: Sides, received: Received) -> Answered:
-    """Accept the metrics of an SDK. They are journaled, and are not events."""
+    """Accept the metrics of an SDK. They are journaled; they are not events."""
     if received.method == "OPTIONS":
         return _preflight(received, methods="POST, OPTIONS")
     return _journaled(mock, received, tracking.SUCCESS)
 
 
 def snippet(mock: Sides, received: Received, **_: str) -> Answered:
-    """Return a script that says in the console that Segment's own is not part of the sandbox."""
+    """Return a script that prints in the console that the sandbox does not have Segment's own."""
     script = f"console.error({json.dumps(_NO_SCRIPT)});"
     headers = (("Content-Type", "text/javascript"), *CORS)
     return _journaled(mock, received, Answer(200, headers, script.encode()))
@@ -136,7 +136,7 @@ def _preflight(received: Received, *, methods: str) -> Answer:
 
 
 def _settings_of(write_key: str, *, host: str, protocol: str) -> Answer:
-    """Return the settings the SDK asks its CDN for; they send its events to this server.
+    """Return settings that make the SDK send its events to this server.
 
     Which members the SDK reads was found by running it. Other destinations are not listed.
     """

@@ -1,7 +1,7 @@
-"""Workspace steps: what a person does on Segment's pages, each a change of the workspace's value.
+"""Workspace steps: the changes that a person makes on Segment's pages.
 
-A step changes the value in place and returns the path of what it added or changed. The caller
-checks that the result is a valid workspace.
+A step changes the workspace's value in place and returns the path of what it added or changed. The
+caller checks that the result is a valid workspace.
 """
 
 import secrets
@@ -17,11 +17,11 @@ Members: TypeAlias = dict[str, Json]
 _SOURCES: Final = ("sources",)
 _DESTINATIONS: Final = ("destinations",)
 _LEFT_OUT: Final = {"destinations": "base_url", "mappings": "fields"}
-"""Members that null removes, so that their defaults hold again."""
+"""Members that null removes, so that they have their default again."""
 
 
 class NotThere(LookupError):
-    """The workspace has nothing of that name. The message lists the names it has."""
+    """The workspace has nothing with that name. The message lists the names it has."""
 
 
 def add_source(value: Members, given: Members) -> Path:
@@ -29,14 +29,14 @@ def add_source(value: Members, given: Members) -> Path:
 
     The body is a source of the workspace file: `name`, `write_key`, `enabled`.
     """
-    # as long as Segment's own, of letters and digits
+    # the length of Segment's own keys, which are letters and digits
     return _append(value, _SOURCES, {"write_key": secrets.token_hex(16), **given})
 
 
 def change_source(value: Members, given: Members, name: str) -> Path:
-    """Change members of a source. A new name is changed in its destinations too.
+    """Change members of a source. Its destinations follow a new name.
 
-    The body holds the members to change; `name` in the query says of which source.
+    The body has the members to change; `name` in the query is the name of the source.
     """
     path = _change(value, _SOURCES, given, name)
     for destination in items_at(value, _DESTINATIONS):
@@ -52,17 +52,17 @@ def remove_source(value: Members, _: Members, name: str) -> Path:
 
 
 def add_destination(value: Members, given: Members) -> Path:
-    """Connect a destination to a source. It is disabled, and so are its presets.
+    """Connect a destination to a source. By default it is disabled, with disabled presets.
 
-    The body is a destination of the workspace file: `name`, `source`, `api_key` and more.
+    The body is a destination of the workspace file: `name`, `source`, `api_key` and so on.
     """
     return _append(value, _DESTINATIONS, {"enabled": False, "mappings": preset_values(), **given})
 
 
 def change_destination(value: Members, given: Members, name: str) -> Path:
-    """Change members of a destination, its settings or whether it is enabled.
+    """Change members of a destination: its settings, or whether it is enabled.
 
-    The body holds the members to change; `name` in the query says of which destination.
+    The body has the members to change; `name` in the query is the name of the destination.
     """
     return _change(value, _DESTINATIONS, given, name)
 
@@ -77,7 +77,7 @@ def add_mapping(value: Members, given: Members, destination: str) -> Path:
     """Add a mapping, disabled by default. `preset` names a preset to copy.
 
     The body is a mapping of the workspace file (`name`, `action`, `trigger`, `fields`), or
-    `{"preset": "Send Events"}`; `destination` in the query says where.
+    `{"preset": "Send Events"}`; `destination` in the query is the name of its destination.
     """
     path = _mappings(value, destination)
     made: Members = {"enabled": False, **given}
@@ -89,7 +89,7 @@ def add_mapping(value: Members, given: Members, destination: str) -> Path:
 def change_mapping(value: Members, given: Members, destination: str, name: str) -> Path:
     """Change members of a mapping.
 
-    The body holds the members to change; the query names the destination and the mapping.
+    The body has the members to change; the query has the names of destination and mapping.
     """
     return _change(value, _mappings(value, destination), given, name)
 
@@ -100,7 +100,7 @@ def remove_mapping(value: Members, _: Members, destination: str, name: str) -> P
 
 
 def items_at(value: Members, path: Path) -> list[Members]:
-    """Return a list of the workspace, which is valid up to the change."""
+    """Return the list at a path of the workspace, which was valid before the change."""
     found: Any = value
     for key in path:
         found = found[key]
@@ -149,9 +149,7 @@ def _number(value: Members, path: Path, name: str) -> int:
         raise NotThere(_unknown(str(path[-1]).removesuffix("s"), name, names))
     if names.count(name) > 1:
         last = f"{name}#{names.count(name)}"
-        raise NotThere(
-            f"There are several of the name {name!r}: say which, {name + '#1'!r} to {last!r}."
-        )
+        raise NotThere(f"Several have the name {name!r}. Use one of {name + '#1'!r} to {last!r}.")
     return names.index(name)
 
 

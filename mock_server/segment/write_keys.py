@@ -1,4 +1,4 @@
-"""Write keys: the source of a request, and the keys of sources that nobody set up."""
+"""Write keys: the write key of a request, and the workspace of a mock without one."""
 
 import binascii
 from base64 import b64decode
@@ -14,13 +14,13 @@ from sandbox.workspace import ConnectedDestination, Source, Workspace
 _LOST: Final = frozenset({"undefined", "null", "none", "nan"})
 
 SHORTEST: Final = 7
-"""A shorter key is answered 400 where no source has it (service rule `write-key-short`)."""
+"""A shorter key that no source has is answered 400 (service rule `write-key-short`)."""
 
 
 def write_key_of(received: Received, body: Mapping[str, Json] | None = None) -> str:
     """Return the write key of a request, from Basic or else from the body, or an empty string.
 
-    Basic holds `writeKey:`; some clients leave out the colon.
+    Basic has `writeKey:`; some clients leave out the colon.
     """
     scheme, _, credentials = (received.header("authorization") or "").partition(" ")
     if scheme.lower() == "basic":
@@ -37,7 +37,7 @@ def write_key_of(received: Received, body: Mapping[str, Json] | None = None) -> 
 def is_plausible(key: str) -> bool:
     """Return whether a string can be a write key.
 
-    `[object Object]`, `undefined`, `None` and the like cannot: a client sends them by mistake.
+    `[object Object]`, `undefined`, `None` and the like cannot; clients send them by mistake.
     """
     return key.isalnum() and key.lower() not in _LOST if key.isascii() else False
 
@@ -45,8 +45,8 @@ def is_plausible(key: str) -> bool:
 def default_workspace(tokens: Mapping[str, str], beside: Workspace | None = None) -> Workspace:
     """Return a workspace with a source and the three presets for each token, added to `beside`.
 
-    A source has the name of its tenant. Its write key follows from the token, so it stays the same
-    as long as the token does. Raises InvalidWorkspace.
+    A source has the name of its tenant. Its write key is derived from the token, so the same token
+    always gives the same key. Raises InvalidWorkspace.
     """
     sources = [Source(name=name, write_key=derived_key(token)) for name, token in tokens.items()]
     destinations = [
@@ -59,7 +59,7 @@ def default_workspace(tokens: Mapping[str, str], beside: Workspace | None = None
 
 
 def own_tokens(workspace: Workspace) -> dict[str, str]:
-    """Return the API keys of the destinations that deliver to this server, by destination."""
+    """Return the API keys of the destinations that deliver to this mock, by destination."""
     tokens: dict[str, str] = {}
     for each in workspace.destinations:
         if each.base_url is None and each.api_key not in tokens.values():

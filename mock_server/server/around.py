@@ -1,4 +1,4 @@
-"""Around: what all connections of one server share, and what is journaled of failed handshakes."""
+"""Around: what all connections of one server share, and the journaling of failed handshakes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from mock_server.server.outbox import Outbox
 if TYPE_CHECKING:
     from mock_server.server.recorder import Recorder
 
-_SESSION_ID: Final = 43  # where its length stands in a hello, after heads, version and random
+_SESSION_ID: Final = 43  # the offset of the session id's length in a ClientHello record
 _DISTRUSTS: Final = "alert certificate unknown"
 
 
 class Around:
-    """What answers and writes for the connections of one server, within which bounds."""
+    """The answering, the outbox, the threads and the bounds of one server's connections."""
 
     def __init__(
         self, mock: Mock, bounds: Bounds, *, ca_file: str | None, recorder: Recorder | None
     ) -> None:
-        """Serve a mock on the loop that runs; over TLS where there is a `ca_file` to trust."""
-        if recorder is None:  # which records an answer before it is settled
+        """Serve a mock on the running loop, over TLS if there is a `ca_file`."""
+        if recorder is None:  # a recorder records an answer before it is settled
             mock.store.settle_later()
         self.answering = Answering(mock, scheme="http" if ca_file is None else "https")
         self.loop = asyncio.get_running_loop()
@@ -42,20 +42,20 @@ class Around:
 
 
 class Handshakes:
-    """Journals what began to speak TLS and never became a request; says each reason once.
+    """Journals failed TLS handshakes, and prints each reason once.
 
-    A connection that says nothing is not journaled: a port probe's, or one that ends after its
-    handshake, as those do that a browser opens in case it needs them.
+    A connection that sends nothing is not journaled, such as a port probe, or a connection that a
+    browser opens in reserve and closes after the handshake.
 
-    Chromium breaks a handshake off also where its user lets it go on with a certificate it does not
-    trust, and comes again at once. So what it breaks off is journaled only if it does not, and
-    nothing more of that once it has.
+    Chromium breaks off the handshake even if its user accepts an untrusted certificate, and then
+    connects again at once. So a handshake it breaks off is journaled only if it does not connect
+    again, and no longer after it has done so once.
     """
 
     def __init__(
         self, answering: Answering, outbox: Outbox, ca_file: str | None, bounds: Bounds
     ) -> None:
-        """Journal by what answers, and name the file of the certificate to trust.
+        """Journal through `answering`, and name `ca_file`, the certificate to trust.
 
         Without such a file nothing is journaled: `run` counts its handshakes itself.
         """
@@ -63,24 +63,24 @@ class Handshakes:
         self._outbox = outbox
         self._ca_file = ca_file
         self._bounds = bounds
-        self._held: list[str] = []  # reasons of browsers that may come again
+        self._held: list[str] = []  # reasons of browsers that may connect again
         self._is_accepted = False  # by a browser
         self._said: set[str] = set()
 
     def succeeded(self, hello: bytes) -> None:
-        """Take note of a handshake that began with `hello`."""
+        """Note that a handshake that began with `hello` succeeded."""
         if self._held and _is_browsers(hello):
             self._is_accepted = True
             self._held.clear()
 
     def failed(self, error: OSError, hello: bytes = b"") -> None:
-        """Journal one that failed, at once or if the client does not come again."""
+        """Journal a failed handshake, at once or if the client does not connect again."""
         if self._ca_file is None:
             return
         status, reason = 400, "the client hung up"
         if isinstance(error, ssl.SSLError):
             reason = (error.reason or str(error)).replace("_", " ").lower()
-        elif isinstance(error, ConnectionAbortedError):  # by asyncio, after its time
+        elif isinstance(error, ConnectionAbortedError):  # asyncio's, after the timeout
             seconds = f"{self._bounds.head_seconds:g} s (head_seconds)"
             status, reason = 408, f"it was not complete within {seconds}"
         may_come_again = reason.endswith(_DISTRUSTS) and _is_browsers(hello)
@@ -101,14 +101,14 @@ class Handshakes:
         failed = f"TLS handshake failed: {reason}. A client must trust the certificate in ca_file"
         came = received("?", "", keep_alive=False)
         self._answering.refuse(came, status, f"A {failed} ({self._ca_file}).")
-        self._outbox.flush()  # no answer of its own settles the entry
+        self._outbox.flush()  # there is no answer that would settle the entry
         if reason not in self._said:
             self._said.add(reason)
-            sys.stderr.write(f"toplyne-sandbox: a {failed}; each reason is said once.\n")
+            sys.stderr.write(f"toplyne-sandbox: a {failed}; each reason is printed once.\n")
 
 
 def _is_browsers(hello: bytes) -> bool:
-    """Return whether the first cipher suite of a hello means nothing (RFC 8701), as Chromium's."""
+    """Return whether the first cipher suite of a hello is GREASE (RFC 8701), as in Chromium's."""
     start = _SESSION_ID + sum(hello[_SESSION_ID : _SESSION_ID + 1]) + 3
     suite = hello[start : start + 2]
     return suite[:1] == suite[1:] and suite.hex()[1:2] == "a"

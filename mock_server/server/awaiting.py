@@ -1,4 +1,4 @@
-"""Awaiting: what the application answers, waited for on the server's loop without a thread."""
+"""Awaiting: wait for the application's answer on the server's loop, without a thread."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,35 +15,35 @@ from mock_server.server.outbox import head_of
 
 _T = TypeVar("_T")
 Ask: TypeAlias = Callable[[HandOver, Callable[[], bool]], Answer]
-"""Asks the application, which hands over what waits, and may ask whether the client is gone."""
+"""Asks the application. It is given a HandOver, and a function that tells if the client is gone."""
 
 
 class Awaiting:
-    """An answer of the application to one client, which may be slow, or gone before it comes."""
+    """An answer of the application to one client, which may be slow or hang up meanwhile."""
 
     def __init__(self, transport: Any, threads: Executor) -> None:
-        """Think in `threads`, and write what has no end yet to an asyncio transport."""
+        """Run the application in `threads`, and write streams to an asyncio transport."""
         self._transport = transport
         self._threads = threads
         self._loop = asyncio.get_running_loop()
-        self._woken = asyncio.Event()  # by news, or by the client's end
+        self._woken = asyncio.Event()  # by a change, or because the client is gone
         self._is_gone = False
         self.is_waiting = False
 
     def hang_up(self) -> None:
-        """End it, since the client is gone."""
+        """Stop waiting: the client is gone."""
         self._is_gone = True
         self._woken.set()
 
     async def answer(self, ask: Ask) -> Answer | None:
-        """Return the answer; None where it was streamed, or its client is gone."""
+        """Return the answer, or None if it was streamed or the client is gone."""
         handed: list[tuple[Later | Stream, Callable[[], None]]] = []
 
         def hand_over(later: Later | Stream) -> None:
             handed.append((later, later.condition.subscribe(self._wake)))
 
         if not self._transport.is_closing():
-            self._transport.resume_reading()  # which tells when the client is gone
+            self._transport.resume_reading()  # to notice when the client hangs up
         answer = await self._think(partial(ask, hand_over, lambda: self._is_gone))
         if not handed:
             return answer
@@ -66,7 +66,7 @@ class Awaiting:
         return await self._loop.run_in_executor(self._threads, work)
 
     async def _happens(self, seconds: float) -> bool:
-        """Wait for news or for the end; False where the time is up before."""
+        """Wait for a change, or until the client is gone. Return False after the timeout."""
         try:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
@@ -87,7 +87,7 @@ class Awaiting:
         return None
 
     async def _stream(self, stream: Stream) -> None:
-        """Write what comes of a stream; the connection's end is its end."""
+        """Write a stream until it ends or the connection does."""
         first = stream.first
         head = head_of(first.status, first.all_headers, False)
         self._transport.write(b"%b\r\n%b" % (head, first.body))
@@ -104,7 +104,7 @@ class Awaiting:
                 await self._write(stream.heartbeat)
 
     async def _write(self, body: bytes) -> None:
-        """Write more, once the client has taken most of what was written before."""
+        """Write once the client has read most of what was written before."""
         size = self._transport.get_write_buffer_size
         while size() > UNSENT_BYTES and not self._is_gone:  # noqa: ASYNC110 - slow is rare
             await asyncio.sleep(0.05)

@@ -1,6 +1,6 @@
-"""Certificates: a throw-away authority, and what a server shows that it vouches for.
+"""Certificates: a throw-away authority, and the server certificates that it signs.
 
-Import this where TLS is asked for: `cryptography` takes its time to load.
+Import this only if TLS is needed: `cryptography` is slow to load.
 """
 
 import hashlib
@@ -37,10 +37,10 @@ _PREFIX: Final = "toplyne-sandbox-"
 
 
 class Authority:
-    """A certificate authority that lives as long as this object; its key is never written.
+    """A certificate authority that lives as long as this object. Its key is never written.
 
-    With `only_for`, host names and IP addresses, its certificate is constrained to them: who
-    trusts it trusts it for nothing else.
+    With `only_for`, its certificate is constrained to these host names and IP addresses: clients
+    that trust it trust it for nothing else.
 
     >>> authority = Authority(only_for=["api.toplyne.io"])
     >>> context = authority.server_context(["api.toplyne.io"])
@@ -52,7 +52,7 @@ class Authority:
     def __init__(self, only_for: Iterable[str] = ()) -> None:
         """Make the key, and the certificate signed with it."""
         self._key = generate_private_key(SECP256R1())
-        # lower case, which is the form OpenSSL makes its file names of; and unlike any leaf's name
+        # lower case, because OpenSSL hashes the name in lower case; and unlike any leaf's name
         self._name = _name(f"toplyne-sandbox throw-away ca {token_hex(4)}")
         hosts = list(only_for)
         more: dict[x509.ExtensionType, bool] = {_constraints(hosts): True} if hosts else {}
@@ -61,24 +61,24 @@ class Authority:
 
     @property
     def file_name(self) -> str:
-        """The name under which OpenSSL looks for the certificate in a folder of certificates."""
+        """The name that OpenSSL expects the certificate to have in a folder of certificates."""
         name = self.certificate.subject.public_bytes()[2:]  # without the outer tag and length
         digest = hashlib.sha1(name, usedforsecurity=False).digest()
         return f"{int.from_bytes(digest[:4], 'little'):08x}.0"
 
     @contextmanager
     def written(self) -> Iterator[Path]:
-        """Write the certificate into a temporary folder of mode 0700, for the time of a `with`."""
+        """Write the certificate into a temporary folder of mode 0700, for the `with` block."""
         with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
             path = Path(folder, "ca.pem")
             path.write_bytes(self.pem)
             yield path
 
     def server_context(self, hosts: Iterable[str], *, folder: Path | None = None) -> ssl.SSLContext:
-        """Return what a server at these host names and IP addresses needs for TLS.
+        """Return the TLS context of a server at these host names and IP addresses.
 
-        Its key is new, and on the disk, in a private folder within `folder`, only until OpenSSL
-        has read it, encrypted with a password that is forgotten at once.
+        Its key is new. It is on the disk only until OpenSSL has read it, in a private folder within
+        `folder`, encrypted with a password that is forgotten at once.
         """
         key, password = generate_private_key(SECP256R1()), token_bytes(32)
         more: dict[x509.ExtensionType, bool] = {
@@ -105,8 +105,8 @@ class Authority:
         *,
         is_ca: bool = False,
     ) -> x509.Certificate:
-        """Return a certificate with `more` extensions, each with whether it is critical."""
-        now = datetime.fromtimestamp(real_clock.wall(), UTC)  # by which clients check it
+        """Return a certificate with the extensions `more`, by whether each is critical."""
+        now = datetime.fromtimestamp(real_clock.wall(), UTC)  # the time by which clients check it
         uses = {"key_cert_sign", "crl_sign"} if is_ca else {"digital_signature"}
         builder = (
             x509.CertificateBuilder()
@@ -117,7 +117,7 @@ class Authority:
             .not_valid_before(now - _EARLIER)
             .not_valid_after(now + _LIFETIME)
         )
-        # what OpenSSL's strict checks want, which Python does since 3.13
+        # OpenSSL's strict checks, on by default since Python 3.13, require these
         strict: dict[x509.ExtensionType, bool] = {
             x509.BasicConstraints(ca=is_ca, path_length=0 if is_ca else None): True,
             x509.KeyUsage(**{use: use in uses for use in _USES}): True,
@@ -141,7 +141,7 @@ def _general_name(host: str) -> x509.GeneralName:
 
 
 def _constraints(hosts: list[str]) -> x509.NameConstraints:
-    """Permit these names; where none of them is an address, exclude every address."""
+    """Permit these names, and exclude all addresses if none of the names is an address."""
     names = [_general_name(host) for host in hosts]
     dns = [name for name in names if isinstance(name, x509.DNSName)]
     networks = [

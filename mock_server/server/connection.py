@@ -1,8 +1,8 @@
-"""Connection: requests as they come, each answered in its turn.
+"""Connection: the requests of one connection, answered one after the other.
 
-A call of Toplyne's API is answered in the moment its last byte is there, without a task, a thread
-or a framework in between: that is what makes the mock fast. Everything else is answered by the
-Flask application, in a thread.
+A call of Toplyne's API is answered as soon as its last byte is received, without a task, a thread
+or a framework: that makes the mock fast. All other requests are answered by the Flask application,
+in a thread.
 """
 
 from __future__ import annotations
@@ -22,34 +22,34 @@ from mock_server.server.reading import Reading
 from mock_server.toplyne import answers
 
 _WHOLE_SERVER: Final = Answer(204, (("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),))
-_ONLY_TLS: Final = "This server speaks https only; its URL begins with https://."
+_ONLY_TLS: Final = "This server only speaks https. Use a URL that begins with https://."
 
 
 class Connection(asyncio.Protocol):
-    """One connection; what follows the request that is being answered waits unread."""
+    """One connection. While a request is being answered, the next ones wait unread."""
 
     def __init__(
         self, around: Around, connections: set[Connection], *, only_tls: bool = False
     ) -> None:
-        """Be in `connections` while open; with `only_tls` refuse what comes, as without TLS."""
+        """Stay in `connections` while open. With `only_tls`, refuse requests for want of TLS."""
         self._around = around
         self._connections = connections
         self._only_tls = only_tls
         self._transport: Any = None
         self._reading = Reading(around.heads, around.bounds, around.answering.is_refused)
-        self._is_ending = False  # nothing more comes, or shall be answered
-        self._is_deaf = False  # what comes is thrown away
+        self._is_ending = False  # the client sends no more, or no more requests are answered
+        self._is_deaf = False  # received bytes are thrown away
         self._awaiting: Awaiting | None = None
         self._working: asyncio.Task[None] | None = None
         self._made = self._begun = self.active = around.loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Start; called by asyncio."""
+        """Start. Called by asyncio."""
         self._transport = transport
         self._connections.add(self)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Forget what is still to be answered; called by asyncio."""
+        """Drop the unanswered requests. Called by asyncio."""
         self._connections.discard(self)
         if isinstance(error, ssl.SSLError) and self.active == self._made and not self._is_deaf:
             self._around.handshakes.failed(error)
@@ -63,7 +63,7 @@ class Connection(asyncio.Protocol):
     # reading
 
     def data_received(self, data: bytes) -> None:
-        """Take the bytes that arrived: at once if they are one request with a known head."""
+        """Read received bytes: in one step if they are one request with a known head."""
         if self._is_deaf:
             return
         self.active = self._around.loop.time()
@@ -80,7 +80,7 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _read(self) -> None:
-        """Read and answer requests until one takes its time or more must come."""
+        """Read and answer requests until one takes long or more bytes are needed."""
         while not (not self.is_idle or self._is_deaf or self._transport.is_closing()):
             try:
                 came = self._reading.next()
@@ -100,20 +100,20 @@ class Connection(asyncio.Protocol):
             self._take(came.request)
 
     def _refuse(self, came: Received, status: int, sentence: str) -> None:
-        """Refuse what is not a request. Nothing after it can be one."""
+        """Refuse an unreadable request. The bytes after it cannot be read as requests either."""
         self._is_deaf = True
         came = came._replace(keep_alive=False, complete=False)
         self._write(self._around.answering.refuse(came, status, sentence), came)
 
     def eof_received(self) -> bool:
-        """Answer a request whose client ended it in the middle of its body, and what waits."""
+        """Answer the waiting requests, also one whose body is incomplete. Called by asyncio."""
         self._is_ending = True
         self._around.outbox.flush()
         if self._awaiting is not None:
-            self._awaiting.hang_up()  # whoever waits for news and hangs up has gone
+            self._awaiting.hang_up()  # a client that closes its side no longer waits for an answer
         if self.is_idle:
             self._end_of_input()
-        # True keeps our side open, which TLS cannot
+        # True keeps our side open, which is not possible with TLS
         return not self.is_idle and self._transport.get_extra_info("ssl_object") is None
 
     def _end_of_input(self) -> None:
@@ -140,7 +140,7 @@ class Connection(asyncio.Protocol):
             self._write(answer, came)
 
     def _work(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do what takes its time, and read nothing more until it is done."""
+        """Do work that takes long, and read nothing more until it is done."""
         if not self._transport.is_closing():
             self._transport.pause_reading()
         self._working = self._around.loop.create_task(work)
@@ -165,7 +165,7 @@ class Connection(asyncio.Protocol):
             self._close()
 
     async def _send_slowly(self, answer: Answer, came: Received) -> None:
-        """Write an answer after its delay, and its body at its pace; then go on."""
+        """Write an answer after its delay, with its body at its pace, and then read on."""
         if answer.delay:
             await asyncio.sleep(answer.delay)
         if answer.pace and came.method != "HEAD":
@@ -202,9 +202,9 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _write(self, answer: Answer, came: Received) -> None:
-        """Write an answer; what is refused with more to come is read on for a while.
+        """Write an answer. If a request is refused before its end, read its rest for a while.
 
-        Closed at once, the client would see its connection reset before it reads why.
+        If the connection closed at once, the client would see a reset instead of the answer.
         """
         if self._transport.is_closing():
             return
@@ -213,7 +213,7 @@ class Connection(asyncio.Protocol):
             self._transport, answer, method=came.method, keep_alive=is_kept
         )
         if len(self._connections) == 1 and not self._reading.size:
-            self._around.outbox.flush()  # nothing else can be ready
+            self._around.outbox.flush()  # no other answer can be ready
         if is_open and self._is_deaf and not self._is_ending:
             self._reading.clear()
             self._around.outbox.flush()
@@ -239,29 +239,29 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
     def pause_writing(self) -> None:
-        """Read no more from a client that does not take its answers; called by asyncio."""
+        """Stop reading from a client that does not read its answers. Called by asyncio."""
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Read on; called by asyncio."""
+        """Read on. Called by asyncio."""
         self.active = self._around.loop.time()
         if not self._transport.is_closing() and self.is_idle:
             self._transport.resume_reading()
 
-    # its end
+    # the end
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is being answered, so that it may be closed for another's sake."""
+        """Whether no request is being answered, so that it may be closed to make room."""
         return self._working is None
 
     @property
     def is_waiting(self) -> bool:
-        """Whether its client waits for news, perhaps for long."""
+        """Whether its client waits at a Later or a Stream, possibly for a long time."""
         return self._awaiting is not None and self._awaiting.is_waiting
 
     def look_at_the_clock(self, now: float) -> None:
-        """End what takes longer than its bound."""
+        """Refuse or close what takes longer than its bound."""
         bounds, quiet = self._around.bounds, now - self.active
         if not self.is_idle:
             return
@@ -271,7 +271,8 @@ class Connection(asyncio.Protocol):
                 self.abort()
         elif self._reading.is_in_body:
             if quiet > bounds.body_seconds:
-                self._refuse_late(f"Nothing of the body came for {bounds.body_seconds:g} s", "body")
+                most = f"{bounds.body_seconds:g} s"
+                self._refuse_late(f"No byte of the body was received for {most}", "body")
         elif self._reading.size:
             if now - self._begun > bounds.head_seconds:
                 most = f"{bounds.head_seconds:g} s"
@@ -283,7 +284,7 @@ class Connection(asyncio.Protocol):
         self._refuse(self._reading.rest(), 408, f"{sentence} ({bound}_seconds).")
 
     def shut_down(self) -> None:
-        """Close as soon as nothing is being answered."""
+        """Close as soon as no request is being answered."""
         self._is_ending = True
         if self.is_idle:
             self._close()

@@ -1,6 +1,6 @@
-"""Head: the request line and the header fields of a request, read when they are there as a whole.
+"""Head: the request line and the header fields of a request, read once they are complete.
 
-httptools reads them; what RFC 9110 and 9112 say of them beyond their spelling is decided here.
+httptools parses them; this module applies the rules of RFC 9110 and 9112 beyond syntax.
 """
 
 import re
@@ -24,7 +24,7 @@ _TOKEN: Final = re.compile(rb"\r\n(?i:authorization): Bearer ([!#-+.-\[\]-~-]{8,
 
 
 class Head(NamedTuple):
-    """A request without its body; `length` of the body is None where it comes in chunks."""
+    """A request without its body. `length` is the body's, None if it is chunked."""
 
     came: Received
     length: int | None
@@ -32,35 +32,35 @@ class Head(NamedTuple):
 
 
 class Unreadable(Exception):
-    """What came is no request, or one that is not served; with the status that says so."""
+    """The bytes are not a request, or not one that is served. `status` is the answer's."""
 
     def __init__(self, status: int, sentence: str, came: Received) -> None:
-        """Keep the status, the sentence, and as much of the request as could be read."""
+        """Keep the status, the sentence, and the part of the request that could be read."""
         super().__init__(sentence)
         self.status = status
         self.came = came
 
 
 def is_tls(data: bytes | bytearray) -> bool:
-    """Return whether the bytes are the beginning of TLS."""
+    """Return whether the bytes are the start of a TLS handshake."""
     return data.startswith(_TLS_HELLO)
 
 
 def read_head(data: bytes, bounds: Bounds) -> Head:
-    """Return the head that `data` is, with the empty line at its end; raises Unreadable."""
+    """Parse `data`, a head with the empty line at its end. Raises Unreadable."""
     line = _LINE.match(data)
     if line is None:
-        raise Unreadable(400, _no_request(data), seen(data))
+        raise Unreadable(400, _not_a_request(data), seen(data))
     method, target = line[1].decode(), line[2].decode("latin-1")
     came = received(method, target, keep_alive=False)
     if (method, target) == ("PRI", "*"):
-        sentence = "This server speaks HTTP/1.1; HTTP/2 needs no prior knowledge but another server"
-        raise Unreadable(505, f"{sentence}: let the client begin with HTTP/1.1.", came)
+        sentence = "This server speaks HTTP/1.1, not HTTP/2. Turn off HTTP/2 in the client."
+        raise Unreadable(505, sentence, came)
     if line[3] != b"1":
         version = f"HTTP/{line[3].decode()}.{line[4].decode()}"
         raise Unreadable(505, f"This server speaks HTTP/1.1, not {version}.", came)
     if method == "CONNECT":
-        sentence = "This is no proxy; set the base URL, or use `toplyne-sandbox run`."
+        sentence = "This server is not a proxy. Set the base URL, or use `toplyne-sandbox run`."
         raise Unreadable(400, sentence, came)
     if len(target) > bounds.target_bytes:
         raise too_long_target(bounds, came)
@@ -74,7 +74,7 @@ def read_head(data: bytes, bounds: Bounds) -> Head:
     hosts = [value for name, value in fields if name == "host"]
     target, authority = _path_of(target, came)
     _check_host(hosts, came, is_old=is_old)
-    if authority is not None:  # RFC 9112 3.2.2: it counts, whatever Host says
+    if authority is not None:  # RFC 9112 3.2.2: it overrides Host
         fields = [(name, value) for name, value in fields if name != "host"]
         fields.append(("host", authority))
 
@@ -90,7 +90,7 @@ _CONTINUE: Final = ["100-continue"]
 
 
 class _Fields:
-    """Takes what httptools reads."""
+    """Collects the header fields that httptools parses."""
 
     def __init__(self) -> None:
         self.fields: list[tuple[str, str]] = []
@@ -100,31 +100,32 @@ class _Fields:
 
 
 def _fields(data: bytes, line: re.Match[bytes], came: Received) -> list[tuple[str, str]]:
-    """Return the header fields; what httptools would do of a method or version is not its task."""
+    """Return the header fields. httptools gets another method: it would refuse some."""
     taken = _Fields()
     parser = httptools.HttpRequestParser(taken)
     try:
         parser.feed_data(b"POST %b HTTP/1.1\r\n" % line[2] + data[line.end() :])
     except httptools.HttpParserUpgrade:
-        pass  # an offer to speak something else is not taken
+        pass  # the offered protocol is ignored
     except httptools.HttpParserError as error:
-        raise Unreadable(400, f"This request can't be read: {error}.", came) from None
+        raise Unreadable(400, f"The request cannot be read: {error}.", came) from None
     return taken.fields
 
 
-def _no_request(data: bytes) -> str:
+def _not_a_request(data: bytes) -> str:
     if is_tls(data):
-        return "This server speaks http; use http:// in the URL, or `serve --tls` and https://."
+        return "This server speaks http. Use http:// in the URL, or `serve --tls` and https://."
     try:
         httptools.HttpRequestParser(_Fields()).feed_data(data)
     except httptools.HttpParserError as error:
-        return f"This is no HTTP/1.1 request: {error}."
+        return f"This is not an HTTP/1.1 request: {error}."
     line = data.split(b"\n", 1)[0].rstrip(b"\r")[:_SHOWN].decode("latin-1")
-    return f"This is no HTTP/1.1 request: it begins with {line!r}, not as in 'GET /path HTTP/1.1'."
+    expected = "Expected a line like 'GET /path HTTP/1.1'."
+    return f"This is not an HTTP/1.1 request: it begins with {line!r}. {expected}"
 
 
 def seen(data: bytes | bytearray) -> Received:
-    """Return as much of a request as can be told of the beginning of one."""
+    """Return the part of a request that its first bytes show."""
     words = bytes(data[:_SHOWN]).split(b"\n", 1)[0].decode("latin-1").split(" ")
     is_like_one = len(words) > 1 and words[0].isascii() and words[0].isalpha()
     method, target = words[:2] if is_like_one else ("?", "")
@@ -132,13 +133,13 @@ def seen(data: bytes | bytearray) -> Received:
 
 
 def too_long_target(bounds: Bounds, came: Received) -> Unreadable:
-    """Return the refusal of a target above its bound."""
+    """Return the refusal of a target that is longer than its bound."""
     sentence = f"The target of the request is longer than {bounds.target_bytes} bytes"
     return Unreadable(414, f"{sentence} (target_bytes).", came)
 
 
 def too_long_head(bounds: Bounds, data: bytes | bytearray) -> Unreadable:
-    """Return the refusal of a head above its bound, of which `data` is the beginning."""
+    """Return the refusal of a head that is longer than its bound and begins with `data`."""
     if data.find(b"\n", 0, bounds.target_bytes) < 0:
         return too_long_target(bounds, seen(data))
     sentence = f"The head of the request is longer than {bounds.head_bytes} bytes (head_bytes)."
@@ -146,7 +147,7 @@ def too_long_head(bounds: Bounds, data: bytes | bytearray) -> Unreadable:
 
 
 def _path_of(target: str, came: Received) -> tuple[str, str | None]:
-    """Return path and query of a target, and the authority it names."""
+    """Return the path and query of a target, and its authority if it has one."""
     if target.startswith("/") or (target == "*" and came.method == "OPTIONS"):
         return target, None
     absolute = _ABSOLUTE.fullmatch(target)
@@ -158,14 +159,16 @@ def _path_of(target: str, came: Received) -> tuple[str, str | None]:
 
 
 def _check_host(hosts: list[str], came: Received, *, is_old: bool) -> None:
-    """Refuse what RFC 9112, 3.2 says must be answered 400."""
+    """Refuse requests that must be answered 400 by RFC 9112, 3.2."""
     if not hosts and is_old:
         return
     if len(hosts) != 1:
         found = "none" if not hosts else str(len(hosts))
-        raise Unreadable(400, f"A request of HTTP/1.1 has one Host, this one has {found}.", came)
+        raise Unreadable(
+            400, f"An HTTP/1.1 request must have one Host; this one has {found}.", came
+        )
     if not _HOST.fullmatch(hosts[0]):
-        raise Unreadable(400, f"The Host {hosts[0][:_SHOWN]!r} is no host and port.", came)
+        raise Unreadable(400, f"The Host {hosts[0][:_SHOWN]!r} is not a host and port.", came)
 
 
 def _length(fields: list[tuple[str, str]], came: Received, *, is_old: bool) -> int | None:
@@ -173,46 +176,45 @@ def _length(fields: list[tuple[str, str]], came: Received, *, is_old: bool) -> i
     if not codings:
         return next((int(value) for name, value in fields if name == "content-length"), 0)
     if is_old:
-        raise Unreadable(400, "HTTP/1.0 has no Transfer-Encoding; use Content-Length.", came)
+        raise Unreadable(400, "HTTP/1.0 has no Transfer-Encoding. Use Content-Length.", came)
     if codings.count("chunked") > 1:
         raise Unreadable(400, "Transfer-Encoding names chunked twice.", came)
     if codings != ["chunked"]:
-        sentence = f"Transfer-Encoding {codings[0][:_SHOWN]!r} is not known here; chunked alone is."
+        sentence = f"Transfer-Encoding {codings[0][:_SHOWN]!r} is not supported. Use chunked."
         raise Unreadable(501, sentence, came)
     return None
 
 
 def _tokens(fields: list[tuple[str, str]], wanted: str) -> list[str]:
-    """Return the members of the lists that all fields of that name hold, in lower case."""
+    """Return the members of a list header, over all fields with that name, in lower case."""
     values = ",".join(value for name, value in fields if name == wanted)
     return [token for part in values.split(",") if (token := part.strip().lower())]
 
 
 class Heads:
-    """The heads that were read so far: a client's next request mostly starts with the same bytes.
+    """A cache of parsed heads: a client's next request mostly starts with the same bytes.
 
-    What a head says follows from its bytes alone, so the same bytes need not be read again, nor
-    those that differ in the bearer token alone.
+    It also finds a head that differs from a cached one only in its bearer token.
     """
 
     def __init__(self, bounds: Bounds) -> None:
-        """Know none yet."""
+        """Start with an empty cache."""
         self._bounds = bounds
         self._known: dict[bytes, Head] = {}
         self._with_a_token: dict[bytes, Head] = {}
 
     def whole(self, data: bytes) -> Received | None:
-        """Return the request `data` is, if it is exactly one and its head is known."""
+        """Return the request, if `data` is exactly one request and its head is cached."""
         end = data.find(_END) + len(_END)
         known = self._known.get(data[:end])
         if known is None or len(data) - end != known[1] or known[2]:
             return None
         method, path, headers, _, query, complete, keep_alive = known[0]
-        # what Received() does, without the function it does it by
+        # the same as Received(), but faster
         return _new(Received, (method, path, headers, data[end:], query, complete, keep_alive))
 
     def read(self, data: bytes) -> Head:
-        """Return the head `data` is; raises Unreadable."""
+        """Parse a head, or take it from the cache. Raises Unreadable."""
         known = self._known.get(data)
         if known is not None:
             return known
@@ -226,7 +228,7 @@ class Heads:
         return head
 
     def _with_token(self, data: bytes, found: re.Match[bytes]) -> Head:
-        """Return the head `data` is, by one that differs in the bearer token where it is known."""
+        """Return the head, from a cached one with another bearer token if there is one."""
         rest, token = data[: found.start(1)] + data[found.end() :], found[1].decode()
         known = self._with_a_token.get(rest)
         if known is not None:

@@ -1,4 +1,4 @@
-"""Listening: a socket that takes connections or says why there is none, and what it is called."""
+"""Listening: open the listening socket, and find the names clients may call it by."""
 
 import asyncio
 import errno
@@ -11,39 +11,40 @@ from typing import Final
 from mock_server.bounds import BACKLOG
 
 TLS_RECORD: Final = b"\x16"
-"""What TLS begins with, and no request of HTTP."""
+"""The first byte of a TLS handshake. No HTTP request begins with it."""
 _PEEKED_BYTES: Final = 512
 _ELSEWHERE: Final = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
-"""Addresses of documentation (RFC 5737, RFC 3849); nothing is sent to them."""
+"""Documentation addresses (RFC 5737, RFC 3849). Nothing is sent to them."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; raises OSError with a sentence where that cannot be."""
+    """Return a listening socket. Raises OSError with a sentence if the port cannot be used."""
     family, kind, proto, _, address = socket.getaddrinfo(
-        host.encode() if host.isascii() else host,  # a string would load the tables of IDNA
+        host.encode() if host.isascii() else host,  # a string would load the IDNA tables
         port,
         type=socket.SOCK_STREAM,
         flags=socket.AI_PASSIVE,
     )[0]
-    # with its protocol named, or asyncio leaves Nagle's algorithm on
+    # without an explicit protocol asyncio leaves Nagle's algorithm on
     listener = socket.socket(family, kind, proto or socket.IPPROTO_TCP)
     try:
-        if sys.platform != "win32":  # there it would let two servers share a port
+        if sys.platform != "win32":  # on Windows two servers could then share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error}"
-        raise OSError(error.errno, f"port {port} of {host} {reason}; 0 takes a free one") from error
+        advice = "use port 0 for a free one"
+        raise OSError(error.errno, f"port {port} of {host} {reason}; {advice}") from error
     return listener
 
 
 def own_names(host: str) -> tuple[str, ...]:
-    """Return what a listening address is called by clients, the best first.
+    """Return the names by which clients can reach a listening address, the best first.
 
-    An address is itself; all addresses (`0.0.0.0`, `::`) are the ones from which this machine
-    would reach others, its name, and the loopback.
+    For all addresses (`0.0.0.0`, `::`) they are this machine's outgoing addresses, its host name
+    and the loopback.
     """
     try:
         is_all = ip_address(host).is_unspecified
@@ -61,14 +62,14 @@ def _outward() -> list[str]:
         with closing(socket.socket(family, socket.SOCK_DGRAM)) as probe:
             try:
                 probe.connect((elsewhere, 9))
-            except OSError:  # no way there
+            except OSError:  # no route
                 continue
             found.append(str(probe.getsockname()[0]))
     return found
 
 
 async def first_bytes(taken: socket.socket) -> bytes:
-    """Return the first bytes that come, none at the end, and leave them where they are."""
+    """Return the first bytes of a connection without consuming them, b"" if it was closed."""
     loop, readable = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(taken, readable.set)
     try:

@@ -1,7 +1,7 @@
-"""Outbox: answers as HTTP/1.1, written together when all requests that were there are answered.
+"""Outbox: answers as HTTP/1.1, written together once all received requests are answered.
 
-A client on another processor sleeps until its answer comes, and waking it is most of what a write
-costs. Written together, the answers wake it once, and what they promise to keep is one transaction.
+Most of the cost of a write is waking a client that sleeps on another processor. Answers written
+together wake it once, and their entries are committed in one transaction.
 """
 
 import asyncio
@@ -21,20 +21,20 @@ CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _GARBAGE: Final = b"\x16\x03\x01garbage\x00\xff\r\n\r\n"
 _ENTRY: Final = ENTRY_HEADER.encode()
 _NO_CONTENT: Final = int(HTTPStatus.NO_CONTENT)
-_MOST: Final = 32  # that wait, so that none waits long
+_MOST: Final = 32  # waiting answers, so that none waits long
 _NO_LINGER: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Outbox:
-    """The answers of one server that wait to be written, in their order."""
+    """The answers of one server that wait to be written, in order."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, settle: Callable[[], Mapping[int, StoreUnavailable]]
     ) -> None:
-        """Write from this loop, to which the calls of all methods belong.
+        """Write from this loop. All methods must be called on it.
 
-        `settle` is called before answers are written: it commits what they say is stored, and
-        returns the numbers of the entries that could not be stored, and why.
+        `settle` is called before answers are written. It commits their entries, and returns the
+        numbers of the entries that could not be stored, each with the reason.
         """
         self._loop = loop
         self._settle = settle
@@ -48,7 +48,7 @@ class Outbox:
         *,
         keep_alive: bool = True,
     ) -> None:
-        """Write bytes, or a whole answer, as soon as the loop has done what is ready now."""
+        """Write bytes, or a whole answer, after the callbacks that are ready on the loop."""
         self._waiting.append((transport, what, method, keep_alive))
         if len(self._waiting) == 1:
             self._loop.call_soon(self.flush)
@@ -58,7 +58,7 @@ class Outbox:
     def answer(
         self, transport: asyncio.Transport, answer: Answer, *, method: str, keep_alive: bool
     ) -> bool:
-        """Write an answer in the way its `wire` says; False where the connection must end now."""
+        """Write an answer in the way of its `wire`. Return False if the connection must end."""
         match answer.wire:
             case "whole":
                 self.put(transport, answer, method, keep_alive=keep_alive)
@@ -74,7 +74,7 @@ class Outbox:
         return False
 
     def flush(self) -> None:
-        """Write all that waits; whose connection has ended is passed over."""
+        """Write all waiting answers, except to connections that have ended."""
         waiting, self._waiting = self._waiting, []
         lost = self._settle()
         for transport, what, method, keep_alive in waiting:
@@ -88,7 +88,7 @@ class Outbox:
 
 
 def abort_with_reset(transport: asyncio.WriteTransport) -> None:
-    """End a connection so that its client sees it reset."""
+    """Close a connection with a reset."""
     raw = transport.get_extra_info("socket")
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
@@ -111,7 +111,7 @@ def to_bytes(answer: Answer, *, method: str, keep_alive: bool) -> bytes:
 
 @lru_cache(maxsize=256)
 def head_of(status: int, headers: Headers, keep_alive: bool) -> bytes:  # noqa: FBT001 - a cache key
-    """Return the first line and the headers of an answer, to which more may be added."""
+    """Return the status line and the headers of an answer, without the empty line after them."""
     lines = [f"HTTP/1.1 {status} {phrase_of(status)}"]
     lines += [f"{name}: {value}" for name, value in headers]
     if not keep_alive:

@@ -1,7 +1,7 @@
-"""Reading: the requests in what comes over one connection, one at a time, wherever it is cut.
+"""Reading: the requests in the bytes of one connection, however these are split.
 
-A head is collected whole before anything is decided on it; a body, of an announced length or in
-chunks, is kept in one buffer. There is neither a socket nor a clock here.
+A head is collected whole before it is parsed. A body, with a Content-Length or in chunks, is
+collected in one buffer. This module uses neither a socket nor a clock.
 """
 
 import re
@@ -24,41 +24,41 @@ from mock_server.server.head import (
 from sandbox.toplyne import TOPLYNE
 
 MOST_KEPT: Final = TOPLYNE.max_body + 1
-"""More is not needed to see that a body is too large."""
+"""One byte more than a body may have: enough to see that it is too large."""
 _TRAILERS_END: Final = b"\r\n\r\n"
 _SHOWN: Final = 50
 _SIZE_LINE: Final = rb"([0-9A-Fa-f]{1,15})[ \t]{0,9}(?:;[^\r\n]{0,%d})?\r\n"
-_HEAD_END: Final = re.compile(rb"\n\r?\n")  # also of lines without CR, which are then refused
+_HEAD_END: Final = re.compile(rb"\n\r?\n")  # also lines without CR, which are refused later
 
 
 class BadBody(Exception):
-    """The chunks of a body are malformed; with the status of the answer."""
+    """The chunks of a body are malformed. `status` is the answer's."""
 
     def __init__(self, sentence: str, status: int = 400) -> None:
-        """Keep both."""
+        """Keep the status."""
         super().__init__(sentence)
         self.status = status
 
 
 class Body:
-    """A body that is coming: of an announced length, or in chunks (RFC 9112, 7.1).
+    """A body that is being received: with a Content-Length, or in chunks (RFC 9112, 7.1).
 
-    `size` is how much of it came, `content` what is kept of that. Extensions and trailers of chunks
-    are read and forgotten.
+    `size` is the number of bytes received, and `content` is what is kept of them. Chunk extensions
+    and trailers are read and ignored.
     """
 
     def __init__(self, length: int | None, bounds: Bounds) -> None:
-        """Expect `length` bytes, or chunks where it is None."""
+        """Expect `length` bytes, or chunks if it is None."""
         self.content = bytearray()
         self.size = 0
         self._bounds = bounds
         self._size_line = re.compile(_SIZE_LINE % (bounds.chunk_line_bytes - 30))
         self._is_chunked = length is None
-        self._left = length  # of the body's data, or a chunk's; None where its size must come
-        self._has_data = False  # all of it
+        self._left = length  # of the body or the chunk; None before a chunk's size is read
+        self._has_data = False  # whether all data was received
 
     def take(self, buffer: bytearray) -> bool:
-        """Take the body's bytes out of the buffer; True when it is complete. Raises BadBody."""
+        """Take the body's bytes from the buffer. Return whether it is complete. Raises BadBody."""
         at, there, content, left = 0, len(buffer), self.content, self._left
         while not self._has_data:
             if left is None:
@@ -100,7 +100,7 @@ class Body:
                 f"The line before a chunk is longer than {most} bytes (chunk_line_bytes)."
             )
         found = bytes(buffer[at : min(end, at + _SHOWN)]).decode("latin-1")
-        raise BadBody(f"A chunk begins with its size in hexadecimal digits, not with {found!r}.")
+        raise BadBody(f"A chunk must begin with its size in hexadecimal digits, not {found!r}.")
 
     def _take_trailers(self, buffer: bytearray) -> bool:
         if buffer.startswith(b"\r\n"):
@@ -118,60 +118,60 @@ class Body:
         except httptools.HttpParserUpgrade:
             pass
         except httptools.HttpParserError as error:
-            raise BadBody(f"The trailers can't be read: {error}.") from None
+            raise BadBody(f"The trailers cannot be read: {error}.") from None
         del buffer[: len(whole)]
         return True
 
 
 class Came(NamedTuple):
-    """A request. After the last one nothing can be read until its body has arrived."""
+    """A request. If it `is_last`, its body was not read, so no request can be read after it."""
 
     request: Received
     is_last: bool = False
 
 
 class Reading:
-    """What came and is not yet a whole request."""
+    """The received bytes that are not a complete request yet."""
 
     def __init__(
         self, heads: Heads, bounds: Bounds, is_refused: Callable[[Received], bool]
     ) -> None:
-        """Know which requests are refused for their heads alone."""
+        """Read with these caches and bounds. `is_refused` tells if a head is enough to refuse."""
         self._heads = heads
         self._bounds = bounds
         self._is_refused = is_refused
         self._buffer = bytearray()
-        self._searched = 0  # how much of the buffer holds no end of a head
+        self._searched = 0  # the length of the buffer that has no end of a head
         self._skipped = 0  # bytes of empty lines before the head
-        self._coming: tuple[Received, Body] | None = None  # a head that was read, and its body
+        self._coming: tuple[Received, Body] | None = None  # a parsed head, and its body
         self.wants_to_go_on = False
-        """Whether the client waits for 100 before it sends its body."""
+        """Whether the client waits for `100 Continue` before it sends its body."""
 
     @property
     def is_between(self) -> bool:
-        """Whether nothing of a request is there."""
+        """Whether no byte of the next request was received."""
         return not self._buffer and self._coming is None
 
     @property
     def is_in_body(self) -> bool:
-        """Whether a head was read, and its body was not."""
+        """Whether a head was read and its body is incomplete."""
         return self._coming is not None
 
     @property
     def size(self) -> int:
-        """How many bytes wait to be read."""
+        """The number of unread bytes."""
         return len(self._buffer)
 
     def feed(self, data: bytes) -> None:
-        """Take the bytes that arrived."""
+        """Add received bytes."""
         self._buffer += data
 
     def clear(self) -> None:
-        """Forget the bytes that arrived."""
+        """Drop the unread bytes."""
         self._buffer.clear()
 
     def next(self) -> Came | None:
-        """Return the next request, None where it is not there as a whole; raises Unreadable."""
+        """Return the next request, or None if it is not complete. Raises Unreadable."""
         if self._coming is not None:
             return self._from_body(*self._coming)
         return self._from_head() if self._buffer else None
@@ -194,7 +194,7 @@ class Reading:
         return self._begun(self._heads.read(data))
 
     def _skip_empty_lines(self) -> None:
-        """Skip what some clients send after a body (RFC 9112, 2.2)."""
+        """Skip empty lines, which some clients send after a body (RFC 9112, 2.2)."""
         if not self._buffer.startswith((b"\r", b"\n")):
             return
         left = self._buffer.lstrip(b"\r\n")
@@ -205,7 +205,7 @@ class Reading:
             raise too_long_head(self._bounds, b"\n")
 
     def _begun(self, head: Head) -> Came | None:
-        """Return the request where its body is there, or where it is refused without its body."""
+        """Return the request if its body is complete, or if it is refused without its body."""
         came, length, expects = head
         if length is not None:
             if length >= MOST_KEPT and (expects or length > self._bounds.drained_bytes):
@@ -238,7 +238,7 @@ class Reading:
         return came._replace(body=bytes(body.content))
 
     def rest(self) -> Received:
-        """Return the request whose end will not come, as far as it came."""
+        """Return the incomplete request, as far as it was received."""
         if self._coming is None:
             return seen(self._buffer)
         return self._request(*self._coming)._replace(complete=False, keep_alive=False)

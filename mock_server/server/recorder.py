@@ -1,8 +1,8 @@
-"""Recorder: each exchange with Toplyne's API or the Tracking API as a line of a file, an HAR entry.
+"""Recorder: write each exchange with Toplyne's API or the Tracking API to a file, as HAR lines.
 
-`drift` reads the uploads of such a file, `replay` the messages of SDKs. Keys are recorded by their
-last four characters, a write key inside a body too: such a body is recorded inflated. A request
-that did not come whole, or could not be read, is not recorded.
+`drift` reads the uploads of such a file, and `replay` the messages of SDKs. Only the last four
+characters of keys are recorded. A body with a write key is recorded inflated, with the key masked.
+Incomplete and unreadable requests are not recorded.
 """
 
 import json
@@ -23,10 +23,10 @@ from sandbox.toplyne import TOPLYNE
 
 
 class Recorder:
-    """A file that each exchange is appended to, until it has as many bytes as it may have."""
+    """A file that each exchange is appended to, until it has reached its longest size."""
 
     def __init__(self, file: Path, *, most_bytes: int = RECORD_BYTES) -> None:
-        """Open the file, readable for its owner alone; raises OSError where that cannot be."""
+        """Open the file, readable by its owner only. Raises OSError."""
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._out = os.fdopen(descriptor, "ab")
         self._file = file
@@ -35,7 +35,7 @@ class Recorder:
         file.chmod(0o600)
 
     def record(self, came: Received, answer: Answer, *, scheme: str, seconds: float) -> None:
-        """Append an exchange; what cannot be written is told once, and ends the recording."""
+        """Append an exchange. If it cannot be written, print why once and end the recording."""
         is_ours = came.path.startswith(f"{PREFIX}/") and came.path != front.METRICS
         if self._out.closed or not (is_ours and came.complete):
             return
@@ -52,7 +52,7 @@ class Recorder:
             self._end(error.strerror or str(error))
 
     def close(self) -> None:
-        """Close the file; again does nothing."""
+        """Close the file. Idempotent."""
         self._out.close()
 
     def _end(self, why: str) -> None:

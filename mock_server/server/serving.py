@@ -1,4 +1,4 @@
-"""Serving: one mock on its listening sockets, with as many connections as there is room for."""
+"""Serving: accept and serve the connections of one mock, up to the limit of open files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mock_server.server.recorder import Recorder
 
 Take: TypeAlias = Callable[[socket.socket], Coroutine[Any, Any, None]]
-"""Serves an accepted socket, or raises OSError: then it is closed."""
+"""Serves an accepted socket. If it raises OSError, the socket is closed."""
 
 _GONE: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EINTR, errno.ECONNABORTED})
 _SECONDS_TO_REST: Final = 0.5
@@ -28,7 +28,7 @@ _SECONDS_TO_END: Final = 2.0
 
 
 class Serving:
-    """A server's connections on the loop that runs; at the limit the one idle longest is closed."""
+    """The connections of a server. At the limit, the one that is idle longest is closed."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Serving:
         ca_file: str | None,
         recorder: Recorder | None,
     ) -> None:
-        """Serve a mock; with a context over TLS, of which clients must trust `ca_file`."""
+        """Serve a mock. With a context, over TLS; clients must trust `ca_file`."""
         self.bounds = bounds
         self._around = Around(mock, bounds, ca_file=ca_file, recorder=recorder)
         self.loop = self._around.loop
@@ -53,12 +53,12 @@ class Serving:
     # accepting
 
     def accept(self, listener: socket.socket, take: Take) -> None:
-        """Serve each connection that comes to a listening socket with `take`."""
+        """Serve each connection of a listening socket with `take`."""
         listener.setblocking(False)
         self.loop.add_reader(listener, self._accept, listener, take)
 
     async def end(self, listener: socket.socket) -> None:
-        """Close a listener, and cancel what still takes its connections."""
+        """Close a listener, and cancel the tasks that are still accepting its connections."""
         self.loop.remove_reader(listener)
         listener.close()
         tasks = [task for task, theirs in self._coming.items() if theirs is listener]
@@ -86,10 +86,10 @@ class Serving:
             if self._ticking is None:
                 self._ticking = self.loop.create_task(self._tick())
             if is_full:
-                return  # the next one when the other's descriptor is free
+                return  # the next one must wait until the other's descriptor is free
 
     def _make_room(self) -> bool:
-        """Close the connection that is idle longest, else waits longest; False if there is none."""
+        """Close the connection that is idle longest, or else waits longest. False if none is."""
         idle = [e for e in self._open if e.is_idle] or [e for e in self._open if e.is_waiting]
         if not idle:
             return False
@@ -99,7 +99,7 @@ class Serving:
         return True
 
     def _rest(self, listener: socket.socket, take: Take) -> None:
-        """Let others wait in the system's queue for a while."""
+        """Leave new connections in the operating system's queue for a while."""
 
         def go_on() -> None:
             if listener.fileno() >= 0 and not self._stopped.is_set():
@@ -112,14 +112,14 @@ class Serving:
         if not self._has_said:
             self._has_said = True
             sys.stderr.write(
-                f"toplyne-sandbox: no more connections can be taken: {error.strerror}."
-                " They are taken when others have ended; this is said once.\n"
+                f"toplyne-sandbox: new connections must wait until others end: {error.strerror}."
+                " This is printed once.\n"
             )
 
     # connections
 
     async def take(self, taken: socket.socket) -> None:
-        """Serve a connection as this server speaks: over TLS where it has a context."""
+        """Serve a connection, over TLS if this server has a context."""
         if self._context is None:
             await self.connect(taken)
             return
@@ -130,7 +130,7 @@ class Serving:
             return
         try:
             await self.connect(taken, context=self._context)
-        except OSError as error:  # it is gone, or wants no TLS of ours
+        except OSError as error:  # the client hung up or refused the handshake
             self._around.handshakes.failed(error, hello)
             raise
         self._around.handshakes.succeeded(hello)
@@ -143,10 +143,10 @@ class Serving:
         context: ssl.SSLContext | None = None,
         only_tls: bool = False,
     ) -> None:
-        """Answer requests on a connection, of which `first` was read already.
+        """Answer the requests of a connection, of which `first` was already read.
 
-        With `only_tls` refuse them, as they come without TLS. Raises OSError if a TLS handshake
-        with the context fails.
+        With `only_tls`, refuse them, because they come without TLS. Raises OSError if the TLS
+        handshake with the context fails.
         """
         connection = Connection(self._around, self._open, only_tls=only_tls)
         await self.loop.connect_accepted_socket(
@@ -159,7 +159,7 @@ class Serving:
             connection.data_received(first)
 
     async def _tick(self) -> None:
-        """Let connections look at the clock, as long as there are any."""
+        """Make connections check their deadlines, as long as there are any."""
         while self._open or self._coming:
             await asyncio.sleep(self.bounds.tick_seconds)
             for connection in list(self._open):
@@ -169,11 +169,11 @@ class Serving:
     # the end
 
     def stop(self) -> None:
-        """End the serving; may be called from any thread."""
+        """Stop serving. May be called from any thread."""
         self.loop.call_soon_threadsafe(self._stopped.set)
 
     async def until_stopped(self, listener: socket.socket) -> None:
-        """Serve what comes to a listener until this is stopped; then end what is open."""
+        """Serve a listener until `stop` is called, and then finish the open connections."""
         self.accept(listener, self.take)
         await self._stopped.wait()
         await self.end(listener)

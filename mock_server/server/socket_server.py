@@ -36,25 +36,25 @@ _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 class RealLoop(asyncio.SelectorEventLoop):
-    """An event loop whose timers run by the real clock, also while a test freezes time."""
+    """An event loop whose timers use the real clock, even while a test freezes time."""
 
-    time = staticmethod(monotonic)  # asked many times a request
+    time = staticmethod(monotonic)  # a static method, as it is called often
 
 
 class MockServer(Assertions):
-    """A mock Toplyne to send to; a context manager, or `start()` and `stop()`.
+    """A mock of Toplyne on a socket. A context manager, or call `start()` and `stop()`.
 
     >>> with MockServer() as toplyne:
     ...     toplyne.client.get("/auth/me").status_code
     200
 
-    It shows what the default tenant sees: `.profiles`, `.accounts`, `.events`, `.entries`,
-    `.ledger`; what another one sees is shown by `.tenant(name)`.
+    `.profiles`, `.accounts`, `.events`, `.entries` and `.ledger` are those of the default tenant.
+    `.tenant(name)` has those of another one.
     """
 
     mock: Mock
     serving: Serving
-    """Its connections, from `start()` on."""
+    """The connections, after `start()`."""
 
     def __init__(  # noqa: PLR0913 - what can be chosen, each by name
         self,
@@ -75,18 +75,19 @@ class MockServer(Assertions):
         tls: bool = False,
         record: Path | None = None,
     ) -> None:
-        """Make the mock, or take one that is there; nothing listens before `start()`.
+        """Make a mock, or use the given one. It listens after `start()`.
 
-        With `tls` it speaks https alone, and `ca_file` is the path of the certificate to trust.
-        `record` is a file that each exchange is appended to, an HAR entry a line.
+        With `tls` it speaks https only, and `ca_file` is the path of the certificate to trust.
+        `record` is a file to which each exchange is appended, one HAR entry per line.
 
-        Raises ValueError for wrong rules, names or tokens, and for a host other machines can reach
-        without an `admin_token`; InvalidStore for a file that cannot be the store.
+        Raises ValueError for wrong rules, names or tokens, and if other machines can reach the host
+        and there is no `admin_token`. Raises InvalidStore for a file that cannot be opened as the
+        store.
         """
         if not is_loopback(host) and not admin_token:
             raise ValueError(
-                f"{host} is reachable from other machines: give an admin_token, so that not"
-                " everybody can read and reset what the mock received"
+                f"{host} is reachable from other machines: give an admin_token, or anybody could"
+                " read and reset what the mock received"
             )
         self.host = host
         self.port = port
@@ -111,19 +112,19 @@ class MockServer(Assertions):
         self._client: httpx.Client | None = None
         self._transport: httpx.HTTPTransport | None = None
         self._recorder: Recorder | None = None
-        self._closing = ExitStack()  # what is to be closed, the last thing first
+        self._closing = ExitStack()  # what to close, in reverse order
         self._closing.callback(made.close)
         if record is not None:
-            from mock_server.server.recorder import Recorder  # noqa: PLC0415 - few record
+            from mock_server.server.recorder import Recorder  # noqa: PLC0415 - rarely needed
 
             self._recorder = Recorder(record)
             self._closing.callback(self._recorder.close)
         super().__init__(made, made.view_of())
 
     def start(self) -> Self:
-        """Listen, and return when the first request can come.
+        """Listen, and return once requests are served.
 
-        Raises OSError where the port is in use or may not be used.
+        Raises OSError if the port is in use or cannot be used.
         """
         listener = listen(self.host, self.port)
         self.port = listener.getsockname()[1]
@@ -139,13 +140,13 @@ class MockServer(Assertions):
 
         def run() -> None:
             try:
-                # asyncio.Runner would also wait for its executor, in which `run` looks up names
+                # asyncio.Runner would also wait for its executor, in which `run` resolves names
                 with listener, closing(RealLoop()) as loop:
                     loop.run_until_complete(serve())
             except BaseException as error:
                 if started.done():
                     raise
-                started.set_exception(error)  # it is raised where start() was called
+                started.set_exception(error)  # start() raises it
 
         thread = threading.Thread(target=run, name="mock-toplyne", daemon=True)
         thread.start()
@@ -163,9 +164,9 @@ class MockServer(Assertions):
         return authority.server_context(dict.fromkeys((*_LOOPBACK, *names)))
 
     def stop(self) -> None:
-        """Answer what is under way, stop listening, close store and client; again does nothing."""
+        """Finish open requests, stop listening, close store and client. Idempotent."""
         if self.mock.made_segment is not None:
-            # while it listens: a destination may be this very server
+            # while the server still listens: a destination may be this server
             self.mock.made_segment.close()
         self.mock.hang_up()
         self._client = self._transport = None
@@ -175,7 +176,7 @@ class MockServer(Assertions):
         try:
             return self.start()
         except OSError:
-            self.stop()  # or the store's file would stay locked
+            self.stop()  # otherwise the store's file would stay locked
             raise
 
     def __exit__(
@@ -188,20 +189,20 @@ class MockServer(Assertions):
 
     @property
     def url(self) -> str:
-        """The root, like http://127.0.0.1:8020; https:// with `tls`."""
+        """The root URL, such as http://127.0.0.1:8020; https:// with `tls`."""
         return f"{'https' if self._wants_tls else 'http'}://{self._called}:{self.port}"
 
     @property
     def ca_file(self) -> str | None:
-        """The path of the certificate that clients must trust, None without TLS.
+        """The path of the certificate that clients must trust, or None without TLS.
 
-        It is there from `start()` to `stop()`, and so is what it vouches for.
+        The file exists from `start()` to `stop()`.
         """
         return self._ca_file
 
     @property
     def api_url(self) -> str:
-        """The base URL a destination is given; it ends in /v1."""
+        """The base URL for a destination. It ends in /v1."""
         return f"{self.url}{PREFIX}"
 
     @property
@@ -211,12 +212,12 @@ class MockServer(Assertions):
 
     @property
     def write_key(self) -> str:
-        """The write key of the first source, for an SDK that is pointed at `url`."""
+        """The write key of the first source, for an SDK whose host is `url`."""
         return self.mock.write_key
 
     @property
     def rules(self) -> Rules:
-        """Which rules the mock checks by: documented or observed."""
+        """The rules of the mock: documented or observed."""
         return self.mock.rules
 
     @property
@@ -229,10 +230,10 @@ class MockServer(Assertions):
     def client_with(self, token: str) -> httpx.Client:
         """Return an httpx client with `api_url` as its base and that token.
 
-        All of them share their connections, which close with the server; closing the client itself
-        is not needed.
+        All these clients share their connections, which the server closes when it stops. The client
+        need not be closed.
         """
-        import httpx  # noqa: PLC0415 - slow to load, and not everybody asks for it
+        import httpx  # noqa: PLC0415 - slow to load, and not always needed
 
         if self._transport is None:
             trusts = self._ca_file and ssl.create_default_context(cafile=self._ca_file)
@@ -246,5 +247,5 @@ class MockServer(Assertions):
         )
 
     def tenant(self, name: str) -> Assertions:
-        """Return what another tenant sees; raises KeyError for a name no token has."""
+        """Return the view of another tenant. Raises KeyError if no token has the name."""
         return self.mock.view(name)

@@ -1,1 +1,1 @@
-"""Store: what the mock knows, in SQLite."""
+"""Store: everything the mock keeps, in SQLite."""

@@ -1,9 +1,9 @@
 """Store: the SQLite database of tokens, journal and state, in memory or in a file.
 
-A write is committed before the call returns. A file is in WAL mode, which survives the death of
-the process, and locked, so that no second server writes to it. Appended rows may wait for each
-other and be committed together: in memory until they are read or there are many, in a file until
-the server is about to answer (`settle`).
+A write is committed before the call returns. A file is in WAL mode, so commits survive the death
+of the process, and locked, so that no second server writes to it. Appended rows may wait and be
+committed together: in memory until they are read or there are many, in a file until the server is
+about to answer (`settle`).
 """
 
 import json
@@ -22,7 +22,7 @@ from mock_server.store.opening import Sync, code_of, open_database, reason_of
 Row: TypeAlias = tuple[Any, ...]
 _Result = TypeVar("_Result")
 
-_AT_ONCE: Final = 256  # at most this many rows wait
+_AT_ONCE: Final = 256  # the most rows that wait
 _BYTES_AT_ONCE: Final = 4 * 2**20
 
 NO_END: Final = 2**62
@@ -32,28 +32,28 @@ NOBODY: Final = 0
 
 
 class StoreUnavailable(Exception):
-    """The store cannot be written or read now: the disk is full, the file is broken or locked."""
+    """The store cannot be written or read: the disk is full, or the file is broken or locked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much of each kind a tenant keeps. Above a limit the oldest are dropped and counted."""
+    """How much is kept for each tenant. Above a limit the oldest are dropped and counted."""
 
     entries: int = 100_000
     """Requests in the journal."""
     events: int = 100_000
     """Events in the state."""
     profiles: int = 100_000
-    """Profiles of users in the state."""
+    """User profiles in the state."""
     accounts: int = 100_000
-    """Profiles of accounts in the state."""
+    """Account profiles in the state."""
     body_bytes: int = 256 * 2**20
-    """The bytes of the journal: bodies, headers, paths, queries and problems together."""
+    """Bytes of the journal: bodies, headers, paths, queries and problems together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A part of a list, oldest first unless `descending`, of what is between two entries."""
+    """A part of a list between two entries, oldest first unless `descending`."""
 
     limit: int = 1000
     offset: int = 0
@@ -63,13 +63,13 @@ class Page:
 
 
 class Store:
-    """One SQLite database with a lock, under which every statement runs."""
+    """One SQLite database. Every statement runs under its lock."""
 
     def __init__(self, path: str | Path | None = None, *, sync: Sync = "normal") -> None:
         """Open the file, or a database in memory, and make its tables.
 
-        With `full` sync a commit survives a loss of power too. Raises InvalidStore if the file is
-        another program's, newer, damaged or in use, or cannot be opened.
+        With `full` sync a commit also survives a power failure. Raises InvalidStore if the file
+        belongs to another program, is newer, damaged or in use, or cannot be opened.
         """
         self.lock = threading.RLock()
         self.is_kept = path is not None
@@ -79,36 +79,36 @@ class Store:
         self._waiting: dict[str, list[Row]] = {}
         self._rows_waiting = self._bytes_waiting = 0
         self.on_loss: Callable[[Row, StoreUnavailable], None] = _nobody_told
-        """Called, under the lock, with each row that waited and could not be written."""
+        """Called, under the lock, with each waiting row that could not be written."""
         self._connection, self._reserve, self.start = open_database(path, sync)
         self._cursor = self._connection.cursor()
         self.tenants: dict[int, str | None] = dict(self.read("SELECT id, name FROM tenants"))
-        """The name of each tenant by its number; nobody has none."""
+        """The name of each tenant by its number; that of NOBODY is None."""
         self._numbers = {name: number for number, name in self.tenants.items()}
         self._opened_with = len(self.tenants)
-        # nothing tells a Flask application that it ends
+        # a Flask application is not told when it ends
         weakref.finalize(self, self._connection.close)
 
     def read(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
-        """Return the rows of a query; raises StoreUnavailable."""
+        """Return the rows of a query. Raises StoreUnavailable."""
         return self._run(lambda: self._connection.execute(query, values).fetchall())
 
     def write(self, statement: str, values: Sequence[Any] = ()) -> int:
-        """Run one statement, committed when this returns, and return how many rows it changed.
+        """Run and commit one statement, and return the number of rows it changed.
 
         Raises StoreUnavailable.
         """
         return self._run(lambda: self._written(statement, values))
 
     def write_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Run one statement for each row, inside a transaction; raises StoreUnavailable."""
+        """Run one statement for each row, inside a transaction. Raises StoreUnavailable."""
         self._run(lambda: self._cursor.executemany(statement, rows))
 
     def _run(self, work: Callable[[], _Result]) -> _Result:
         with self.lock:
             if self.is_kept and os.getpid() != self._process:  # both processes would write to it
                 raise StoreUnavailable(
-                    "it was opened before this process was forked; open it after"
+                    "it was opened before this process was forked; open it after the fork"
                 )
             if self._waiting:
                 self._write_waiting()
@@ -118,7 +118,7 @@ class Store:
                 raise _translated(error) from error
 
     def _written(self, statement: str, values: Sequence[Any]) -> int:
-        # read before, since a full disk ends the transaction
+        # read first, because a full disk ends the transaction
         is_part = self._connection.in_transaction
         try:
             return self._cursor.execute(statement, values).rowcount
@@ -129,24 +129,24 @@ class Store:
         return self._cursor.execute(statement, values).rowcount
 
     def settle_later(self) -> None:
-        """Let rows that this thread appends wait until it calls `settle`."""
+        """Make rows that this thread appends wait until it calls `settle`."""
         self._settling = threading.get_ident()
 
     def settle(self) -> None:
-        """Commit the rows that wait, if the store is a file. What fails is told to `on_loss`."""
+        """Commit the waiting rows, if the store is a file. Calls `on_loss` with each that fails."""
         with self.lock:
             if self.is_kept and self._waiting:
                 self._write_waiting()
 
     def waits(self, *, may_wait: bool = True) -> bool:
-        """Return whether a row would wait that this thread appends now."""
+        """Return whether a row that this thread appends now would wait."""
         return self._may_wait or (may_wait and threading.get_ident() == self._settling)
 
     def append(self, insert: str, row: Row, *, size: int = 0, may_wait: bool = True) -> None:
-        """Insert one row of about `size` bytes; raises StoreUnavailable if it does not wait.
+        """Insert one row of about `size` bytes. Raises StoreUnavailable if the row does not wait.
 
-        The row may wait in memory, and in a thread that settles. Any read or other write comes
-        after it. Only rows of the same statement are written in their order.
+        A row may wait if the store is in memory, and in a thread that settles. Every read and every
+        other write first writes the waiting rows. Only rows of the same statement keep their order.
         """
         with self.lock:
             if not self.waits(may_wait=may_wait):
@@ -159,7 +159,7 @@ class Store:
                 self._write_waiting()
 
     def waiting(self, insert: str) -> Sequence[Any]:
-        """Return the rows of a statement that were appended in memory and are not written yet."""
+        """Return the waiting rows of a statement, if the store is in memory."""
         return () if self.is_kept else self._waiting.get(insert, ())
 
     def _write_waiting(self) -> None:
@@ -195,9 +195,9 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit everything written inside together, or nothing if an exception leaves it.
+        """Commit all writes in the block together, or none of them if it raises.
 
-        Inside another transaction, it is a part of that one.
+        Inside another transaction it is a part of that one.
         """
         with self.lock:
             if self._connection.in_transaction:
@@ -215,7 +215,7 @@ class Store:
 
     @contextmanager
     def making_room(self) -> Iterator[None]:
-        """Make room for deletions inside, even on a full disk."""
+        """Make room for the deletions in the block, even on a full disk."""
         self._reserve.release()
         self._shorten()
         try:
@@ -278,7 +278,7 @@ def _nobody_told(_: Row, error: StoreUnavailable) -> None:
 
 
 def _translated(error: sqlite3.DatabaseError) -> Exception:
-    """Return why the store is unavailable; a bug of ours, as a wrong statement, as it is."""
+    """Return StoreUnavailable with the reason, or the error itself if it is a bug in the mock."""
     is_closed = isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error)
     is_its = type(error) in {sqlite3.OperationalError, sqlite3.DatabaseError}
     if is_closed or (is_its and code_of(error) not in {0, sqlite3.SQLITE_ERROR}):

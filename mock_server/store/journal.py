@@ -1,7 +1,7 @@
 """Journal: every request the mock answered, accepted or refused, oldest first.
 
-An entry is one row, written before the answer leaves. Bodies are kept as the bytes that arrived,
-and parsed when they are read.
+An entry is one row, written before the answer is sent. Bodies are kept as the received bytes and
+parsed when they are read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ from mock_server.store.journal_entry import (
 from sandbox.values import Problem
 
 View: TypeAlias = tuple[int, ...]
-"""The tenants whose entries are shown together: the default one with unknown callers."""
+"""The tenants whose entries are shown together: NOBODY's are shown with the default one's."""
 
 EVENT_PATHS: Final = frozenset(
     route.path
@@ -41,7 +41,7 @@ _OUTLINE: Final = COLUMNS.replace("body", "CASE WHEN length(body) <= ? THEN body
 
 
 class _Tally:
-    """The counts of one tenant's journal, kept so that rows need not be counted again."""
+    """The counts of one tenant's journal, cached so that rows need not be counted again."""
 
     __slots__ = ("body_bytes", "dropped", "events", "events_dropped", "kept")
 
@@ -50,7 +50,7 @@ class _Tally:
 
 
 class Journal:
-    """The entries of all tenants, each with a limit of its own."""
+    """The entries of all tenants. The limits hold for each tenant."""
 
     def __init__(self, store: Store, *, clock: Callable[[], float], limits: Limits) -> None:
         """Continue the journal of the store."""
@@ -58,7 +58,7 @@ class Journal:
         self._clock = clock
         self._limits = limits
         self.before_drop: Callable[[int, int], None]
-        """Called with a tenant and the last of its entries that are about to go."""
+        """Called with a tenant and the number of the last of its entries to be dropped."""
         self._tallies: dict[int, _Tally | None] = {}
         self._lost: dict[int, StoreUnavailable] = {}
         store.on_loss = self._lose
@@ -82,10 +82,10 @@ class Journal:
         fault: str | None = None,
         answer: Answer | None = None,
     ) -> int:
-        """Write one entry and return its number. Raises StoreUnavailable, and writes nothing then.
+        """Write one entry and return its number. Raises StoreUnavailable if it was not written.
 
-        `items` is the number of items that go into the state; `answer` is kept where it does not
-        follow from the path alone. Without one an entry may wait for others, until `settle`.
+        `items` is the number of items that go into the state. `answer` is given unless it follows
+        from the path alone. An entry without an answer may wait until `settle`.
         """
         body, said = received.body, problems_text(problems) if problems else None
         path, query = masked_path(received.path), received.query and masked_query(received.query)
@@ -95,7 +95,7 @@ class Journal:
         with self._store.lock:
             tally = self._tally(tenant)
             if self._is_full(tally, size) or not self._store.waits(may_wait=answer is None):
-                self._store.settle()  # what waits may be lost, and is no part of the tally then
+                self._store.settle()  # it changes the tally if waiting rows are lost
                 tally = self._tally(tenant)
             if self._is_full(tally, size):
                 self._drop_oldest(tenant, tally)
@@ -133,16 +133,16 @@ class Journal:
         return number
 
     def settle(self) -> dict[int, StoreUnavailable]:
-        """Commit the entries that wait, and return the numbers of those that are lost, and why."""
+        """Commit the waiting entries. Return the numbers of the lost ones, each with the reason."""
         self._store.settle()
         if not (self._lost and self._store.waits()):
             return {}
-        lost, self._lost = self._lost, {}  # all of them this thread's own
+        lost, self._lost = self._lost, {}  # only this thread has waiting entries
         return lost
 
     def _lose(self, row: Row, error: StoreUnavailable) -> None:
         self._lost[row[0]] = error
-        self._tallies[row[1]] = None  # to be counted
+        self._tallies[row[1]] = None  # to be counted again again
 
     def _tally(self, tenant: int) -> _Tally:
         known = self._tallies.get(tenant)
@@ -190,8 +190,7 @@ class Journal:
     def each(self, view: View, page: Page, where: Filter) -> Iterator[Entry]:
         """Yield the entries of a page, so that large ones need not be in memory together.
 
-        Each is parsed when it is read. Raises SearchTooLong for a filter of bodies that reads too
-        many compressed ones.
+        Raises SearchTooLong if a filter by body must inflate too many bytes.
         """
         rows = page_rows(self._store, view, where.condition, page)
         if where.body is not None:
@@ -208,7 +207,7 @@ class Journal:
         return [self._entry(row) for row in waiting if row.tenant in view]
 
     def _waiting(self, after: int) -> Sequence[EntryRow[int]] | None:
-        """Return the entries after a number, without a statement, if all came a moment ago."""
+        """Return the entries after a number without a query if all of them wait, else None."""
         waiting: Sequence[EntryRow[int]] = self._store.waiting(INSERT)
         if not waiting or waiting[0].number > after + 1:
             return None
@@ -217,9 +216,9 @@ class Journal:
     def rows(
         self, tenant: int, after: int, *, start: int = -1, stop: int = NO_END, limit: int = NO_END
     ) -> list[EntryRow[int]]:
-        """Return rows after a number, oldest first, that bring an event from `start` to `stop`.
+        """Return the rows after a number with events from `start` to `stop`, oldest first.
 
-        There is no `limit` where all were received a moment ago.
+        `limit` does not hold if all of them still wait to be written.
         """
         waiting = self._waiting(after)
         if waiting is not None:
@@ -233,9 +232,9 @@ class Journal:
         return entry_rows(self._store, all_of, tenant, after, start, stop, limit)
 
     def event_range(self, tenant: int, after: int = 0) -> tuple[int, int]:
-        """Return which events are kept that an entry after that number brought; 0 is the first."""
+        """Return the range of kept events from entries after that number; the first event is 0."""
         with self._store.lock:
-            self._store.settle()  # what waits may be lost, and is no part of the tally then
+            self._store.settle()  # it changes the tally if waiting rows are lost
             tally = self._tally(tenant)
             first, last = tally.events_dropped, tally.events
             if after:
@@ -248,7 +247,7 @@ class Journal:
         return next(self.each(view, Page(after=number - 1, before=number + 1), Filter()), None)
 
     def outlines(self, after: int, *, limit: int, body_bytes: int = 0) -> list[Entry]:
-        """Return the newest entries after a number, of all tenants, without larger bodies."""
+        """Return the newest entries after a number, of all tenants; larger bodies are empty."""
         query = f"SELECT {_OUTLINE} FROM entries WHERE number > ? ORDER BY number DESC LIMIT ?"  # noqa: S608
         rows = self._store.read(query, (body_bytes, after, limit))
         return [self._entry(row) for row in reversed(rows)]
@@ -258,7 +257,7 @@ class Journal:
         return Entry._make((number, self._store.tenants[tenant], *others))
 
     def matching(self, view: View, where: Filter, *, after: int = 0) -> int:
-        """Return how many of the kept entries after a number match; raises SearchTooLong."""
+        """Return how many of the kept entries after a number match. Raises SearchTooLong."""
         if where == Filter() and not after:
             return self.count(view) - self.dropped(view)
         if where.body is not None:
@@ -293,4 +292,4 @@ class Journal:
         self._store.write(
             "UPDATE counters SET value = ? WHERE name = 'next_number'", (self.next_number,)
         )
-        self._tallies[tenant] = None  # to be counted, as the transaction may fail
+        self._tallies[tenant] = None  # to be counted again, as the transaction may fail

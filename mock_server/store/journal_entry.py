@@ -1,4 +1,4 @@
-"""Journal entry: one request in the journal; how it is read, filtered and shown."""
+"""Journal entry: one request in the journal, and how entries are read, filtered and shown."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
 
 
 NO_WONDER: Final = frozenset({"empty-properties"})
-"""What Segment sends for every event without properties, so it says nothing about the client."""
+"""Suspicions that are not the client's doing: Segment sends `{}` for every event without them."""
 OF_THE_CODING: Final = frozenset({"content-encoding", "content-length"})
-"""Headers that go with the encoding of a body."""
+"""Headers about the encoding of a body."""
 
 _READ_AT_ONCE: Final = 4 * 2**20
 _LISTED_AT_ONCE: Final = 1000
 _Tenant = TypeVar("_Tenant")
 Where: TypeAlias = tuple[str, Sequence[Any]]
-"""A condition in SQL, and its values."""
+"""An SQL condition and its values."""
 
 
 class SearchTooLong(Exception):
-    """The compressed bodies that a search must read are too long together."""
+    """The compressed bodies that a search must read are too long in all."""
 
     def __str__(self) -> str:
         most = f"{SEARCHED_BYTES:,} bytes (searched_bytes)"
-        return f"The compressed bodies to search hold more than {most}. Ask for fewer entries."
+        return f"The compressed bodies to search have more than {most}. Ask for fewer entries."
 
 
 class EntryRow(NamedTuple, Generic[_Tenant]):
-    """One request with the status of its answer, as the table `entries` holds it.
+    """One request with the status of its answer: a row of the table `entries`.
 
-    `tenant` is 0, or None in an entry, if the token was missing or unknown; `items` the number of
-    items that went into the state, `events` that of events, `events_before` that of the tenant's
-    earlier ones since its last reset; `token` the last characters of the key; `problems_text` and
-    `headers` are JSON; `fault` is the fault that was played, `answer` the answer to a refusal or
-    upon a fault, as JSON.
+    `tenant` is 0, or None in an Entry, if the token was missing or unknown. `items` is the number
+    of items that went into the state, and `events` the number of events among them;
+    `events_before` is the number of the tenant's earlier events since its last reset. `token` has
+    the last characters of the key. `problems_text`, `headers` and `answer` are JSON. `fault` is the
+    name of the fault the call got. `answer` is kept only for refusals and faults.
     """
 
     number: int
@@ -86,7 +86,7 @@ INSERT: Final = f"INSERT INTO entries ({COLUMNS}) VALUES ({', '.join('?' * len(E
 
 
 def entry_rows(store: Store, condition: str, *values: Any) -> list[EntryRow[int]]:
-    """Return the rows of the table that a condition, and what may follow it, selects."""
+    """Return the rows of the table that match a condition, which ORDER BY and LIMIT may follow."""
     rows = store.read(f"SELECT {COLUMNS} FROM entries WHERE {condition}", values)  # noqa: S608
     return list(map(EntryRow._make, rows))
 
@@ -94,9 +94,9 @@ def entry_rows(store: Store, condition: str, *values: Any) -> list[EntryRow[int]
 def page_rows(
     store: Store, tenants: Sequence[int], where: Where, page: Page, holding: Sequence[bytes] = ()
 ) -> Iterator[EntryRow[int]]:
-    """Yield the rows of a page of those that a condition selects, few large ones at once.
+    """Yield the rows of a page that match a condition, a few megabytes at a time.
 
-    Of bodies without an encoding only those that hold one of the texts `holding`, if there are any.
+    With `holding`, rows without a content encoding must have one of these texts in the body.
     """
     (condition, values), order = where, "DESC" if page.descending else "ASC"
     each = (
@@ -104,7 +104,7 @@ def page_rows(
         f" AND number > ? AND number < ? AND {condition}"
         for tenant in tenants
     )
-    # merged from one index after the other; IN would sort the entries of all
+    # SQLite merges the tenants' indexes; with IN it would sort all their entries
     query = f"{' UNION ALL '.join(each)} ORDER BY number {order} LIMIT ? OFFSET ?"
     finds = " OR ".join(["encoding IS NOT NULL", *["instr(body, ?) > 0"] * len(holding)])
     ((newest,),) = store.read("SELECT coalesce(max(number), 0) FROM entries")
@@ -125,9 +125,9 @@ def page_rows(
 def holding_rows(
     store: Store, tenants: Sequence[int], where: Where, page: Page, texts: Sequence[bytes]
 ) -> Iterator[EntryRow[int]]:
-    """Yield those of a page's rows whose body, inflated, holds one of the texts.
+    """Yield the rows of a page whose inflated body has one of the texts.
 
-    Bodies are inflated outside of the store's lock. Raises SearchTooLong.
+    Bodies are inflated outside the store's lock. Raises SearchTooLong.
     """
     left = SEARCHED_BYTES
     for row in page_rows(store, tenants, where, page, texts):
@@ -142,7 +142,7 @@ def holding_rows(
 
 
 def _together(listed: Iterable[Sequence[int]]) -> Iterator[list[int]]:
-    """Yield the numbers of rows that are read at once."""
+    """Yield the numbers of rows in groups that are short enough to read at once."""
     numbers, size = list[int](), 0
     for number, length in listed:
         numbers.append(number)
@@ -155,7 +155,7 @@ def _together(listed: Iterable[Sequence[int]]) -> Iterator[list[int]]:
 
 
 class Entry(EntryRow[str | None]):
-    """An entry of the journal with its tenant's name. What it holds is parsed when it is read."""
+    """An entry of the journal with its tenant's name. Its JSON is parsed on every access."""
 
     __slots__ = ()
 
@@ -166,17 +166,17 @@ class Entry(EntryRow[str | None]):
 
     @property
     def stored(self) -> bool:
-        """Whether its items went into the state, whatever became of the answer."""
+        """Whether its items went into the state, whatever the answer was."""
         return self.items > 0
 
     @property
     def shown_content(self) -> bytes:
-        """The body without its encoding, and without the write keys of an SDK at a wrong path."""
+        """The decoded body. Write keys are masked: an SDK may have sent it to a wrong path."""
         return self.content if self.items else without_keys(self.content)
 
     @property
     def copied(self) -> Entry:
-        """The entry as it may be copied: a body with a write key without it, and not encoded."""
+        """The entry for copies: a write key in the body is masked, and the body then decoded."""
         if self.shown_content == self.content:
             return self
         headers = [pair for pair in json.loads(self.headers) if pair[0] not in OF_THE_CODING]
@@ -192,17 +192,17 @@ class Entry(EntryRow[str | None]):
 
     @property
     def suspicions(self) -> tuple[Suspicion, ...]:
-        """What is surely wrong with an upload that was accepted."""
+        """What is surely wrong with an accepted upload."""
         return self._suspicions(self.json) if self.items else ()
 
     def _suspicions(self, value: Json) -> tuple[Suspicion, ...]:
-        from sandbox.suspicions import suspicious_upload  # noqa: PLC0415 - with the first that is looked at
+        from sandbox.suspicions import suspicious_upload  # noqa: PLC0415 - rarely needed
 
         return suspicious_upload(self.path.removeprefix(PREFIX), value) if self.items else ()
 
     @property
     def oddities(self) -> list[str]:
-        """What the suspicions say that is the client's doing."""
+        """The suspicions that are the client's doing, as sentences."""
         return [str(each) for each in self.suspicions if each.code not in NO_WONDER]
 
     def to_json(self) -> EntryJson:
@@ -232,10 +232,10 @@ class Entry(EntryRow[str | None]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A filter of entries; every member that is given must match.
+    """A filter of entries. Every given member must match.
 
-    `status` is a number or a class such as `4xx`; `body` a string that the inflated body contains;
-    `refused` is whether the entry broke a rule and met no fault.
+    `status` is a number or a class such as `4xx`, `body` is a string that the inflated body must
+    contain, and `refused` is whether the call broke a rule and got no fault.
     """
 
     method: str | None = None
@@ -246,7 +246,7 @@ class Filter:
 
     @property
     def condition(self) -> Where:
-        """The condition for the entries that match, but for `body`."""
+        """The SQL condition of all members except `body`."""
         given = {
             "method = upper(?)": self.method,
             "path = ?": self.path,
@@ -258,7 +258,7 @@ class Filter:
 
 
 def answer_text(answer: Answer) -> str:
-    """Return an answer as the journal keeps it: headers, body, and how it left."""
+    """Return an answer as the journal keeps it: status, headers, body and `wire`."""
     told: AnswerJson = {
         "status": answer.status,
         "headers": [list(pair) for pair in answer.headers],

@@ -1,8 +1,8 @@
-"""Merging: how the items of an upload change what Toplyne would know.
+"""Merging: how the items of an upload change profiles and accounts.
 
 The declaration has the rules with their evidence: profile-identity, users-not-joined,
-merge-properties, creation-time-user, creation-time-account and event-no-profile. All that is known
-of how Toplyne merges is what its page says of creation times.
+merge-properties, creation-time-user, creation-time-account and event-no-profile. Toplyne documents
+only the creation times; the rest is assumed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,13 +33,14 @@ TIME_KEYS: Final = {
     if field.type == "datetime"
 }
 TIMES_OF: Final = {PROFILES: USER_TIMES, ACCOUNTS: ACCOUNT_TIMES}
-"""For each kind, the kind under which the times of its events are kept."""
+"""For each kind, the kind that keeps the times of its events."""
 
 
 class Change(NamedTuple):
-    """What one item says of a profile or account, or of when it was first seen.
+    """What one item says about a profile or account, or about when it was first seen.
 
-    `kind` is one of the four above; `time` is the item's time; `item` is the item, for a profile.
+    `kind` is one of the four kinds above, and `time` is the item's time. `item` is the item, for
+    profiles and accounts.
     """
 
     kind: str
@@ -49,7 +50,7 @@ class Change(NamedTuple):
 
 
 def changes_of(row: EntryRow[int]) -> Iterator[Change]:
-    """Yield the changes that an accepted request makes; an id "entry:…" is of what has none."""
+    """Yield the changes that an accepted request makes. A profile without an id gets "entry:…"."""
     upload = _UPLOADS.get(row.path)
     if upload is None:
         return
@@ -69,9 +70,9 @@ def items_of(row: EntryRow[int]) -> list[dict[str, Json]]:
 
 
 def times_in(upload: Upload, content: bytes) -> dict[tuple[str, bytes], float | None]:
-    """Return the users and accounts that an inflated body of events names, by kind and id.
+    """Return the earliest time of each user and account that an inflated body of events names.
 
-    Each has the earliest time at which an event names it.
+    The keys are kind and id.
     """
     time_key = TIME_KEYS[upload.endpoint.path]
     earliest_of: dict[tuple[Json, ...], float | None] = {}  # most events name the same few
@@ -90,12 +91,12 @@ def times_in(upload: Upload, content: bytes) -> dict[tuple[str, bytes], float | 
 
 
 def _named(upload: Upload, content: bytes) -> Iterable[tuple[tuple[Json, ...], float | None]]:
-    """Return the ids and the time of each item of a body; of a large one, nothing else is read."""
+    """Return the ids and the time of each item. Of a large body nothing else is parsed."""
     time_key = TIME_KEYS[upload.endpoint.path]
     if len(content) >= _LARGE:
         import msgspec  # noqa: PLC0415 - with the first large body
 
-        # it fails for example at a lone surrogate, which JSON allows
+        # msgspec refuses some JSON, for example lone surrogates
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             items = msgspec.json.decode(content, type=_ids_and_time(time_key)).events
             return zip(map(attrgetter(*_IDS), items), map(attrgetter(time_key), items), strict=True)
@@ -111,7 +112,7 @@ def _parsed(content: bytes) -> Body:
 
 @cache
 def _ids_and_time(time_key: str) -> Any:
-    """Return the type of a body of which only the ids and the time of each item are read."""
+    """Return the msgspec type of a body with only the ids and the time of each item."""
     import msgspec  # noqa: PLC0415 - as above
 
     members = [(key, Any, None) for key in (*_IDS, time_key)]
@@ -122,7 +123,7 @@ def _ids_and_time(time_key: str) -> Any:
 def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterator[Change]:
     """Yield the changes that an accepted item makes.
 
-    `spare_id` is the id of a profile without one (rules: observed), which is never merged.
+    A profile without an id (rules: observed) gets `spare_id`, and is never merged.
     """
     time = cast("float | None", item.get(TIME_KEYS[upload.endpoint.path]))
     user_id, anonymous_id, account_id = map(item.get, _IDS)
@@ -141,7 +142,7 @@ def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterat
 
 
 def _id(prefix: str, text: Json) -> bytes | None:
-    # bytes, since SQLite's strings cannot hold lone surrogates
+    # bytes, because SQLite's strings cannot hold lone surrogates
     return f"{prefix}:{text}".encode("utf-8", "surrogatepass") if text else None
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
 Sync: TypeAlias = Literal["normal", "full"]
-"""What a commit survives: the death of the process, or a loss of power too."""
+"""What a commit survives: the death of the process, or also a power failure."""
 SYNCS: Final[tuple[Sync, ...]] = get_args(Sync)
 
 MOST_WAL_BYTES: Final = 8 * 2**20
 """The size of the WAL at which it is copied into the database, and its size after that."""
-_LEFT_FREE: Final = 2 * 2**20  # room for a new WAL on an almost full disk
+_LEFT_FREE: Final = 2 * 2**20  # space for a new WAL on an almost full disk
 _RESERVED_BYTES: Final = MOST_WAL_BYTES  # the database can grow by this much when the WAL is copied
 _SECONDS_FOR_THE_LOCK: Final = 1.0  # long enough for another server to end
 
@@ -38,21 +38,21 @@ _STEPS: Final = {
 _NAMES: Final = frozenset(re.findall(r"CREATE (?:TABLE|INDEX) (\w+)", _SCHEMA))
 
 
-DAMAGED: Final = "it is damaged{}; restore a copy, or name a new file"
+DAMAGED: Final = "it is damaged{}; restore a copy, or use another file"
 
 
 class InvalidStore(ValueError):
-    """The file cannot be used as the store. The message says why, and what would be right."""
+    """The file cannot be used as the store. The message says why and what to do."""
 
 
 def open_database(path: str | Path | None, sync: Sync) -> tuple[sqlite3.Connection, Reserve, int]:
     """Open the file, or a database in memory, and make or migrate its tables.
 
-    Returns it with the reserve beside it, and with which start of the store this is. Raises
-    InvalidStore if that cannot be; the file is then left unchanged.
+    Returns the connection, the reserve beside the file, and the number of times the store was
+    opened. Raises InvalidStore and leaves the file unchanged if it cannot be the store.
     """
     if sync not in SYNCS:
-        raise InvalidStore(f"the sync of a store is {' or '.join(SYNCS)}, not {sync!r}")
+        raise InvalidStore(f"the sync of a store must be {' or '.join(SYNCS)}, not {sync!r}")
     name = ":memory:" if path is None else str(path)
     connection = None
     try:
@@ -87,17 +87,17 @@ def _prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync
         run("PRAGMA page_size = 16384")  # large bodies take fewer pages
     else:
         run("PRAGMA locking_mode = EXCLUSIVE")
-    # on some systems a reset would otherwise overwrite everything it frees
+    # some systems' default is ON, with which a reset overwrites everything it frees
     run("PRAGMA secure_delete = FAST")
     (version,) = run("PRAGMA user_version").fetchone()
     (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
     if version > _VERSION:
         raise sqlite3.DatabaseError(
-            f"it is of version {version}, and this program knows versions up to {_VERSION};"
-            " use the program that made it, or name a new file"
+            f"it has version {version}, and this program knows versions up to {_VERSION};"
+            " use the program that made it, or another file"
         )
     if version < 0 or bool(version) != bool(tables):
-        raise sqlite3.DatabaseError("it holds something else; name a new file")
+        raise sqlite3.DatabaseError("it belongs to another program; use another file")
     if path is not None:
         run("PRAGMA journal_mode = WAL")
         run(f"PRAGMA synchronous = {sync.upper()}")
@@ -118,7 +118,7 @@ def _prepare(connection: sqlite3.Connection, path: str | Path | None, sync: Sync
         )
     found = {name for (name,) in run("SELECT name FROM sqlite_master")}
     if missing := sorted(_NAMES - found):
-        raise sqlite3.DatabaseError(DAMAGED.format(f", as {', '.join(missing)} is missing"))
+        raise sqlite3.DatabaseError(DAMAGED.format(f": {', '.join(missing)} is missing"))
     # this first write also takes the lock
     run("UPDATE counters SET value = value + 1 WHERE name = 'starts'")
     (start,) = run("SELECT max(value) FROM counters WHERE name = 'starts'").fetchone()
@@ -131,31 +131,29 @@ def make_file(path: str | Path, flags: int = 0) -> None:
 
 
 def code_of(error: sqlite3.Error) -> int:
-    """Return SQLite's primary result code, 0 for an error of ours or of the module."""
+    """Return SQLite's primary result code, or 0 if the error has none."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def reason_of(error: Exception) -> str:
-    """Return an error of the store in words, with what to do where something can be done."""
+    """Return an error of the store in words, with what to do if something helps."""
     if isinstance(error, OSError):
         return (error.strerror or str(error)).lower()
     if "locked" in str(error):
-        return "another server is using it; stop that one or name another file"
+        return "another server is using it; stop that server or use another file"
     if "closed" in str(error):
-        return (
-            "the mock has stopped; what it received can be read until then, or from its --db file"
-        )
+        return "the mock has stopped; read what it received before that, or from its --db file"
     return str(error)
 
 
 class Reserve:
     """A file beside the store that is deleted on a full disk, so that a reset has room to write.
 
-    It is really written, since a sparse file would reserve nothing.
+    Its bytes are really written: a sparse file would reserve nothing.
     """
 
     def __init__(self, path: str | Path | None) -> None:
-        """Use the file beside `path`; none for a store in memory."""
+        """Use the file beside `path`. A store in memory has no reserve."""
         self._path = None if path is None else Path(f"{path}-reserve")
 
     def take(self) -> None:

@@ -1,8 +1,8 @@
--- What SDKs sent, each message with its ledger record, written before its answer.
+-- The messages of SDKs, each with its ledger record, written before its answer.
 CREATE TABLE messages (
     number INTEGER PRIMARY KEY,
     tenant INTEGER NOT NULL,
-    destinations TEXT NOT NULL,  -- the names of those that are to see it, as JSON
+    destinations TEXT NOT NULL,  -- the names of the destinations that get it, as JSON
     record BLOB NOT NULL
 );
 CREATE INDEX messages_of_tenant ON messages (tenant);
@@ -22,7 +22,7 @@ CREATE TABLE forgotten (
     PRIMARY KEY (tenant, outcome)
 ) WITHOUT ROWID;
 
--- The faults of a tenant, and the workspace that was set up, of nobody.
+-- The faults of each tenant, and the workspace as it was changed, under the tenant 0.
 CREATE TABLE settings (
     name TEXT NOT NULL,
     tenant INTEGER NOT NULL,

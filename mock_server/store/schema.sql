@@ -1,8 +1,8 @@
--- A tenant is what one API token's name stands for; 0 is nobody, for a missing or unknown token.
+-- A tenant belongs to the name of an API token; 0 is for requests with a missing or unknown token.
 CREATE TABLE tenants (
     id INTEGER PRIMARY KEY,
     name TEXT UNIQUE,
-    folded INTEGER NOT NULL DEFAULT 0,  -- the last entry that is in `people`
+    folded INTEGER NOT NULL DEFAULT 0,  -- the last entry that was merged into `people`
     entries_dropped INTEGER NOT NULL DEFAULT 0,
     events_dropped INTEGER NOT NULL DEFAULT 0
 );
@@ -17,13 +17,13 @@ CREATE TABLE tokens (
     revoked REAL
 );
 
--- One row a request. Items and events are counted where the request was taken, else they are 0.
+-- One row per request. Items and events are those of an accepted request, else 0.
 CREATE TABLE entries (
     number INTEGER PRIMARY KEY,
     tenant INTEGER NOT NULL,
     at REAL NOT NULL,
     method TEXT NOT NULL,
-    path TEXT NOT NULL,              -- cut where it is very long
+    path TEXT NOT NULL,              -- cut if it is very long
     status INTEGER NOT NULL,
     items INTEGER NOT NULL,
     events INTEGER NOT NULL,
@@ -33,13 +33,13 @@ CREATE TABLE entries (
     problems TEXT,
     fault TEXT,
     body BLOB,
-    answer TEXT,                     -- of a refusal or a fault; others follow from the path
+    answer TEXT,                     -- only of refusals and faults; others follow from the path
     query TEXT NOT NULL DEFAULT '',
-    headers TEXT NOT NULL DEFAULT '[]'  -- pairs, as they came, secrets masked
+    headers TEXT NOT NULL DEFAULT '[]'  -- pairs in wire order, with secrets masked
 );
 CREATE INDEX entries_of_tenant ON entries (tenant, number);
 
--- Profiles and accounts as merged so far, and the times at which events name somebody.
+-- Profiles and accounts as merged so far, and the earliest times at which events name them.
 CREATE TABLE people (
     tenant INTEGER NOT NULL,
     kind TEXT NOT NULL,
@@ -52,7 +52,7 @@ CREATE TABLE people (
 ) WITHOUT ROWID;
 CREATE INDEX people_in_order ON people (tenant, kind, place);
 
--- How many of a kind there ever were since the last reset, the dropped ones too.
+-- The number of each kind since the last reset, dropped ones included.
 CREATE TABLE made (
     tenant INTEGER NOT NULL,
     kind TEXT NOT NULL,
@@ -61,4 +61,4 @@ CREATE TABLE made (
 ) WITHOUT ROWID;
 
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO counters VALUES ('next_number', 1);  -- numbers go on after a reset
+INSERT INTO counters VALUES ('next_number', 1);  -- numbers continue after a reset

@@ -42,10 +42,10 @@ class _Person(NamedTuple):
 
 
 class State:
-    """Profiles, accounts and events of all tenants, each with a limit of its own."""
+    """Profiles, accounts and events of all tenants. The limits hold for each tenant."""
 
     def __init__(self, store: Store, journal: Journal, limits: Limits) -> None:
-        """Continue the state of the store, and fold what the journal is about to drop."""
+        """Continue the state of the store. Entries are folded before the journal drops them."""
         self._store = store
         self._journal = journal
         journal.before_drop = self.fold
@@ -57,8 +57,8 @@ class State:
     ) -> list[dict[str, Json]]:
         """Return profiles or accounts in order of first appearance, or events in order of arrival.
 
-        With `page.after`, only those that an entry after that number added or changed. Of profiles
-        and accounts those alone in whose JSON each text of `holding` stands, in any case.
+        With `page.after`, only those that an entry after that number added or changed. With
+        `holding`, only profiles and accounts whose JSON has each of the texts, in any case.
         """
         return list(self.each(tenant, kind, page, holding=holding))
 
@@ -92,7 +92,7 @@ class State:
         return found[::-1] if page.descending else found
 
     def _parts(self, tenant: int, page: Page) -> list[tuple[EntryRow[int], slice]]:
-        """Return the rows that hold the events of a page, and which of each row's they are."""
+        """Return the rows that have the events of a page, each with the slice of its events."""
         with self._store.lock:
             first, last = self._journal.event_range(tenant, page.after)
             start, stop = first + page.offset, min(first + page.offset + page.limit, last)
@@ -119,7 +119,7 @@ class State:
         return max(0, self.count(tenant, kind) - self._limits[kind])
 
     def matching(self, tenant: int, kind: str, after: int) -> int:
-        """Return how many kept ones an entry after that number added or changed."""
+        """Return how many of the kept ones an entry after that number added or changed."""
         if kind == EVENTS:
             first, last = self._journal.event_range(tenant, after)
             return last - first
@@ -140,9 +140,9 @@ class State:
             time.sleep(0)  # other threads get the lock in between
 
     def _fold_some(self, tenant: int, through: int) -> bool:
-        """Merge what may be merged while the lock is held once; return whether more waited.
+        """Merge as many entries as one hold of the lock allows. Return whether more were waiting.
 
-        What comes after that waits for the next reader: under a load, it would never end.
+        Entries that arrive meanwhile are left for the next reader; under load it would never end.
         """
         with self._store.lock:
             waiting = self._store.read(

@@ -1,4 +1,4 @@
-"""State history: the journal's entries that made a profile or account, and what each changed."""
+"""State history: the entries that name a profile or account, and what each of them changed."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ _MOST_CHANGED: Final = 20
 
 
 _Named: TypeAlias = tuple[EntryRow[int], list[Change]]
-"""An entry that names a profile or an account, with what it says of it."""
+"""An entry that names a profile or an account, with the changes it makes to it."""
 
 
 def history(  # noqa: PLR0913 - whose history it is, and how much of it
@@ -27,9 +27,9 @@ def history(  # noqa: PLR0913 - whose history it is, and how much of it
 ) -> tuple[list[dict[str, object]], bool]:
     """Return the latest entries about a profile or account, oldest first, and if there are more.
 
-    `named` are the ids, as in an item of an upload. Each entry has its changes: path, before and
+    `named` has the ids, as an item of an upload does. Each entry has its changes: path, before and
     after. An event can only change the creation time. With `changed`, entries without a change are
-    left out. If there are more entries, the changes of the first may belong to older ones.
+    left out. If there are more entries, the changes of the first one may include older ones.
     """
     wanted = next(merging.changes(UPLOAD_OF[kind], named, spare_id=b""), None)
     if wanted is None or not wanted.id:
@@ -44,7 +44,7 @@ def history(  # noqa: PLR0913 - whose history it is, and how much of it
 
 
 def _latest(told: Iterable[dict[str, object]]) -> tuple[list[dict[str, object]], bool]:
-    """Return the last entries, as many as are not too long together, and if any are left out."""
+    """Return the last entries, up to HISTORY_BYTES in all, and if earlier ones are left out."""
     kept, size, is_left = deque[tuple[dict[str, object], int]](), 0, False
     for each in told:
         kept.append((each, len(packed(each))))
@@ -56,7 +56,7 @@ def _latest(told: Iterable[dict[str, object]]) -> tuple[list[dict[str, object]],
 
 
 def _within(most: int, naming: Iterable[_Named]) -> Iterator[_Named]:
-    """Yield entries until their bodies hold more bytes than may be folded."""
+    """Yield entries until their bodies are longer than `most` bytes in all."""
     for row, says in naming:
         yield row, says
         most -= len(row.body)
@@ -65,9 +65,9 @@ def _within(most: int, naming: Iterable[_Named]) -> Iterator[_Named]:
 
 
 def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, object]]:
-    """Return what an accepted upload changed, profile by profile, each over what names it here.
+    """Return the changes that an accepted upload made to each profile, up to the first twenty.
 
-    At most the first twenty it holds; of an upload of events, the creation times it set.
+    An upload of events can only change creation times.
     """
     only = Page(after=number - 1, before=number + 1)
     rows = page_rows(store, (tenant,), _ACCEPTED, only)
@@ -86,10 +86,10 @@ def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, object]
 def _naming(
     store: Store, tenant: int, kind: str, wanted: bytes, before: int = NO_END
 ) -> Iterator[_Named]:
-    """Yield the entries that name it, those `before` a number, latest first."""
+    """Yield the entries `before` a number that name the profile, latest first."""
     kinds, text = {kind, merging.TIMES_OF[kind]}, wanted.partition(b":")[2]
     every = Page(limit=NO_END, descending=True, before=before)
-    # with a backslash anywhere in it, the body may hold the id in escapes
+    # a body with a backslash may have the id in escaped form
     holding = holding_rows(store, (tenant,), _ACCEPTED, every, (text, b"\\"))
     for row in holding:
         says = [c for c in merging.changes_of(row) if c.id == wanted and c.kind in kinds]
@@ -98,7 +98,7 @@ def _naming(
 
 
 def _told(kind: str, entries: Iterable[_Named]) -> Iterator[dict[str, object]]:
-    """Yield entries, oldest first, each with its changes of the profile."""
+    """Yield entries, oldest first, each with the changes it made to the profile."""
     upload = UPLOAD_OF[kind]
     item: dict[str, Json] | None = None
     time: float | None = None

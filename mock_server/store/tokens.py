@@ -1,7 +1,7 @@
 """Tokens: the tenant of an Authorization header, or why it is refused.
 
-A token has a name, which is its tenant, and maybe an expiration. It is shown once and kept as a
-hash. The journal says whether it is unknown, expired or revoked; the answer does not.
+A token has a name, which is also its tenant's, and may expire. It is shown once and kept as a hash.
+The journal says whether a refused token is unknown, expired or revoked; the answer does not.
 """
 
 import hashlib
@@ -54,8 +54,8 @@ _COLUMNS: Final = ", ".join(Token._fields[:-1])
 class Bearer(NamedTuple):
     """The verdict on an Authorization header, with its token if it is valid.
 
-    `known` is the token under any verdict, for the journal. `ending` is the last four characters of
-    the key, which is all that is ever shown of it.
+    `known` is the token even if it is expired or revoked, for the journal. `ending` has the last
+    four characters of the key; no more of it is ever shown.
     """
 
     verdict: Verdict
@@ -77,7 +77,7 @@ class Tokens:
     """The tokens of one mock, kept in its store."""
 
     def __init__(self, store: Store) -> None:
-        """Read the tokens the store holds."""
+        """Read the tokens of the store."""
         self._store = store
         self._of_header: dict[str, Bearer] = {}
         self.for_unknown: str | None = None  # the name that unknown tokens belong to
@@ -93,20 +93,22 @@ class Tokens:
         return tuple(token for token in self._known.values() if token.name == name)
 
     def add(self, name: str, secret: str, *, now: float, expires: float | None = None) -> Token:
-        """Add a token under a name, which is its tenant. Adding the same again changes nothing.
+        """Add a token under a name, which is its tenant's. Adding the same again changes nothing.
 
-        Raises ValueError for an invalid name or secret, and for a secret that has another name.
+        Raises ValueError if the name or the secret is invalid, or the secret has another name.
         """
         check_name(name)
         if not _SECRET.match(secret):
             raise ValueError(
-                "a token is one or more visible Latin-1 characters without space, comma and quote"
+                "a token must be one or more visible Latin-1 characters without space, comma or"
+                " quote"
             )
         digest = digest_of(secret)
         known = self._known.get(digest)
         if known is not None and known.name != name:
             raise ValueError(
-                f"the token {masked(secret)} is known as {known.name!r}; it cannot be {name!r} too"
+                f"the token {masked(secret)} already has the name {known.name!r}, so it cannot be"
+                f" added as {name!r}"
             )
         if known is not None and known.revoked is None:
             return known
@@ -134,7 +136,7 @@ class Tokens:
             return self._check(authorization[0], now)
         if not authorization:
             return NO_BEARER
-        many = f"There are {len(authorization)} Authorization headers; send one."
+        many = f"There are {len(authorization)} Authorization headers. Send one."
         return Bearer("malformed", sentence=many)
 
     def _check(self, header: str, now: float) -> Bearer:
@@ -154,7 +156,7 @@ class Tokens:
             token = token._replace(ending=masked(secret))
         if token is None:
             ending = masked(secret)
-            return Bearer("unknown", ending=ending, sentence=f"No token {ending} is known.")
+            return Bearer("unknown", ending=ending, sentence=f"The token {ending} is unknown.")
         verdict = token.verdict(now)
         if verdict != "good":
             said = f"The token {token.ending} is {verdict}."
@@ -169,12 +171,12 @@ def _malformed(scheme: str, secret: str) -> str | None:
     if not scheme:
         return "The Authorization header is empty."
     if scheme.lower() != "bearer":
-        # the header may be a bare key, so no part of it is repeated
-        return "The Authorization header must start with 'Bearer ' and does not."
+        # the header may be the key alone, so no part of it is shown
+        return "The Authorization header does not start with 'Bearer '."
     if not secret:
-        return "The Authorization header says Bearer without a token."
+        return "The Authorization header has no token after Bearer."
     if not _SECRET.match(secret):
-        return "The token holds a space, a comma or another character no token has."
+        return "The token has a space, a comma or another character that no token may have."
     return None
 
 
@@ -184,18 +186,18 @@ def check_name(name: str) -> None:
     # a slash would split it in a path
     if not (0 < len(name) <= 100 and is_printable and "/" not in name):
         raise ValueError(
-            "a token's name is 1 to 100 printable characters without a slash, not"
-            f" {name[:100]!r}: it names the tenant"
+            "a token's name, which is its tenant's too, must be 1 to 100 printable characters"
+            f" without a slash, not {name[:100]!r}"
         )
 
 
 def digest_of(secret: str) -> bytes:
-    """Return the hash that is kept of a token. Its 192 random bits need no salt."""
+    """Return the hash that is kept of a token. 192 random bits need no salt."""
     return hashlib.sha256(secret.encode("latin-1", "replace")).digest()
 
 
 def new_secret() -> str:
     """Return a new token."""
-    import secrets  # noqa: PLC0415 - who brings a token needs none made
+    import secrets  # noqa: PLC0415 - not needed if tokens are given
 
     return secrets.token_urlsafe(24)

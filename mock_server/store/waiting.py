@@ -1,4 +1,4 @@
-"""Waiting: wait until a number of entries, events, profiles or accounts has arrived."""
+"""Waiting: wait until a number of entries, events, profiles or accounts is received."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
@@ -10,11 +10,11 @@ from mock_server.store.journal import View
 
 Counts: TypeAlias = dict[str, int]
 COUNTED: Final = ("entries", "events", "profiles", "accounts")
-MOST_REFUSAL: Final = f"{WAITING} wait already; let some of them end"
+MOST_REFUSAL: Final = f"{WAITING} clients wait already. Try again later"
 
 
 class Waiting:
-    """A condition to wait for what is journaled."""
+    """Waits for journaled entries and for the state they make."""
 
     def __init__(self, counts: Callable[[View, tuple[str, ...]], Counts]) -> None:
         """Count with `counts`, a function of a view and the kinds to count."""
@@ -33,7 +33,7 @@ class Waiting:
         timeout: float,
         is_left: Callable[[], bool] = bool,
     ) -> bool:
-        """Wait until the wanted numbers are reached, or nobody is there to wait any longer.
+        """Wait until the wanted numbers are reached, or the caller `is_left`.
 
         Return False after the timeout. Raises TooManyWaiting.
         """

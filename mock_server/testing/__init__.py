@@ -1,1 +1,1 @@
-"""Testing: fixtures for pytest, and the mock inside an HTTP client."""
+"""Testing: pytest fixtures, and transports that connect an HTTP client to the mock."""

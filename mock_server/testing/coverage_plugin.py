@@ -1,7 +1,7 @@
 """The coverage plugin: which clauses and fields of the mappings a test run covers.
 
-It looks at the messages the fixture `segment` received, and counts the calls to it and to
-`toplyne`. With pytest-xdist the workers hand over what they saw, and the main process reports all.
+It reads the messages that the fixture `segment` received, and counts the calls to `segment` and to
+`toplyne`. With pytest-xdist the workers send their results to the main process, which reports them.
 """
 
 import json
@@ -41,11 +41,11 @@ _SHOWN_PROBLEMS: Final = 10
 
 
 Met: TypeAlias = dict[str, Counter[str]]
-"""How often each path was answered with each status, and each of its rules broken."""
+"""For each path, how often each status was answered and each rule broken."""
 
 
 class _Calls(TypedDict):
-    """What a path was answered, how often; the documented answers it never gave; broken rules."""
+    """The calls of a path: statuses, documented statuses that never occurred, and problems."""
 
     method: str
     path: str
@@ -55,7 +55,7 @@ class _Calls(TypedDict):
 
 
 def _calls(met: Met) -> list[_Calls]:
-    """Return each path with what was met there, and which documented answers never were."""
+    """Return the calls of each path."""
     documented = as_object(openapi(TOPLYNE, rules="documented")["paths"])
     found: list[_Calls] = []
     for path, times_of in met.items():
@@ -75,7 +75,7 @@ def _calls(met: Met) -> list[_Calls]:
 
 
 def _call_lines(met: Met) -> Iterator[str]:
-    """Yield the report, a line for each path, and one for the problems that were met."""
+    """Yield the lines of the report: one for each path, and one for its problems."""
     for each in _calls(met):
         answers = ", ".join(f"{times} × {status}" for status, times in each["answers"].items())
         never = f"; never {', '.join(each['never'])}" if each["never"] else ""
@@ -86,7 +86,7 @@ def _call_lines(met: Met) -> Iterator[str]:
 
 
 class RuleCoverage:
-    """A plugin of pytest that collects what is seen of the mappings; registered on request."""
+    """A pytest plugin that measures the coverage of the mappings. Registered on request."""
 
     def __init__(self, config: pytest.Config) -> None:
         """Start with nothing seen."""
@@ -95,14 +95,14 @@ class RuleCoverage:
         self._met: Met = {path: Counter() for path in ROUTES}
 
     def count(self, entries: Iterable[Entry]) -> None:
-        """Count the calls of a test, apart from those at paths the API does not have."""
+        """Count the calls of a test to the paths of the API."""
         for entry in entries:
             if entry.path in ROUTES and entry.method != "OPTIONS":
                 rules = {problem["rule"] for problem in entry.problems}
                 self._met[entry.path].update({str(entry.status), *rules})
 
     def look_at(self, server: MockServer, rules: Rules) -> None:
-        """Note everything a running server received, and what became of it."""
+        """Record everything that a running server has received."""
         self.count(server.kept_after(0))
         segment = server.mock.segment
         tenants = tuple({segment.tenant_of(source) for source in segment.workspace.sources})
@@ -122,14 +122,14 @@ class RuleCoverage:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Add what a worker of pytest-xdist saw; one that crashed has no output."""
+        """Add the results of a pytest-xdist worker. A crashed worker has none."""
         seen, met = json.loads(getattr(node, "workeroutput", {}).get(_OUTPUT, "[[], {}]"))
         self._seen = merged([*self._seen, *map(Observed.from_json, seen)])
         for path, times in met.items():
             self._met[path].update(times)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hand over what was seen, or write the file and fail where it is too little."""
+        """Send a worker's results to the main process, or write the file and set the verdict."""
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             seen = [each.to_json() for each in self._seen]
@@ -147,7 +147,7 @@ class RuleCoverage:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Write the coverage, and the gaps with what closes them."""
+        """Print the coverage, and how to close the gaps."""
         if self._config.option.collectonly:
             return
         terminalreporter.section("Toplyne rule coverage")
@@ -161,18 +161,18 @@ class RuleCoverage:
 
     @property
     def _too_little(self) -> str:
-        """A sentence if less was seen than is required, else an empty string."""
+        """A sentence if the coverage is lower than required, else an empty string."""
         least = self._config.option.toplyne_coverage_fail_under
         found = share(self.measured)
         if least is None or found >= least:
             return ""
-        return f"FAIL: --toplyne-coverage-fail-under asks for {least:g} %; {found:.2f} % were seen."
+        return f"FAIL: --toplyne-coverage-fail-under requires {least:g} %, found {found:.2f} %."
 
 
 def _observed(
     destination: ConnectedDestination, records: list[Record], rules: Rules
 ) -> Iterator[Observed]:
-    """Yield, for each mapping of a destination, what the messages that reached it covered."""
+    """Yield, for each mapping of a destination, what is covered by the messages that reached it."""
     reached = [
         (parse_json(record.message), parts)
         for record in records

@@ -1,7 +1,7 @@
-"""Fixture checks: what a test is failed for beside its own assertions, and when.
+"""Fixture checks: what fails a test besides its own assertions, and when.
 
-When the test's own code has ended, what was refused, dropped, suspicious or never met makes the
-test fail, once. What comes after that, while fixtures are torn down, is an error that says "late".
+After the test's own code, anything refused, dropped, suspicious or unmet fails the test, once. What
+happens later, while fixtures are torn down, is an error that says "late".
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ OPTIONS: Final[dict[str, tuple[Any, ...]]] = {
     "synchronous": (False, True),
     "time_scale": (1,),
 }
-"""What the marker takes: the values of each option, the first of which holds without it."""
+"""The values of each option of the marker. The first one is the default."""
 
 
 class SuspiciousCallWarning(UserWarning):
-    """A call that was accepted and is surely wrong, for instance with a time in 1970."""
+    """A call was accepted although it is surely wrong, for example with a time in 1970."""
 
 
 class LateCallWarning(UserWarning):
-    """A call that came with the token of a test that had ended."""
+    """A call had the token of a test that had already ended."""
 
 
 OWN: Final[pytest.StashKey[Toplyne]] = pytest.StashKey()
@@ -41,19 +41,19 @@ _WATCHED: Final = pytest.StashKey[list["Watched"]]()
 
 
 class Watched:
-    """What one fixture gave to one test, with the test's options."""
+    """The tenant or Segment that a fixture gave to a test, with the test's options."""
 
     def __init__(self, item: pytest.Item, own: Toplyne | Segment, options: dict[str, Any]) -> None:
-        """Watch it until `end`, whether the test passes or fails."""
+        """Check it until `end`, whether the test passes or fails."""
         self.own = own
         self.options = options
         self.was_called = False
-        self.is_given_up = False  # the test has failed, so there is nothing to wait for
+        self.is_given_up = False  # after a failure there is no need to wait
         self._together = item.stash.setdefault(_WATCHED, [])
         self._together.append(self)
 
     def complaints(self) -> Iterator[str]:
-        """Yield a string for each thing the test is failed for."""
+        """Yield a string for each reason to fail the test."""
         own, options = self.own, self.options
         if not self.is_given_up:
             try:
@@ -66,20 +66,20 @@ class Watched:
         if not options["allow_refused"] and (refused := own.refused()):
             yield _text("Toplyne refused", "call|calls", refused, "allow_refused=True")
         if options["suspicious"] == "fail" and (odd := own.suspicious()):
-            yield "Toplyne accepted what is surely wrong:\n" + "\n".join(odd)
+            yield "Toplyne accepted calls that are surely wrong:\n" + "\n".join(odd)
         if options["unmet"] == "fail" and (unmet := own.unmet()):
             noun = "fault or answer|faults or answers"
-            yield _text("Asked for and never met:", noun, unmet, 'unmet="allow"')
+            yield _text("No call met", noun, unmet, 'unmet="allow"')
 
     def end(self) -> None:
-        """Watch no longer, and fail for calls that were made after the test's own code."""
+        """Stop checking, and fail for calls that were made after the test's own code."""
         self._together.remove(self)
         if self.was_called and (late := "\n\n".join(self.complaints())):
             pytest.fail(f"late, after the test's own code had ended: {late}", pytrace=False)
 
 
 def end_tenant(item: pytest.Item, watched: Watched, own: Toplyne) -> None:
-    """Forget a test's tenant at its end, and warn of calls that an earlier test's token made."""
+    """Clean up after a test, and warn about calls with the token of an earlier test."""
     try:
         watched.end()
     finally:
@@ -90,7 +90,7 @@ def end_tenant(item: pytest.Item, watched: Watched, own: Toplyne) -> None:
 
 
 def judge(item: pytest.Item) -> None:
-    """Fail a test whose own code has passed for everything that its calls led to."""
+    """Fail a test whose own code passed, if its calls give a reason to."""
     complaints: list[str] = []
     for watching in item.stash.get(_WATCHED, []):
         watching.was_called = True
@@ -99,7 +99,7 @@ def judge(item: pytest.Item) -> None:
         watching.own.look_away()
         for each in odd:
             try:
-                item.warn(SuspiciousCallWarning(f"Toplyne accepted what is surely wrong: {each}"))
+                item.warn(SuspiciousCallWarning(f"Toplyne accepted a surely wrong call: {each}"))
             except SuspiciousCallWarning as error:  # where warnings are errors
                 complaints.append(str(error))
     if complaints:
@@ -107,7 +107,7 @@ def judge(item: pytest.Item) -> None:
 
 
 def tell(item: pytest.Item) -> None:
-    """Add to the report of a test that has failed by itself what was refused and suspicious."""
+    """Add refused, dropped and suspicious calls to the report of a test that failed by itself."""
     for watching in item.stash.get(_WATCHED, []):
         watching.was_called = watching.is_given_up = True
         own = watching.own
@@ -119,7 +119,7 @@ def tell(item: pytest.Item) -> None:
 
 
 def options_of(node: pytest.Item) -> dict[str, Any]:
-    """Return the options of a test; raises UsageError for a wrong marker."""
+    """Return the options of a test. Raises UsageError for a wrong marker."""
     marker = node.get_closest_marker("toplyne")
     if marker is not None and (wrong := list(_mistakes(marker))):
         raise pytest.UsageError(f"{node.nodeid}: {' '.join(wrong)}")
@@ -128,7 +128,7 @@ def options_of(node: pytest.Item) -> dict[str, Any]:
 
 
 def mistakes_in(items: Iterable[pytest.Item]) -> list[str]:
-    """Return a line for each mistake in the markers of tests, parametrized ones taken as one."""
+    """Return a line for each mistake in the markers of tests, one per parametrized test."""
     lines: dict[str, None] = {}
     for item in items:
         marker = item.get_closest_marker("toplyne")
@@ -155,7 +155,4 @@ def _text(what: str, noun: str, listed: list[str], allowed: str) -> str:
     one, _, more = noun.partition("|")
     number = f"1 {one}" if len(listed) == 1 else f"{len(listed)} {more}"
     lines = "\n".join(listed)
-    return (
-        f"{what} {number}:\n{lines}\n"
-        f"Where that is what the test wants: @pytest.mark.toplyne({allowed})."
-    )
+    return f"{what} {number}:\n{lines}\nIf the test expects this: @pytest.mark.toplyne({allowed})."

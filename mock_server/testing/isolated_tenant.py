@@ -1,4 +1,4 @@
-"""Isolated tenant: one tenant of a running mock as a test sees it, and what it says on failure."""
+"""Isolated tenant: the tenant of one test, and Segment's side of one test."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 class Toplyne(Assertions):
-    """What one test sees of the mock: its own token, and only the calls with it.
+    """The mock for one test, with its own token and only the calls with that token.
 
-    `url`, `api_url` and `token` are for the code under test, `client` is an httpx client that has
-    them already. `profiles`, `accounts`, `events` and `entries` are lists to compare with `==`.
+    `url`, `api_url` and `token` are for the code under test; `client` is an httpx client that uses
+    them. `profiles`, `accounts`, `events` and `entries` are lists to compare with `==`.
     """
 
     mock: Mock
 
     def __init__(self, server: MockServer, name: str = "", *, test: str = "") -> None:
-        """Make a new tenant, of that name, for that test, with a token of its own.
+        """Make a new tenant with its own token. `test` is the test that it is for.
 
-        A server that does not run is started when its URL is asked for.
+        If the server is not running, it is started when its URL is read.
         """
         mock = server.mock
         self.token = new_secret()
@@ -51,12 +51,12 @@ class Toplyne(Assertions):
 
     @property
     def url(self) -> str:
-        """The root of the server, like http://127.0.0.1:8020."""
+        """The root URL of the server, such as http://127.0.0.1:8020."""
         return self._running.url
 
     @property
     def api_url(self) -> str:
-        """The base URL a destination is given; it ends in /v1."""
+        """The base URL for a destination. It ends in /v1."""
         return self._running.api_url
 
     @property
@@ -73,17 +73,17 @@ class Toplyne(Assertions):
         return self._running.client_with(self.token)
 
     def refused(self) -> list[str]:
-        """Return a string for each call since the test began that was refused and not by a fault.
+        """Return a string for each refused call since the test began, unless a fault refused it.
 
-        Calls with a token nobody knows are among them: they are this test's as well, since the
-        tests of one process run one after the other.
+        This includes calls with an unknown token: the tests of one process run one after the other,
+        so they are this test's too.
         """
         return _refused(self._new())
 
     def suspicious(self) -> list[str]:
-        """Return a string for each call since the test began that was accepted and is surely wrong.
+        """Return a string for each accepted call since the test began that is surely wrong.
 
-        For instance one without any id, or with a time in 1970.
+        For example one without any id, or with a time in 1970.
         """
         return [
             line(entry) + few(odd, most=_SHOWN)
@@ -93,51 +93,51 @@ class Toplyne(Assertions):
         ]
 
     def _new(self) -> list[Entry]:
-        """Return the entries not looked at yet, unknown callers' included; they are read once."""
+        """Return the unchecked entries, including those of unknown tokens. They are cached."""
         end = self.mock.journal.next_number
         if self._read[0] != end:
             self._read = (end, self.calls(self._first) if end > self._first else [])
         return self._read[1]
 
     def calls(self, first: int | None = None) -> list[Entry]:
-        """Return the entries since the test began, or since an entry, unknown callers' included."""
+        """Return the entries from a number on, by default the test's, with unknown tokens' ones."""
         return self.mock.journal.since((self.number, NOBODY), (first or self._begun) - 1)
 
     def dropped(self) -> list[str]:
-        """Return nothing: there is no Segment before it."""
+        """Return an empty list: there is no Segment in front of this mock."""
         return []
 
     def finish(self) -> None:
-        """Wait for nothing: what a test sends is answered when it has been sent."""
+        """Do nothing: every call of the test is already answered."""
 
     def look_away(self) -> None:
-        """Look only at what comes after this."""
+        """From now on, check only later calls."""
         self._first = self.mock.journal.next_number
         self._read = (self._first, [])
         self.clear_faults()
 
     def strays(self) -> list[str]:
-        """Return a line for each call since the test began that had another test's token."""
+        """Return a line for each call since the test began with the token of an earlier test."""
         journal = self.mock.journal
         own = journal.count((self.number, NOBODY)) - self._strangers
-        if own == journal.next_number - self._begun:  # all that came was this test's
+        if own == journal.next_number - self._begun:  # all calls were this test's
             return []
         return [
-            f"{line(e)} came late, with the token of the earlier test {_TESTS[e.tenant]}"
+            f"{line(e)} was late: it has the token of the earlier test {_TESTS[e.tenant]}"
             for e in journal.outlines(self._begun - 1, limit=_MOST_LOOKED_AT)
             if e.tenant in _TESTS and e.tenant != self._name
         ]
 
 
 class Segment:
-    """Segment's side for one test: a source to point an SDK at, and the Toplyne it ends in.
+    """Segment's side for one test: a source for an SDK, and the mock it delivers to.
 
-    `url` and `write_key` are for the SDK; `flush()` waits until all that came has been delivered;
-    `ledger` tells what became of each message; `toplyne` is what a Toplyne test sees.
+    `url` and `write_key` are for the SDK. `flush()` waits until every message is delivered.
+    `ledger` has what happened to each message, and `toplyne` is the mock that received them.
     """
 
     def __init__(self, server: MockServer) -> None:
-        """Look at a server that belongs to this test alone."""
+        """Use a server that belongs to this test only."""
         self.url = server.url
         self.write_key = server.write_key
         self.toplyne: Assertions = server
@@ -145,19 +145,19 @@ class Segment:
 
     @property
     def ledger(self) -> list[MessageJson]:
-        """What became of each message, oldest first, as `/_sandbox/ledger` shows it."""
+        """What happened to each message, oldest first, as `/_sandbox/ledger` shows it."""
         return self.toplyne.ledger
 
     def flush(self, timeout: float = 30) -> None:
-        """Return when all that was received has been delivered or given up; TimeoutError else."""
+        """Block until every message is delivered or given up. Raises TimeoutError."""
         self.toplyne.flush(timeout)
 
     def refused(self) -> list[str]:
-        """Return a string for each call that Toplyne refused and not by a fault."""
+        """Return a string for each call that Toplyne refused, unless a fault refused it."""
         return _refused(self.toplyne.kept_after(self._first - 1))
 
     def suspicious(self) -> list[str]:
-        """Return a string for each delivery that was accepted and is surely wrong."""
+        """Return a string for each accepted delivery that is surely wrong."""
         return [
             f"message {record['number']} through {delivery['mapping']}:" + few(odd, most=_SHOWN)
             for record in self._new()
@@ -167,7 +167,7 @@ class Segment:
         ]
 
     def dropped(self) -> list[str]:
-        """Return a string for each message that reached no Toplyne: dropped, rejected, failed."""
+        """Return a string for each message that was dropped, rejected or failed."""
         return [
             f"message {record['number']}: {record['code']} {record['reason'] or ''}".rstrip()
             + "".join(
@@ -180,11 +180,14 @@ class Segment:
         ]
 
     def unmet(self) -> list[str]:
-        """Return a line for each fault or answer that was asked for and has not happened."""
+        """Return a line for each fault or answer that was set and has not happened."""
         return self.toplyne.unmet()
 
     def finish(self, timeout: float = 30) -> None:
-        """Wait as `flush` does, but not for what has failed three times and is tried for hours."""
+        """Wait like `flush`, but not for messages that have failed three times already.
+
+        Segment retries them for hours.
+        """
         deadline = monotonic() + timeout
         while not self.toplyne.is_flushed(min(0.25, timeout)):
             waiting = [each for each in self.ledger if each["outcome"] in _NOT_DONE]
@@ -195,7 +198,7 @@ class Segment:
                 self.flush(0)
 
     def look_away(self) -> None:
-        """Look only at what comes after this."""
+        """From now on, check only later calls."""
         self._first = self.toplyne.mock.journal.next_number
         self._first_message = max((each["number"] for each in self.ledger), default=0) + 1
         self.toplyne.clear_faults()
@@ -210,7 +213,7 @@ def _is_stuck(record: MessageJson) -> bool:
 
 
 def _retried(record: MessageJson) -> str:
-    """Return a line about a message that is retried: how often, and why it failed last."""
+    """Return a line about a retried message: its attempts, and why the last one failed."""
     attempts = [a for each in record["deliveries"] for a in each["attempts"]]
     last = attempts[-1]
     why = last["error"] if last["status"] is None else f"answered {last['status']}"
@@ -237,4 +240,4 @@ _SHOWN: Final = 10  # problems or suspicions of one call
 _NOT_DONE: Final = {"queued", "retrying"}
 _MOST_LOOKED_AT: Final = 1000
 _TESTS: Final[dict[str, str]] = {}
-"""The tests of this process that had a tenant, by its name."""
+"""The tests of this process that had a tenant, by the tenant's name."""

@@ -1,8 +1,8 @@
-"""The pytest plugin: fixtures that give every test a Toplyne of its own.
+"""The pytest plugin: fixtures that give every test its own mock of Toplyne.
 
-Nothing of ours is imported before a fixture is used: a project that has the sandbox installed and
-does not use it pays nothing and may have a folder `sandbox` or `mock_server` of its own, and
-coverage that starts later sees all.
+It imports nothing of the sandbox before a fixture is used. So it does not slow down a project that
+has it installed but does not use it, such a project may have its own folder `sandbox` or
+`mock_server`, and coverage that starts later measures everything.
 """
 
 from __future__ import annotations
@@ -24,41 +24,41 @@ if TYPE_CHECKING:
 
 MARKER = (
     'toplyne(rules="documented", allow_refused=False, allow_dropped=False, suspicious="warn", '
-    'unmet="fail", time_scale=1, synchronous=False): by which rules the mock checks; whether '
-    "refused calls, dropped messages, requests that are accepted and surely wrong, and faults "
-    "never met fail the test; how fast and whether at once `segment` delivers"
+    'unmet="fail", time_scale=1, synchronous=False): the rules of the mock; whether refused calls, '
+    "dropped messages, surely wrong but accepted requests and unmet faults fail the test; how fast "
+    "`segment` retries, and whether it answers after it has delivered"
 )
 COVERAGE = "toplyne-coverage"
 _SERVERS = pytest.StashKey["Servers"]()
 _running: list[pytest.Item] = []
-"""The test that is set up, runs or is torn down.
+"""The current test: it is being set up, run or torn down.
 
-A fixture that asks for `request` instead has pytest look at two signatures, for each test anew.
+A fixture with the argument `request` would make pytest inspect two signatures for every test.
 """
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options of rule coverage; each of them turns it on."""
+    """Declare the options of rule coverage. Each of them turns it on."""
     group = parser.getgroup("toplyne", "rule coverage of the mappings of the fixture `segment`")
     group.addoption(
         "--toplyne-coverage",
         action="store_true",
-        help="tell which clauses and fields of each mapping were seen and how to see the rest, "
-        "and which calls and answers were met",
+        help="report which clauses and fields of each mapping the tests covered, how to cover the "
+        "rest, and which calls and answers occurred",
     )
     group.addoption(
         "--toplyne-coverage-fail-under",
         type=float,
         metavar="PERCENT",
-        help="fail where less of the mappings was seen",
+        help="fail if less of the mappings was covered",
     )
     group.addoption(
-        "--toplyne-coverage-json", metavar="FILE", help="write the rule coverage there, as JSON"
+        "--toplyne-coverage-json", metavar="FILE", help="write the rule coverage to FILE, as JSON"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, and start rule coverage where it is asked for."""
+    """Declare the marker, and start rule coverage if an option turns it on."""
     config.addinivalue_line("markers", MARKER)
     option = config.option
     asked = (option.toplyne_coverage_fail_under is not None, option.toplyne_coverage_json)
@@ -73,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Say what is wrong with the markers, each once and before any test runs."""
+    """Report mistakes in the markers, each once and before any test runs."""
     report = yield
     items = [each for each in report.result or () if isinstance(each, pytest.Item)]
     if any(item.get_closest_marker("toplyne") for item in items) and not _hidden():
@@ -86,13 +86,13 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Note which test the fixtures are for."""
+    """Note the current test for the fixtures."""
     _running[:] = [item]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Judge a test's calls as a part of the test: it fails once, and says why."""
+    """Check a test's calls as a part of the test, so that it fails once and says why."""
     checks = sys.modules.get("mock_server.testing.fixture_checks")
     try:
         yield
@@ -110,7 +110,7 @@ def _hidden() -> str:
 
     if not (sentence := shadowed()):
         return ""
-    return f"{sentence} Where this project does not use our fixtures: pytest -p no:toplyne."
+    return f"{sentence} If this project does not use our fixtures: pytest -p no:toplyne."
 
 
 def _need_ours() -> None:
@@ -119,14 +119,14 @@ def _need_ours() -> None:
 
 
 class Servers:
-    """The mock servers of one process, one for each word of the rules, started when asked for."""
+    """The mock servers of one process, one for each of the rules, started on first use."""
 
     def __init__(self) -> None:
-        """Start no server yet."""
+        """Start with no server."""
         self._by_rules: dict[Rules, MockServer] = {}
 
     def new_tenant(self, rules: Rules = "documented", test: str = "") -> Toplyne:
-        """Return a tenant of its own, of a server that starts when its URL is asked for."""
+        """Return a new tenant. Its server starts when its URL is read."""
         from mock_server.server.socket_server import MockServer
         from mock_server.testing.isolated_tenant import Toplyne
 
@@ -136,7 +136,7 @@ class Servers:
 
     @contextmanager
     def tenant(self, *, rules: Rules = "documented") -> Iterator[Toplyne]:
-        """Give a tenant of its own for the time of a `with`: for tests with `@given`.
+        """Return a context manager of a new tenant, for tests with `@given`.
 
         >>> @settings(deadline=None)  # an example is a real call
         ... @given(event=events(type="track"))
@@ -168,12 +168,12 @@ def _servers_of(config: pytest.Config) -> Servers:
 
 @pytest.fixture(scope="session")
 def toplyne_servers(pytestconfig: pytest.Config) -> Servers:
-    """The mock servers of this process; `.tenant()` gives a Toplyne per generated example."""
+    """The mock servers of this process. `.tenant()` gives each generated example its own tenant."""
     return _servers_of(pytestconfig)
 
 
 def _tenant() -> Toplyne:
-    """Return the test's tenant, the same to all of its fixtures; it ends after all of them."""
+    """Return the test's tenant, which all its fixtures share. It ends after all of them."""
     (item,) = _running
     servers = _servers_of(item.config)
     from mock_server.testing.fixture_checks import OWN, Watched, end_tenant, options_of
@@ -194,9 +194,9 @@ def _tenant() -> Toplyne:
 
 @pytest.fixture
 def toplyne() -> Toplyne:
-    """A Toplyne of the test's own: url, api_url, token, client, profiles, accounts, events.
+    """The test's own mock of Toplyne: url, api_url, token, client, profiles, accounts, events.
 
-    A refused call fails the test, and says why, unless the marker allows it.
+    A refused call fails the test and says why, unless the marker allows it.
     """
     return _tenant()
 
@@ -209,7 +209,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _watched(item: pytest.Item, server: MockServer, options: dict[str, Any]) -> Iterator[Segment]:
-    """Give Segment's side of a server, and fail the test for what was dropped or refused."""
+    """Yield Segment's side of a server, and fail the test if anything was dropped or refused."""
     from mock_server.testing.fixture_checks import Watched
     from mock_server.testing.isolated_tenant import Segment
 
@@ -221,7 +221,7 @@ def _watched(item: pytest.Item, server: MockServer, options: dict[str, Any]) -> 
 
 @pytest.fixture
 def toplyne_workspace() -> Workspace | None:
-    """The workspace `segment` serves; override it with your own. None is the three presets."""
+    """The workspace of `segment`. Override it with your own; None means the three presets."""
     return None
 
 
@@ -229,11 +229,11 @@ def toplyne_workspace() -> Workspace | None:
 def segment(
     request: pytest.FixtureRequest, toplyne_workspace: Workspace | None
 ) -> Iterator[Segment]:
-    """Segment's Tracking API with a workspace that delivers to a Toplyne, both the test's own.
+    """The test's own mock of Segment's Tracking API, which delivers to a mock of Toplyne.
 
-    Point an SDK at `segment.url` with `segment.write_key`, call `segment.flush()`, and look at
-    `segment.toplyne` and `segment.ledger`. A dropped message or a refused call fails the test when
-    it ends, and says why, unless the marker allows it.
+    Give `segment.url` and `segment.write_key` to an SDK, call `segment.flush()`, and check
+    `segment.toplyne` and `segment.ledger`. A dropped message or a refused call fails the test and
+    says why, unless the marker allows it.
     """
     options = _options(request)
     from mock_server.segment.segment_choices import SegmentChoices
@@ -253,11 +253,10 @@ def segment(
 def toplyne_intercepted(
     request: pytest.FixtureRequest, toplyne_workspace: Workspace | None
 ) -> Iterator[MockServer]:
-    """A mock that code with the hosts written into it reaches, in this process and its children.
+    """A mock for code with hard-coded hosts, in this process and its child processes.
 
-    What is sent to https://api.toplyne.io or https://api.segment.io, with whatever key, ends here;
-    `toplyne-sandbox run` says how. A dropped message or a refused call fails the test as in
-    `segment`.
+    It receives what is sent to https://api.toplyne.io or https://api.segment.io, with any key, like
+    `toplyne-sandbox run`. A dropped message or a refused call fails the test, as with `segment`.
     """
     options = _options(request)
     from mock_server.intercept.interception import intercepted
@@ -269,10 +268,10 @@ def toplyne_intercepted(
 
 @pytest.fixture
 def toplyne_transport() -> MockTransport:
-    """The same Toplyne in process, for httpx.Client and httpx.AsyncClient, without a socket.
+    """A transport to the test's mock for httpx.Client and httpx.AsyncClient, without a socket.
 
-    It answers for any host; its `.toplyne` is the test's Toplyne, also where the project has a
-    fixture `toplyne` of its own.
+    It answers for any host. Its `.toplyne` is the same as the fixture `toplyne`, even if the
+    project has its own fixture of that name.
     """
     own = _tenant()
     from mock_server.testing.transport import MockTransport
@@ -282,7 +281,7 @@ def toplyne_transport() -> MockTransport:
 
 @pytest.fixture
 def toplyne_adapter() -> MockAdapter:
-    """The same for requests: `session.mount("https://", toplyne_adapter)`."""
+    """An adapter to the test's mock for requests: `session.mount("https://", toplyne_adapter)`."""
     own = _tenant()
     from mock_server.testing.requests_adapter import MockAdapter
 

@@ -1,4 +1,4 @@
-"""Requests adapter: the mock inside a session of requests, without a socket."""
+"""Requests adapter: connect a session of requests to the mock, without a socket."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 class MockAdapter(HTTPAdapter):
-    """An adapter of requests that asks a mock, whatever the host; it needs the token as well.
+    """An adapter of requests that calls a mock, for any host. The token is needed as usual.
 
     >>> session.mount("https://api.toplyne.io", MockAdapter(mock))
     """
 
     def __init__(self, mock: Mock, *, toplyne: Toplyne | None = None) -> None:
-        """Ask `mock`; `toplyne` is what the fixture's own tenant sees."""
+        """Call `mock`. `toplyne` is the tenant of the fixture's test."""
         super().__init__()
         self._transport = MockTransport(mock, toplyne=toplyne)
 
     @property
     def toplyne(self) -> Toplyne:
-        """What the test's own tenant sees, with its token; where the fixture made the adapter."""
+        """The test's tenant, with its token. Only the fixture's adapter has one."""
         return self._transport.toplyne
 
     def send(
@@ -40,7 +40,7 @@ class MockAdapter(HTTPAdapter):
         timeout: Any = None,
         **__: object,
     ) -> requests.Response:
-        """Return what the mock answers; raises the error requests raises for a broken answer."""
+        """Return the mock's answer. Raises the same errors as requests for a broken answer."""
         seconds = timeout[1] if isinstance(timeout, tuple) else timeout
         body: Any = request.body if request.body is not None else b""
         asked = httpx.Request(

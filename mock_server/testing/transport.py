@@ -1,4 +1,4 @@
-"""Transport: the mock inside an httpx client, without a socket."""
+"""Transport: connect an httpx client to the mock, without a socket."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _LOST: Final[dict[str, tuple[type[httpx.TransportError], str]]] = {
 
 
 class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A transport for httpx.Client and httpx.AsyncClient that asks a mock instead of a network.
+    """A transport for httpx.Client and httpx.AsyncClient that calls a mock instead of a network.
 
-    It answers for any host. `toplyne` is what the fixture's own tenant sees, None without it.
+    It answers for any host. `toplyne` is the tenant of the fixture's test.
 
     >>> mock = Mock(tokens={"default": "a-token"})
     >>> client = httpx.Client(transport=MockTransport(mock), base_url="https://api.toplyne.io/v1")
@@ -47,28 +47,28 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         sleep: Callable[[float], None] = time.sleep,
         toplyne: Toplyne | None = None,
     ) -> None:
-        """Ask `mock`; `sleep` passes the time of delayed answers, of httpx.Client."""
+        """Call `mock`. With httpx.Client, `sleep` waits for delayed answers."""
         self._answering = Answering(mock, in_process=True)
         self._sleep = sleep
         self._toplyne = toplyne
 
     @property
     def toplyne(self) -> Toplyne:
-        """What the test's own tenant sees, with its token; where the fixture made the transport."""
+        """The test's tenant, with its token. Only the fixture's transport has one."""
         if self._toplyne is None:
-            raise AttributeError("only the fixture `toplyne_transport` has a tenant of its own")
+            raise AttributeError("only the transport of the fixture `toplyne_transport` has this")
         return self._toplyne
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Return what the mock answers; raises the error httpx raises for a broken answer."""
+        """Return the mock's answer. Raises the same errors as httpx for a broken answer."""
         answer = self._answering.answer(_received(request, request.read()))
         if seconds := _seconds(answer, request):
             self._sleep(seconds)
         return _response(answer, request, partial(slowly, sleep=self._sleep))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Do the same without blocking the loop, be it asyncio's or trio's."""
-        import anyio.to_thread  # noqa: PLC0415 - httpx needs it for AsyncClient alone
+        """Do the same without blocking the event loop, asyncio's or trio's."""
+        import anyio.to_thread  # noqa: PLC0415 - only for AsyncClient
 
         came = _received(request, await request.aread())
         if self._answering.is_at_once(came):
@@ -81,7 +81,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 async def _slowly_async(body: bytes, pace: int) -> AsyncIterator[bytes]:
-    import anyio  # noqa: PLC0415 - httpx needs it for AsyncClient alone
+    import anyio  # noqa: PLC0415 - only for AsyncClient
 
     slept: list[float] = []
     for piece in slowly(body, pace, slept.append):
@@ -100,7 +100,7 @@ def _received(request: httpx.Request, body: bytes) -> Received:
 
 
 def _fields_of(raw: list[tuple[bytes, bytes]]) -> Fields:
-    """Return header fields; those that differ in the bearer token alone are looked at once."""
+    """Return header fields. Those that differ only in the bearer token share their cache entry."""
     places = [n for n, (name, _) in enumerate(raw) if name.lower() == b"authorization"]
     token = raw[places[0]][1] if len(places) == 1 else b""
     if not token.startswith(_BEARER):
@@ -116,7 +116,7 @@ def _fields(raw: tuple[tuple[bytes, bytes], ...]) -> Fields:
 
 
 def _seconds(answer: Answer, request: httpx.Request) -> float:
-    """Return how long the client waits for an answer: not longer than its read timeout."""
+    """Return how long the client waits for an answer: at most its read timeout."""
     limit = request.extensions.get("timeout", {}).get("read")
     return answer.delay if limit is None else min(answer.delay, limit)
 

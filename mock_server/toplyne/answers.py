@@ -73,7 +73,7 @@ def refusal(
 
 def unavailable(error: StoreUnavailable) -> Answer:
     """Return the answer to a call that cannot be stored."""
-    return refusal(503, f"Nothing can be stored now: {error}. What was answered before is kept.")
+    return refusal(503, f"Nothing can be stored now: {error}. Earlier requests are kept.")
 
 
 def failed(received: Received) -> Answer:

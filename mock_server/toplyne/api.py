@@ -39,7 +39,7 @@ class ToplyneApi:
     def answer(self, received: Received, counted: int = 0) -> Answer:
         """Answer one call and journal it. Raises StoreUnavailable.
 
-        `counted` is what `count` said of it, 0 if it was not asked.
+        `counted` is the result of `count`, 0 if that was not called.
         """
         route = find_route(received.method, received.path)
         if isinstance(route, Refusal) and route.status == 404:
@@ -93,14 +93,14 @@ class ToplyneApi:
         return len(route.upload.items_in(found.json))
 
     def count(self, received: Received) -> int:
-        """Return the number of items of an upload that is surely right, else 0, which is quick."""
+        """Return the number of items if the quick check accepts the upload, else 0."""
         route = find_route(received.method, received.path)
         if isinstance(route, Refusal) or route.upload is None:
             return 0
         return self._surely(route.upload, received)
 
     def _surely(self, upload: Upload, received: Received) -> int:
-        """Return the number of items if all are surely right, or 0 if `shape` has to decide."""
+        """Return the number of items if the quick check accepts them, or 0 to ask `shape`."""
         headers = received.headers.by_name
         is_usual = headers.get("content-type") in _USUAL and "content-encoding" not in headers
         if not is_usual or self.journal.next_number <= _FEW:
@@ -129,7 +129,7 @@ class ToplyneApi:
     ) -> Answer:
         """Journal a call; return its answer, changed by its fault, with the number of the entry.
 
-        The journal keeps the answer where it does not follow from the path alone.
+        The journal keeps the answer unless it follows from the path alone.
         """
         if len(received.body) > TOPLYNE.max_body:
             received = received._replace(body=b"")
@@ -149,7 +149,7 @@ class ToplyneApi:
         return answer.of_entry(entry)
 
     def is_refused(self, received: Received) -> bool:
-        """Return whether the head of a call is enough to refuse it, whatever its body is."""
+        """Return whether a call is refused because of its head, whatever its body is."""
         bearer = self.tokens.check(received.header_values("authorization"), self.clock())
         if bearer.token is None:
             return True

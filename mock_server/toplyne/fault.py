@@ -1,7 +1,7 @@
 """Fault: one failure of the network or the server, or an answer in place of the API's own.
 
-The types of its members are what `/_sandbox/faults` describes and what reads a fault, in JSON and
-in Python.
+The types of the members are used to check a fault, in JSON and in Python, and to describe
+`/_sandbox/faults`.
 """
 
 import math
@@ -31,7 +31,7 @@ _OURS: Final = {"connection", "content-length", "transfer-encoding", "x-sandbox-
 
 
 class InvalidFault(InvalidMapping):
-    """An impossible fault. `problems` holds everything that is wrong with it."""
+    """An invalid fault. `problems` has everything that is wrong with it."""
 
     def __init__(self, *problems: Problem) -> None:
         """Keep the problems; the message lists every one."""
@@ -41,7 +41,7 @@ class InvalidFault(InvalidMapping):
 def check_number(number: int) -> None:
     """Raise InvalidFault if more faults would wait than may at once."""
     if number > FAULTS_WAITING:
-        said = f"are {number}, and {FAULTS_WAITING} at most may wait (faults_waiting)."
+        said = f"would be {number} in all; at most {FAULTS_WAITING} may wait (faults_waiting)."
         raise InvalidFault(Problem(("faults",), said))
 
 
@@ -49,12 +49,12 @@ def check_number(number: int) -> None:
 class Fault:
     """A failure of `times` calls (None: until removed) to `path`, or to any path.
 
-    `status` is answered with the recorded ERROR body, and `retry_after` seconds in Retry-After. The
-    answer waits `delay` seconds and leaves as `wire` says. `stored` is whether the call is worked
-    on first: by default not if there is a status, and yes if the answer is only delayed or lost.
-    `probability` is the share of the calls that fail; `seed` alone decides which. With `most_delay`
-    the answer waits between `delay` and that many seconds, by the seed too. `bytes_per_second`
-    slows the body. Raises InvalidFault.
+    `status` is sent with the recorded ERROR body, and `retry_after` as Retry-After, in seconds. The
+    answer is sent after `delay` seconds, in the way `wire` says. `stored` is whether the call is
+    processed first: by default not if there is a status, and yes if the answer is only delayed or
+    lost. `probability` is the share of the calls that fail; only `seed` decides which. With
+    `most_delay` the seed also draws the delay, between `delay` and `most_delay` seconds.
+    `bytes_per_second` slows down the body. Raises InvalidFault.
     """
 
     status: Annotated[int, With(minimum=400, maximum=599)] | None = None
@@ -77,7 +77,7 @@ class Fault:
 
     @property
     def does_work(self) -> bool:
-        """Whether the call is worked on, and its items are stored, before the answer fails."""
+        """Whether the call is processed, and its items are stored, before the answer fails."""
         if self.stored is not None:
             return self.stored
         return self.status is None or 200 <= self.status < 300
@@ -93,7 +93,7 @@ class Fault:
         return ", ".join(parts)
 
     def upon(self, answer: Answer) -> Answer:
-        """Return how the answer to a call with this fault is sent."""
+        """Return the answer that a call with this fault gets instead of `answer`."""
         if self.status is not None:
             details = f"A fault of the sandbox asked for {self.status}."
             seconds = self.retry_after
@@ -113,7 +113,7 @@ class Fault:
     def problems_between(
         cls, given: Mapping[str, Any], right: Mapping[str, Any]
     ) -> Iterator[Problem]:
-        """Yield what does not fit together, by all members given and by those that are right."""
+        """Yield the problems between members; `right` has those that are valid on their own."""
         usual = {field.name: field.default for field in fields(cls)}
         given, right = {**usual, **given}, {**usual, **right}
         is_whole, pace = given["wire"] == "whole", right["bytes_per_second"]
@@ -123,24 +123,24 @@ class Fault:
             if is_whole and not (
                 given["delay"] or given["most_delay"] or given["bytes_per_second"]
             ):
-                yield Problem((), "does nothing: give it a status, a delay or a wire.")
+                yield Problem((), "does nothing. Give a status, a delay or a wire.")
         if pace and not is_whole:
-            yield Problem(("bytes_per_second",), "needs an answer that leaves whole.")
+            yield Problem(("bytes_per_second",), "needs the wire `whole`.")
         least, most = right["delay"], right["most_delay"]
         if most is not None and most < least:
-            message = f"must be {least} seconds at least, as delay is, not {most}."
+            message = f"must be at least the delay, {least} seconds, not {most}."
             yield Problem(("most_delay",), message)
         body = _bytes(right.get("body", b""))
         seconds = len(body) / (pace or math.inf)
         if seconds > MOST_SECONDS:
-            message = f"would take {seconds:g} seconds for this body, {MOST_SECONDS} at most."
+            message = f"would take {seconds:g} seconds for this body, more than {MOST_SECONDS}."
             yield Problem(("bytes_per_second",), message)
         if body and right["status"] in {204, 304}:
-            yield Problem(("body",), f"must be empty: a {right['status']} has none.")
+            yield Problem(("body",), f"must be empty: a {right['status']} has no body.")
 
 
 def _headers(given: Any) -> Headers:
-    """Return headers, an object or pairs, as pairs; raises ValueError."""
+    """Return headers, given as an object or pairs, as pairs. Raises ValueError."""
     pairs = tuple(map(tuple, given.items() if isinstance(given, Mapping) else given))
     if len(pairs) > ANSWER_HEADERS:
         raise ValueError("too many")

@@ -1,4 +1,4 @@
-"""Fault reading: faults from JSON, from the header X-Sandbox-Fault, and a whole bad day."""
+"""Fault reading: faults from JSON and from the header X-Sandbox-Fault, and all kinds at once."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, NotRequired, TypeAlias, TypedDict
@@ -31,13 +31,13 @@ _KINDS: Final[tuple[dict[str, Any], ...]] = (
     {"wire": "half"},
     {"wire": "garbage"},
 )
-"""The faults of a bad day: every kind, before and after the call is worked on."""
+"""The faults of a bad day: every kind, before and after the call is processed."""
 
 
 class Answer(TypedDict):
-    """An answer that the next calls are given instead of the API's own.
+    """An answer that the next calls get instead of the API's own.
 
-    How often, at which path, and whether the call is stored, is said beside the answer or in it.
+    `times`, `path` and `stored` may be given beside the answer or in it.
     """
 
     answer: AnswerToGive
@@ -47,12 +47,12 @@ class Answer(TypedDict):
 
 
 class Faults(TypedDict):
-    """Several at once, all of them or none."""
+    """Several faults at once. If one is invalid, none is added."""
 
     faults: Annotated[
         list[Fault | Answer],
         With(
-            f"a list of {FAULTS_WAITING} faults at most (faults_waiting)", maxItems=FAULTS_WAITING
+            f"a list of at most {FAULTS_WAITING} faults (faults_waiting)", maxItems=FAULTS_WAITING
         ),
     ]
 
@@ -93,7 +93,7 @@ def faults_of(given: Mapping[str, Any]) -> tuple[Fault, ...]:
 def bad_day(
     *, probability: float = 0.3, seed: int = 0, path: str | None = None
 ) -> tuple[Fault, ...]:
-    """Return faults of every kind, equally likely, that together hit that share of the calls.
+    """Return faults of every kind, equally likely, that together hit `probability` of the calls.
 
     Raises InvalidFault.
     """
@@ -131,7 +131,7 @@ def fault_of_header(received: Received) -> Fault | None:
         name, value = _part(part.strip())
         if name not in _IN_HEADER:
             right = f"reset, 503, or NAME=VALUE with one of {', '.join(_IN_HEADER)}"
-            message = f"{part.strip()[:50]!r} is not a part of {HEADER}; it is like {right}."
+            message = f"{part.strip()[:50]!r} is not a part of {HEADER}. Expected {right}."
             problems.append(Problem((), message))
             continue
         key = name.replace("-", "_")

@@ -1,4 +1,4 @@
-"""Faults: which fault, if any, the next call of a tenant gets."""
+"""Faults: the waiting faults of each tenant, and which one the next call gets."""
 
 import hashlib
 import threading
@@ -64,7 +64,7 @@ class Faults:
         self._reaches_socket = reaches_socket
 
     def add(self, tenant: int, *faults: Fault) -> None:
-        """Add faults for the tenant's next calls. Raises InvalidFault, and adds none then."""
+        """Add faults for the tenant's next calls. If one raises InvalidFault, none is added."""
         for fault in faults:
             self.check(fault)
         with self._lock:
@@ -77,8 +77,8 @@ class Faults:
         """Raise InvalidFault if this server cannot play the fault."""
         if fault.wire != "whole" and not self._reaches_socket:
             message = (
-                f"is {fault.wire}, which a Flask application cannot play, as it cannot reach its"
-                " socket; MockServer and `toplyne-sandbox serve` can."
+                f"is {fault.wire}, which needs the server's socket, and a Flask application cannot"
+                " reach it. Use MockServer or `toplyne-sandbox serve`."
             )
             raise InvalidFault(Problem(("wire",), message))
 
@@ -129,12 +129,12 @@ class Faults:
 
 
 def _check_size(faults: Sequence[Fault]) -> None:
-    """Raise InvalidFault if what these answer is longer than what may wait: each call keeps it."""
+    """Raise InvalidFault if the answers of these faults are together longer than the limit."""
     given = [fault for fault in faults if isinstance(fault, AnswerToGive)]
     texts = [text for answer in given for pair in answer.headers for text in pair]
     size = sum(map(len, texts)) + sum(len(answer.body) for answer in given)
     if size > ANSWERS_BYTES:
-        said = f"would have {size} bytes with those that wait; {ANSWERS_BYTES} at most may wait"
+        said = f"would have {size} bytes with the waiting ones; at most {ANSWERS_BYTES} may wait"
         raise InvalidFault(Problem(("answers",), f"{said} (answers_bytes)."))
 
 

@@ -32,8 +32,8 @@ def call(mock: Answers, received: Received) -> Answer:
         return answer
     return answers.refusal(
         501,
-        f"A Flask application cannot reach its socket, so it cannot play the fault {answer.wire!r};"
-        " MockServer and `toplyne-sandbox serve` can.",
+        f"The fault {answer.wire!r} needs the server's socket, and a Flask application cannot reach"
+        " it. Use MockServer or `toplyne-sandbox serve`.",
         entry=answer.entry,
     )
 

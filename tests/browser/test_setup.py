@@ -27,7 +27,7 @@ def workspace(toplyne, **members):
 
 @pytest.fixture
 def configure(toplyne):
-    """Put a workspace in force; the one there was comes back at the end."""
+    """Use a workspace, and restore the one before at the end."""
     before = toplyne.mock.segment.workspace
 
     def configuring(**members):

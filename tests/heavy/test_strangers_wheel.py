@@ -14,7 +14,7 @@ NAMED = {
     "test_a_time_in_text": r"\$\.events\[0\]\.timestamp",
     "test_an_event_without_a_name": r"\$\.events\[0\]\.eventName",
     "test_an_account_id_that_is_a_number": r"\$\.accounts\[0\]\.accountId",
-    "test_a_token_nobody_knows": r"No token …oken is known",
+    "test_a_token_nobody_knows": r"The token …oken is unknown",
     "test_another_user_than_expected": r"\$\.userId: expected \"u2\", found \"u1\"",
     "test_an_event_that_never_comes": r"waited 0\.2 s for events=1",
 }
