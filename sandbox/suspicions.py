@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING, Final
 from sandbox.segment.dates import milliseconds
 from sandbox.segment.definition import Field, Upload
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, number_text, to_double
+from sandbox.segment.javascript import MISSING, is_number, number_text, to_double
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.toml_tables import toml_table
-from sandbox.segment.triggers.operators import is_number
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Json, Path, json_path
 

@@ -29,6 +29,13 @@ class Missing(enum.Enum):
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of JavaScript's own, which JSON cannot hold: only its name is known."""
+
+    name: str
+
+
 MISSING: Final = Missing.MISSING
 """JavaScript's undefined: there is no value, which is not the same as null (None)."""
 
@@ -97,11 +104,8 @@ def _step(key: str | int) -> str:
     if _NAME.match(key):
         return f".{shortened(key)}"
     quoted = encode_basestring(shortened(key))[1:-1].replace('\\"', '"').replace("'", "\\'")
-    return f"['{_SURROGATE.sub(_escaped, quoted)}']"
-
-
-def _escaped(surrogate: re.Match[str]) -> str:
-    return f"\\u{ord(surrogate[0]):04x}"
+    quoted = _SURROGATE.sub(lambda surrogate: f"\\u{ord(surrogate[0]):04x}", quoted)
+    return f"['{quoted}']"
 
 
 def printable(text: str) -> str:
@@ -261,15 +265,20 @@ _KINDS: Final[dict[type, str]] = {
     list: "array",
     tuple: "array",
     dict: "object",
+    Function: "function",
 }
 JSON: Final = tuple(_KINDS)
-"""The types of JSON values, undefined among them."""
+"""The types of JSON values, with JavaScript's undefined and functions."""
 
 
 def kind(value: object) -> str:
-    """Return `undefined`, `null`, `boolean`, `number`, `string`, `array` or `object`."""
-    known = _KINDS.get(type(value))
-    return known if known is not None else _kind_of_subclass(value)
+    """Return the kind, such as `undefined`, `null`, `boolean`, `string`, `array` or `function`."""
+    if (known := _KINDS.get(type(value))) is not None:
+        return known
+    for base, name in _KINDS.items():
+        if isinstance(value, base):
+            return name
+    raise TypeError(f"{type(value).__name__} is not a JSON value: {value!r:.80}")
 
 
 def a_kind(value: object) -> str:
@@ -281,13 +290,6 @@ def a_kind(value: object) -> str:
 def with_article(noun: str) -> str:
     """Return a noun with its article, as it is spelled."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
-def _kind_of_subclass(value: object) -> str:
-    for base, name in _KINDS.items():
-        if isinstance(value, base):
-            return name
-    raise TypeError(f"{type(value).__name__} is not a JSON value: {value!r:.80}")
 
 
 def to_double(number: float) -> float:

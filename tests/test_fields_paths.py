@@ -2,13 +2,13 @@
 
 import pytest
 
-from sandbox.segment.fields import compile_fields
-from sandbox.segment.fields.paths import follow, pieces_of, without_root
-from sandbox.segment.javascript import MISSING
+from sandbox.segment.fields import compile_fields, resolve
+from sandbox.segment.fields.paths import pieces_of, without_root
+from sandbox.segment.javascript import MISSING, Function, follow
 
 
 def get(data, path):
-    return follow(pieces_of(path))(data)
+    return follow(pieces_of(path), lambda _: None)(data)
 
 
 DATA = {
@@ -110,10 +110,25 @@ def test_only_the_first_root_is_taken_off_a_path_wherever_it_stands():
     assert without_root("a.$.b.$.c") == "a.b.$.c"
 
 
-def test_inherited_names_are_missing_unless_the_data_has_them():
-    assert get({}, "constructor") is MISSING
-    assert get([], "map") is MISSING
+def test_inherited_names_are_functions_unless_the_data_has_them():
+    assert get({}, "constructor") == Function("Object")
+    assert get([], "map") == Function("map")
+    assert get({}, "map") is MISSING
+    assert get("a", "trimLeft") == Function("trimStart")
+    assert get(5, "toFixed.constructor.name") == "Function"
+    assert get(True, "__proto__.x") is MISSING
     assert get({"constructor": 1}, "constructor") == 1
+
+
+def test_a_function_is_no_part_of_a_result_and_null_in_a_list():
+    link = {"@path": "$.s.link"}
+    event = {"s": "Acme"}
+
+    assert resolve({"a": link, "b": [link], "c": {"d": link}}, event) == {"b": [None], "c": {}}
+    assert resolve(link, event) is MISSING
+    assert resolve({"a": {"@template": "{{s.link}}"}}, event) == {
+        "a": "function link() { [native code] }"
+    }
 
 
 def test_a_path_of_ten_thousand_pieces_is_followed_without_recursion():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.segment.errors import Thrown
+from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.fields import check_fields, compile_fields, resolve
 from sandbox.segment.not_simulated import Outside, unsimulated
 from sandbox.surroundings import OUTSIDE
@@ -77,6 +77,15 @@ def test_what_is_counted_in_a_transform_stays_there():
     }
 
     assert resolve(fields, {"n": 5}) == {"x": "567", "n": 5}
+
+
+def test_a_template_that_names_a_function_is_not_simulated():
+    fields = {
+        "@transform": {"apply": {"f": {"@path": "$.s.link"}}, "mapping": {"@liquid": "{{ f }}"}}
+    }
+
+    with pytest.raises(NotSimulated, match="members that JavaScript itself gives"):
+        resolve({"x": fields}, {"s": "a"})
 
 
 REFUSALS = [

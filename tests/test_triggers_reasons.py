@@ -64,7 +64,7 @@ EVENT = {
         ("properties.five = null", 'properties.five is the string "5", not missing or null'),
         (
             "properties.constructor = null",
-            "properties.constructor is what every JavaScript object inherits, not missing or null",
+            "properties.constructor is a function of JavaScript's own, not missing or null",
         ),
         ('contains(event, "x")', 'event is "Order", not a string that contains "x"'),
         ('contains(userId, "5")', 'userId is the number 5, not a string that contains "5"'),

@@ -17,7 +17,7 @@ from sandbox.segment.fields.compiling import at_keys, compile_value
 from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.fields.paths import pieces_of, without_root
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE, changes_data
-from sandbox.segment.javascript import MAX_SAFE, PROTOTYPE, is_index
+from sandbox.segment.javascript import INHERITED, MAX_SAFE, PROTOTYPE, is_index
 from sandbox.segment.not_simulated import Outside
 from sandbox.segment.pipeline import Mapped, OutcomeOf, PayloadCheck, Request, has_no_audience
 from sandbox.values import Json
@@ -108,7 +108,7 @@ def _expressions(
         match value:
             case {"@path": str(path), **others} if not others:
                 pieces = pieces_of(without_root(path))
-        if 1 <= len(pieces) <= MAX_PIECES:
+        if 1 <= len(pieces) <= MAX_PIECES and INHERITED.isdisjoint(pieces):
             step = looked_up(member(EVENT, pieces[0]), pieces[1:], step)
         yield key, step
 

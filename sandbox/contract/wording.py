@@ -1,8 +1,8 @@
 """Wording: a JSON value or a number of things, in a few words."""
 
-from sandbox.segment.javascript import kind, number_text
+from sandbox.segment.javascript import number_text
 from sandbox.segment.json_text import text_literal
-from sandbox.values import shortened
+from sandbox.values import a_kind, shortened
 
 
 def describe(value: object) -> str:
@@ -20,7 +20,7 @@ def describe(value: object) -> str:
         case dict():
             return f"an object with {counted(len(value), 'key')}" if value else "an empty object"
         case _:
-            return kind(value)
+            return a_kind(value)
 
 
 def counted(number: int, noun: str) -> str:

@@ -15,14 +15,14 @@ from sandbox.reasoning.budget import limited, once
 from sandbox.reasoning.meant import meant
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import NotSimulated, Problem
-from sandbox.segment.javascript import CONTAINERS, MISSING
+from sandbox.segment.javascript import CONTAINERS, MISSING, kind
+from sandbox.segment.json_text import NOT_IN_JSON
 from sandbox.segment.json_text import to_json as json_of
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
-from sandbox.segment.triggers.evaluation import Inherited
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS
-from sandbox.segment.triggers.trace import Trace, Verdict, kind_of, said, wanted_words
+from sandbox.segment.triggers.trace import Trace, Verdict, said, wanted_words
 from sandbox.segment.triggers.tree import Condition, Group
 from sandbox.segment.triggers.trigger import Trigger
 from sandbox.suspicions import Suspicion, suspicious
@@ -223,7 +223,7 @@ def _clause(trace: Trace, text: str) -> dict[str, object]:
             "expected": wanted_words(operator, node.value, MISSING) if operator else "nothing",
             "expectedKind": operator.kind if operator else "",
         }
-        if actual is not MISSING and not isinstance(actual, Inherited) and _is_short(actual):
+        if not isinstance(actual, NOT_IN_JSON) and _is_short(actual):
             told["actual"] = json_of(actual)
-        told["actualKind"] = kind_of(actual)
+        told["actualKind"] = kind(actual)
     return {**told, "sentence": said(trace)}

@@ -13,8 +13,8 @@ from typing import Final
 from sandbox.reasoning.budget import spend
 from sandbox.reasoning.literals import OPPOSITES, Literal
 from sandbox.segment.effort import spend_on_text
-from sandbox.segment.javascript import MISSING, to_double, to_number, to_string
-from sandbox.segment.triggers.operators import contains, is_number, number_of
+from sandbox.segment.javascript import MISSING, is_number, to_double, to_number, to_string
+from sandbox.segment.triggers.operators import contains, number_of
 from sandbox.segment.triggers.tree import Value
 
 EVENT_TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")

@@ -11,9 +11,15 @@ from typing import Final, NamedTuple
 from sandbox.reasoning.budget import once
 from sandbox.reasoning.named_paths import directives
 from sandbox.segment.fields.paths import pieces_of as pieces_of_field
-from sandbox.segment.javascript import INHERITED, MISSING, is_falsy, is_index, property_of
+from sandbox.segment.javascript import (
+    INHERITED,
+    MISSING,
+    is_falsy,
+    is_index,
+    is_number,
+    property_of,
+)
 from sandbox.segment.triggers.evaluation import Event, pieces_of
-from sandbox.segment.triggers.operators import is_number
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
 LONGEST_FILLED: Final = 1000

@@ -7,11 +7,13 @@ Each rule was observed on Node 20.
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeGuard, TypeVar
 
 from sandbox.segment.errors import Thrown
+from sandbox.segment.toml_tables import toml_table
 from sandbox.values import MISSING as MISSING  # noqa: PLC0414 - with JavaScript's other values
+from sandbox.values import Function as Function  # noqa: PLC0414 - with JavaScript's other values
 from sandbox.values import Missing as Missing  # noqa: PLC0414 - as above
 from sandbox.values import kind as kind  # noqa: PLC0414 - as above
 from sandbox.values import to_double as to_double  # noqa: PLC0414 - as above
@@ -25,25 +27,14 @@ WHITE_SPACE: Final = (
 """What JavaScript trims; Python's own strip() takes other characters."""
 
 MAX_SAFE: Final = 2**53
-INHERITED: Final = frozenset(
-    {
-        "__defineGetter__",
-        "__defineSetter__",
-        "__lookupGetter__",
-        "__lookupSetter__",
-        "__proto__",
-        "constructor",
-        "hasOwnProperty",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "toLocaleString",
-        "toString",
-        "valueOf",
-    }
-)
-"""What every JavaScript object inherits."""
 PROTOTYPE: Final = "__proto__"
 """The key every copy JavaScript makes of an object loses."""
+_OF_OBJECTS: Final = (
+    "__defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__ __proto__ constructor"
+    " hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf"
+)
+INHERITED: Final = frozenset(_OF_OBJECTS.split())
+"""What every JavaScript object inherits."""
 CONTAINERS: Final = (dict, list, tuple)
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
 _LAST_INDEX = 2**32 - 2
@@ -140,6 +131,46 @@ def property_of(value: object, key: str) -> object:
     return parts[int(key)] if int(key) < len(parts) else MISSING
 
 
+def found_in(value: object, key: str) -> object:
+    """Return the property `key`, also one that the value only inherits; MISSING if there is none.
+
+    Prototypes are empty objects here, and functions have nothing but their names.
+    """
+    found = property_of(value, key)
+    if found is not MISSING:
+        return found
+    name, methods = kind(value), toml_table(__package__, "methods")
+    if key == PROTOTYPE:
+        return [] if name == "array" else {}
+    if key in INHERITED or key in methods.get(name, "").split():
+        called = methods["called_otherwise"].get(key, key)
+        return Function(name.capitalize() if key == "constructor" else called)
+    return value.name if isinstance(value, Function) and key == "name" else MISSING
+
+
+def follow(pieces: Sequence[str], spend: Callable[[str], object]) -> Callable[[object], object]:
+    """Return the function that looks up these names in a value, one inside the other.
+
+    A falsy value on the way is the result: with {"a": 0}, `a.b` is 0. `spend` is told of each
+    string that is looked into.
+    """
+    is_own = INHERITED.isdisjoint(pieces)
+
+    def at(value: object) -> object:
+        for piece in pieces:
+            if type(value) is dict and is_own:
+                value = value.get(piece, MISSING)
+            elif is_falsy(value):
+                return value
+            else:
+                if type(value) is str:
+                    spend(value)
+                value = found_in(value, piece)
+        return value
+
+    return at
+
+
 def ordered_items(value: Mapping[str, T]) -> list[tuple[str, T]]:
     """Return the members in JavaScript's order: index keys first, ascending, then as written."""
     items = list(value.items())
@@ -147,6 +178,11 @@ def ordered_items(value: Mapping[str, T]) -> list[tuple[str, T]]:
         return items
     last = _LAST_INDEX + 1  # sorted() is stable: one number above every index keeps other keys
     return sorted(items, key=lambda item: int(item[0]) if is_index(item[0]) else last)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether JavaScript calls the value a number; booleans are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def own_members(value: object) -> list[tuple[str, object]]:
@@ -190,6 +226,8 @@ def to_string(value: Any) -> str:
             raise Thrown("Cannot convert object to primitive value", name="TypeError")
         case "object":
             return "[object Object]"
+        case "function":
+            return f"function {value.name}() {{ [native code] }}"
         case name:
             return name
 

@@ -60,11 +60,13 @@ def write_json(
         put(f"{line if entries else opening}{closing}")
         return
     scalar = text_literal(value) if isinstance(value, str) else js.to_string(value)
-    scalar = "null" if scalar in _NOT_IN_JSON else scalar
+    scalar = "null" if scalar in _NOT_IN_JSON or isinstance(value, js.Function) else scalar
     note(value, scalar)
     put(scalar)
 
 
+NOT_IN_JSON = (Missing, js.Function)
+"""What JSON has nothing for: members are left out, elements are null."""
 _NOT_IN_JSON = frozenset({"undefined", "NaN", "Infinity", "-Infinity"})
 
 
@@ -72,7 +74,7 @@ def _entries(value: Collection[object], colon: str) -> list[tuple[str, object]]:
     if not isinstance(value, dict):
         return [("", element) for element in value]
     members = js.ordered_items(value)
-    return [(text_literal(key) + colon, each) for key, each in members if each is not MISSING]
+    return [(text_literal(k) + colon, v) for k, v in members if not isinstance(v, NOT_IN_JSON)]
 
 
 def text_literal(text: str) -> str:
@@ -122,13 +124,20 @@ def to_json(value: object) -> Json | Missing:
 
     A number keeps its Python type; a wholly undefined value stays MISSING.
     """
-    return MISSING if value is MISSING else cast("Json", copied(value, _to_json_leaf))
+    if isinstance(value, NOT_IN_JSON):
+        return MISSING
+    return cast("Json", copied(value, _to_json_leaf, keeps=_is_in_json))
+
+
+def _is_in_json(key: str, member: object) -> bool:
+    return _is_kept(key, member) and not isinstance(member, NOT_IN_JSON)
 
 
 def _to_json_leaf(value: object) -> object:
     if isinstance(value, str):
         return js.from_units(value)
-    return None if js.to_string(value) in _NOT_IN_JSON else value
+    is_none = isinstance(value, js.Function) or js.to_string(value) in _NOT_IN_JSON
+    return None if is_none else value
 
 
 class InvalidJson(ValueError):

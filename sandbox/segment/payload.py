@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from sandbox.segment.dates import is_date_like, to_unix
 from sandbox.segment.definition import PASSTHROUGH, Declared, Field, FieldType, Setting
 from sandbox.segment.errors import Problem
-from sandbox.segment.javascript import MISSING, number_text, to_double, to_number
+from sandbox.segment.javascript import MISSING, is_number, number_text, to_double, to_number
 from sandbox.values import a_kind
 
 Payload: TypeAlias = dict[str, Any]
@@ -97,7 +97,7 @@ def _datetime(value: object) -> _Checked:
     """
     if isinstance(value, str):
         return value, _no_date(value)
-    if _is_finite_number(value):
+    if is_number(value) and math.isfinite(to_double(value)):
         return value, ()
 
     value = _only_element(value)
@@ -129,12 +129,6 @@ def _text_of_scalar(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return number_text(value) if isinstance(value, int | float) else None
-
-
-def _is_finite_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return math.isfinite(to_double(value))
 
 
 def _no_date(text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import hcl2
 from hcl2.rules import base, containers, expressions, functions, literal_rules, strings
 from lark.exceptions import UnexpectedInput
 
-from sandbox.segment.triggers.operators import is_number
+from sandbox.segment.javascript import is_number
 from sandbox.values import Json
 
 MAX_FILE: Final = 1024 * 1024

@@ -33,8 +33,8 @@ def weighted(*options: tuple[T, int]) -> tuple[T, ...]:
 def mutated(tape: Tape, text: str, alphabet: Sequence[str], *, most: int = 2) -> str:
     """Delete, insert, replace or double one character of `text`, up to `most` times.
 
-    A change that makes a name JavaScript's values inherit is not made: those are functions there,
-    and nothing here.
+    A change that makes a name JavaScript's values inherit is not made: those are functions, and
+    what these hold beside their name is nothing here.
     """
     original = text
     for _ in range(tape.between(1, most)):

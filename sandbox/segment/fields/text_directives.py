@@ -9,7 +9,7 @@ from sandbox.segment.effort import A_VALUE, spend, spend_on, spend_on_text
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import Step, compile_value, constant, throwing
 from sandbox.segment.fields.limits import MAX_SIZE, measure
-from sandbox.segment.fields.paths import follow, pieces_of, without_root
+from sandbox.segment.fields.paths import pieces_of, without_root
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.not_simulated import Outside, not_simulated
 
@@ -24,7 +24,7 @@ _SPECIAL = re.compile(r"(\$[$&`'])")
 
 def part(text: str) -> Step:
     """Return the function that looks up a path as a mapping writes it, with its `$.`."""
-    return follow(pieces_of(without_root(text)))
+    return js.follow(pieces_of(without_root(text)), spend_on_text)
 
 
 def template(text: str) -> Step:
@@ -61,7 +61,7 @@ def _fill(parts: list[str]) -> Callable[[object], str]:
     if len(parts) == 1:
         return lambda _data: parts[0]
     texts = parts[::2]
-    values = [follow(pieces_of(name.strip(js.WHITE_SPACE))) for name in parts[1::2]]
+    values = [js.follow(pieces_of(n.strip(js.WHITE_SPACE)), spend_on_text) for n in parts[1::2]]
 
     def step(data: object) -> str:
         if data is MISSING:

@@ -88,7 +88,7 @@ def json(outside: Outside, operand: dict[str, object]) -> Step:
 
 
 def _encode(value: object) -> object:
-    if value is MISSING:
+    if isinstance(value, json_text.NOT_IN_JSON):
         return MISSING
     measure([value], "@json")
     spend_on(value)

@@ -113,7 +113,7 @@ class Variables:
         """Change a number of the data, 0 if there is none; return it before and after."""
         counters = self.data if isinstance(self.data, dict) else self.counters
         value = counters.get(name)
-        before = 0 if isinstance(value, bool) or not isinstance(value, int | float) else value
+        before = value if js.is_number(value) else 0
         exact = before if abs(before) < js.MAX_SAFE else js.to_double(before)
         counters[name] = exact + step
         return before, exact + step
@@ -148,6 +148,8 @@ def member(value: Any, name: object) -> object:
     if isinstance(value, str):
         spend_on_text(value)
     found = js.property_of(value, js.to_string(name))
+    if isinstance(found, js.Function):
+        refuse("built-ins")
     if found is not MISSING:
         return found
     if name == "size" and not (isinstance(value, dict) and name in value):

@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 from sandbox.segment.effort import spend_on_search
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import INHERITED, MISSING, is_falsy, property_of
+from sandbox.segment.javascript import MISSING, follow
 from sandbox.segment.triggers.operators import OPERATORS, Check, never
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
 
@@ -23,18 +23,8 @@ def _throw_undefined(_: Event) -> NoReturn:
     raise Thrown("Cannot read properties of undefined (reading 'type')", name="TypeError")
 
 
-class Inherited:
-    """The type of `INHERITED_VALUE`."""
-
-
 MAX_UNMETERED: Final = 100
 """How many nodes a trigger may have whose work is not counted, as it is little."""
-INHERITED_VALUE: Final = Inherited()
-"""Stands for what a value only inherits: it exists, and is not a string, number or boolean.
-
-The names every object inherits are known, and of what they lead to no more than these names again:
-`properties.map` of a list and `properties.constructor.name` are MISSING here.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +92,8 @@ def reader(condition: Condition) -> Read:
     pieces = pieces_of(path)
     if not pieces:
         return _throw_no_pieces
-    return lambda event: _follow(event.get(head, MISSING), pieces)
-
-
-def _follow(value: object, pieces: tuple[str, ...]) -> object:
-    """Take one property after the other; a falsy value on the way is the result."""
-    for piece in pieces:
-        if type(value) is dict and piece in value:
-            value = value[piece]
-        elif is_falsy(value):
-            return value
-        else:
-            if isinstance(value, str):
-                spend_on_search(value)
-            found = property_of(value, piece)
-            value = INHERITED_VALUE if found is MISSING and piece in INHERITED else found
-    return value
+    found = follow(pieces, spend_on_search)
+    return lambda event: found(event.get(head, MISSING))
 
 
 def _throw_no_pieces(_: Event) -> NoReturn:

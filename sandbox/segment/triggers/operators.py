@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeAlias, TypeGuard
+from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.segment import javascript as js
 from sandbox.segment.effort import spend_on_search
@@ -33,11 +33,6 @@ class Operator(NamedTuple):
 def never(_: object) -> bool:
     """Return False: the check of a string that is not an operator."""
     return False
-
-
-def is_number(actual: object) -> TypeGuard[float]:
-    """Return whether JavaScript calls the value a number; booleans are not."""
-    return isinstance(actual, int | float) and not isinstance(actual, bool)
 
 
 def number_of(expected: Value) -> float:
@@ -71,7 +66,7 @@ def _differs(expected: Value) -> Check:
 def _compares(compare: Callable[[float, float], bool], wanted: str) -> Operator:
     def check(expected: Value) -> Check:
         number = number_of(expected)
-        return lambda actual: is_number(actual) and compare(js.to_double(actual), number)
+        return lambda actual: js.is_number(actual) and compare(js.to_double(actual), number)
 
     return Operator(check, "number", wanted)
 

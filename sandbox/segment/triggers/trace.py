@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.javascript import MISSING, kind, number_text, to_string
 from sandbox.segment.json_text import text_literal
-from sandbox.segment.triggers.evaluation import Clause, Event, Inherited
+from sandbox.segment.triggers.evaluation import Clause, Event
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS, Operator, number_of
 from sandbox.segment.triggers.tree import Condition, Group, Node, Value
@@ -23,7 +23,7 @@ _NOT_SHOWN: Final = {
     "undefined": "missing",
     "null": "null",
     "object": "an object",
-    "function": "what every JavaScript object inherits",
+    "function": "a function of JavaScript's own",
 }
 
 
@@ -130,7 +130,7 @@ def wanted_words(operator: Operator, value: Value, actual: object) -> str:
     """Return what would pass the operator, in words, beside an actual value."""
     wanted = operator.wanted
     if wanted == "{value}":  # the same kind goes without saying
-        wanted = "{value}" if kind_of(actual) == operator.kind else f"the {operator.kind} {{value}}"
+        wanted = "{value}" if kind(actual) == operator.kind else f"the {operator.kind} {{value}}"
     return wanted.format(value=_value(operator, value))
 
 
@@ -143,14 +143,9 @@ def _value(operator: Operator, value: Value) -> str:
     return f"{_literal(value) if isinstance(value, str) else 'NaN'}, which is not a number"
 
 
-def kind_of(actual: object) -> str:
-    """Return the kind of a value found in an event; what it only inherits is a function."""
-    return "function" if isinstance(actual, Inherited) else kind(actual)
-
-
 def described(actual: Any, expected_kind: str) -> str:
     """Return the actual value, with its kind unless that is the expected one."""
-    found = kind_of(actual)
+    found = kind(actual)
     if found in _NOT_SHOWN:
         return _NOT_SHOWN[found]
     if found == "array":

@@ -43,9 +43,7 @@ _MOST_DIGITS = 22
 _NEXT_AFTER_ONE = 1 + 2.0**-52
 
 
-def _default(
-    _variables: Variables, value: object, other: object = MISSING, *options: object
-) -> object:
+def _default(_: Variables, value: object, other: object = MISSING, *options: object) -> object:
     """Return `other` for nil, false and what is empty; `allow_false` keeps false."""
     value = plain(value)
     if isinstance(value, str | list | tuple):
@@ -100,7 +98,7 @@ def _indent(value: object) -> tuple[str, str]:
     if isinstance(value, str):
         text = js.from_units(js.to_units(value)[:_WIDEST_INDENT])
         return text.partition("\0")[0], "\n" if value else ""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    if not js.is_number(value) or not value > 0:
         return "", ""
     return " " * int(min(whole(value), _WIDEST_INDENT)), "\n"
 
