@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final, cast
 
 from sandbox.explain.fates import present
-from sandbox.explain.whole_way import WholeWay, is_hopeless
+from sandbox.explain.repair import Repair, is_hopeless
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, can_be, typed_calls
 from sandbox.reasoning.budget import TOO_LARGE, once, within
 from sandbox.reasoning.changing import changed_event
@@ -84,8 +84,8 @@ def smallest_change(event: object, mapping: Mapping, rules: Rules = "documented"
     """
     trigger = mapping.parsed_trigger
     members = event if isinstance(event, dict) else {}
-    way = WholeWay(mapping, rules)
-    delivered, is_too_large = within(lambda: _delivered(trigger, event, members, way))
+    repair = Repair(mapping, rules)
+    delivered, is_too_large = within(lambda: _delivered(trigger, event, members, repair))
     edits, changed = delivered or ((), None)
     intended = meant(trigger.text, trigger)
     if intended is not None and intended.tree == trigger.tree:
@@ -105,7 +105,7 @@ def smallest_change(event: object, mapping: Mapping, rules: Rules = "documented"
 
 
 def _delivered(
-    trigger: Trigger, sent: object, event: Event, works: WholeWay
+    trigger: Trigger, sent: object, event: Event, repair: Repair
 ) -> tuple[tuple[Edit, ...], Event] | None:
     """Return the fewest edits after which the event is delivered, and the changed event.
 
@@ -122,7 +122,7 @@ def _delivered(
             typed: Callable[[], Event] = partial(dict, event, type=call)
             base = event if call == own else once(typed, "call", id(event), call, of=event)
             allowed = can_be(call, by_spec=by_spec)
-            changed = changed_event(trigger, base, works, allowed)
+            changed = changed_event(trigger, base, repair, allowed)
             if changed is not None:
                 edits = _edits(sent, changed)
                 found.append((edits, changed))

@@ -46,7 +46,7 @@ Problems: TypeAlias = tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class WholeWay:
+class Repair:
     """Repairs events so that one mapping delivers them."""
 
     mapping: Mapping
