@@ -1,9 +1,9 @@
-"""Masked keys: what is ever shown of an API token or a write key."""
+"""Masked keys: the only part of an API token or write key that is ever shown."""
 
 from typing import Final
 
 CUT: Final = "…"
-"""What stands for the part of a key that is not shown."""
+"""Replaces the hidden part of a key."""
 SHOWN_CHARACTERS: Final = 4
 _SHORTEST_SHOWN: Final = 8
 

@@ -18,11 +18,11 @@ from sandbox.values import Json
 _UPLOAD_ERRORS: Final = (400, 401, 403, 404, 405, 413, 415, 500, 503)
 _AUTH_ERRORS: Final = (401, 403, 404, 405, 500, 503)
 _READINGS: Final[dict[Rules, str]] = {
-    "documented": "Rules: documented, that is, what is written of the API.",
-    "observed": "Rules: observed, that is, what recordings and Segment's runtime show of the API.",
+    "documented": "Rules: documented, that is, the API as its documentation describes it.",
+    "observed": "Rules: observed, that is, the API as recordings and Segment's runtime show it.",
 }
 _MARKS: Final = (
-    "Each rule carries its evidence: recorded (real traffic), source (open source of Segment's "
+    "Each rule has its evidence: recorded (real traffic), source (open source of Segment's "
     "side), docs (public documentation) or assumed (nobody outside knows)."
 )
 
@@ -32,7 +32,7 @@ def openapi(
 ) -> dict[str, Json]:
     """Return the OpenAPI 3.1 document of the API under the given rules.
 
-    Paths are as on the wire, so `server` is a root URL. Every example in it is true.
+    Paths are as on the wire, so `server` is a root URL. Every example in it is valid.
     """
     root = urlsplit(definition.base_url).path
     paths: dict[str, Json] = {
@@ -66,7 +66,7 @@ def _info(definition: DestinationDefinition, rules: Rules) -> dict[str, Json]:
         "version": urlsplit(definition.base_url).path.strip("/") or "1",
         "description": (
             f"{_READINGS[rules]} {_MARKS}\n\nRules:\n\n{said}\n\n"
-            f"Every answer carries these headers:\n\n{headers}"
+            f"Every answer has these headers:\n\n{headers}"
         ),
     }
 
@@ -89,9 +89,9 @@ def _components(definition: DestinationDefinition, rules: Rules) -> dict[str, Js
 
 
 def _item_schemas(upload: Upload, rules: Rules) -> dict[str, Json]:
-    """Return the schema of an item, and of each object it can be where there is a choice.
+    """Return the schema of an item, by name, and of each alternative if there are several.
 
-    Clients generated from full objects refuse an item without an ID when they are compiled.
+    A typed client generated from full objects does not compile with an item without an id.
     """
     name, objects = _schema_name(upload), full_schemas(upload, rules)
     named: dict[str, Json] = {
@@ -113,7 +113,7 @@ def _auth_operation() -> dict[str, Json]:
         "summary": "Answer whether the token is valid.",
         "responses": {
             "200": {
-                "description": "The token is good; data is the client's name.",
+                "description": "The token is valid; data is the client's name.",
                 "content": _json(
                     success_schema({"type": "string"}), {"named": success_body("Initech")}
                 ),
@@ -141,7 +141,7 @@ def _upload_operation(
         },
         "responses": {
             "202": {
-                "description": f"Every item was taken. {proof(endpoint.evidence)}",
+                "description": f"Every item was accepted. {proof(endpoint.evidence)}",
                 "content": _json(
                     accepted, {"accepted": success_body({"message": endpoint.accepted})}
                 ),
@@ -152,7 +152,7 @@ def _upload_operation(
 
 
 def examples_of(upload: Upload, rules: Rules) -> dict[str, Json]:
-    """Return bodies the contract takes, by name: every field, the fewest, and what is odd."""
+    """Return bodies the contract accepts, by name: every field, the fewest, and odd ones."""
     whole = {field.key: example_of(field) for field in upload.fields}
     stand_in = [pair[0] for pair in stand_ins(upload)]
     needed = {f.key: whole[f.key] for f in upload.fields if f.required or f.key in stand_in}

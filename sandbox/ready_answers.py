@@ -1,4 +1,4 @@
-"""Ready answers: what a client may meet instead of the API's own answer, for `answer_next`.
+"""Ready answers: answers that a client may get instead of the API's own, for `answer_next`.
 
 >>> toplyne.answer_next(**answers.gateway_502)
 """
@@ -15,7 +15,7 @@ class ReadyAnswer(TypedDict):
 
 
 class Answers(NamedTuple):
-    """The answers there are, by name."""
+    """The ready answers, by name."""
 
     gateway_502: ReadyAnswer = ReadyAnswer(
         status=502,
@@ -23,22 +23,22 @@ class Answers(NamedTuple):
         body=b"<html><head><title>502 Bad Gateway</title></head>"
         b"<body><h1>502 Bad Gateway</h1></body></html>",
     )
-    """What a gateway answers while its API is down: HTML, whatever the client asked for."""
+    """The answer of a gateway while its API is down: HTML, whatever the client accepts."""
 
     login_redirect: ReadyAnswer = ReadyAnswer(
         status=302, headers={"Location": "/login", "Content-Type": "text/html"}, body=b""
     )
-    """What a proxy says to who is not logged in."""
+    """The answer of a proxy that requires a login."""
 
     msg_code: ReadyAnswer = ReadyAnswer(
         status=200,
         headers={"Content-Type": "application/json"},
         body=b'{"MsgCode":"100","Msg":"Events uploaded","status":"success"}',
     )
-    """The sample of Toplyne's docs, which no recording shows."""
+    """The sample in Toplyne's docs, which no recording shows."""
 
     empty_202: ReadyAnswer = ReadyAnswer(status=202, headers={}, body=b"")
-    """An upload that is accepted without a word."""
+    """An accepted upload, answered without a body."""
 
 
 answers: Final = Answers()

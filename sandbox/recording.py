@@ -2,7 +2,7 @@
 
 A line of NDJSON is like `{"request": {"method": "POST", "path": "/v1/upload/events", "headers":
 {…}, "json": {…}}, "response": {"status": 202, "headers": {…}, "json": {…}}}`; `url` may stand for
-`path`, and `body`, a string, for `json`. Headers that are left out are not known.
+`path`, and `body`, a string, for `json`. Headers that are left out are unknown.
 """
 
 from base64 import b64decode
@@ -18,17 +18,18 @@ from sandbox.values import Json, shortened
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 _MAX_DEPTH: Final = 720  # an upload's own 700 levels inside {"request": {"json": …}}
-NO_HAR: Final = "is not a HAR file: log.entries must be an array."
-_EMPTY: Final = "is empty; it should hold NDJSON or HAR."
+NO_HAR: Final = "is not a HAR file: log.entries is not an array."
+_EMPTY: Final = "is empty. Expected NDJSON or HAR."
 _LIKE: Final = '{"request": {"method", "path", "json"}, "response": {"status", "json"}}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One recorded call and its answer; None is what the recording does not tell.
+    """One recorded call and its answer; None means that the recording does not have it.
 
-    `place` says where it stands, `host` is empty where only a path was recorded, and the scheme of
-    a URL without a host; `target` is the path with its query, `status` 0 where no answer came.
+    `place` is its place in the recording. `host` is empty if only a path was recorded, and the
+    scheme for a URL without a host. `target` is the path with its query, `status` is 0 if there was
+    no answer.
     """
 
     place: str
@@ -43,10 +44,10 @@ class Exchange:
 
 
 def read_recording(content: bytes | Readable, *, name: str) -> Iterator[Exchange | Unreadable]:
-    """Yield every exchange of a recording, and an Unreadable for everything else.
+    """Yield every exchange of a recording, and an Unreadable for anything else.
 
-    Gzip and zstandard are recognised by their first bytes. NDJSON is read line by line, everything
-    else whole, up to MAX_WHOLE bytes.
+    Gzip and zstandard are recognised by their first bytes. NDJSON is read line by line, any other
+    form whole, up to MAX_WHOLE bytes.
     """
     try:
         is_lines, pieces = detect_lines(inflated(content))
@@ -91,7 +92,7 @@ def _parsed(content: bytes, place: str) -> Json | Unreadable:
 
 
 def read_exchange(value: Json, place: str) -> Exchange | Unreadable:
-    """Return one recorded call with its answer, or why the value is not one."""
+    """Return a recorded call with its answer, or an Unreadable that says why it is invalid."""
     request, response = (
         value.get(key) if isinstance(value, dict) else None for key in ("request", "response")
     )
@@ -131,7 +132,7 @@ def _text(part: dict[str, Json], *names: str) -> str:
 
 
 def _had_body(request: dict[str, Json], headers: Headers | None) -> bool:
-    """Return whether a request without one in the recording was sent with a body."""
+    """Return whether a request was sent with a body that the recording does not have."""
     lengths = [value for name, value in headers or () if name == "content-length"]
     sizes = [request.get("bodySize"), *lengths]
     return any(str(size).lstrip("0").isdecimal() for size in sizes)

@@ -1,11 +1,10 @@
-"""Recovery: what became of each thing a client tried to send: once, late, twice or never.
+"""Recovery: whether each item a client tried to send arrived once, late, twice or never.
 
     sent, requestless = sent_of(events, map_event)     # or of a ledger, by sent_of_ledger
     recovery = recover(sent, attempts_of(entries))
 
 No message id reaches Toplyne, so only its content identifies an item; equal items are expected as
-often as they were sent. Nothing here uses a clock or a network: what was sent and what arrived are
-values.
+often as they were sent. Nothing here uses a clock or a network: both sides are given as values.
 """
 
 from collections import Counter, defaultdict, deque
@@ -28,7 +27,7 @@ _PREFIX: Final = "/v1"
 
 
 class Sent(NamedTuple):
-    """One item a client tried to send: of which event of its input, by which mapping."""
+    """One item a client tried to send, with the number of its event and its mapping."""
 
     event: int
     mapping: str
@@ -47,12 +46,12 @@ class Attempt(NamedTuple):
 
 
 class Fate(NamedTuple):
-    """What became of one sent item.
+    """Whether and how one sent item arrived.
 
-    `once`: stored by the first attempt that reached the server. `late`: stored once, after an
-    attempt that was not, `waited` seconds after that. `twice`: stored in all of `entries`.
-    `never`: in none. `attempts` is how often it reached the server; items that are equal share
-    that number, as nobody can tell them apart.
+    `once`: stored by the first attempt that reached the server. `late`: stored once, `waited`
+    seconds after an attempt that was not stored. `twice`: stored in all of `entries`. `never`: in
+    none. `attempts` is how often it reached the server; equal items share that number, as they
+    cannot be distinguished.
     """
 
     sent: Sent
@@ -74,10 +73,10 @@ class Fate(NamedTuple):
 
 
 class Recovery(NamedTuple):
-    """The fate of every sent item, in order, and what was stored that nobody sent.
+    """The fate of every sent item, in order, and in `strays` the stored items that nobody sent.
 
-    `stored` counts items that were stored by the key of their list, `people` the different
-    profiles and accounts they name.
+    `stored` counts the stored items by the key of their list, `people` the different profiles and
+    accounts that they name.
     """
 
     fates: tuple[Fate, ...]
@@ -87,27 +86,27 @@ class Recovery(NamedTuple):
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many items had each fortune; together, as many as were sent."""
+        """The number of items with each fortune; the sum is the number of sent items."""
         known = Counter(fate.fortune for fate in self.fates)
         return {fortune: known[fortune] for fortune in FORTUNES}
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything arrived, nothing twice and nothing that was not sent."""
+        """Whether every item arrived, none twice, and no other item."""
         return not (self.strays or self.counts["twice"] or self.counts["never"])
 
     def disagreements(self, state: Mapping[str, int]) -> list[str]:
-        """Return where the state's totals are not what the stored items make, as sentences."""
+        """Return a sentence for each total of the state that the stored items do not explain."""
         made = {"events": self.stored["events"], **self.people}
         return [
-            f"The state has {state[kind]} {kind}, but the stored items make {number}."
+            f"The state has {state[kind]} {kind}. The stored items amount to {number}."
             for kind, number in made.items()
             if state[kind] != number
         ]
 
 
 def recover(sent: Iterable[Sent], attempts: Iterable[Attempt]) -> Recovery:
-    """Return what became of each sent item; `attempts` come in the order of their entries."""
+    """Return how each sent item arrived; `attempts` must be in the order of their entries."""
     wanted: dict[str, list[int]] = defaultdict(list)
     listed = list(sent)
     for place, one in enumerate(listed):
@@ -131,13 +130,13 @@ def recover(sent: Iterable[Sent], attempts: Iterable[Attempt]) -> Recovery:
 
 
 def _key(one: Sent | Attempt) -> str:
-    # the order of an item's own keys is the client's affair
+    # a client may send the keys of an item in any order
     known = dict(sorted(one.item.items())) if isinstance(one.item, dict) else one.item
     return f"{one.envelope} {json_text(known)}"
 
 
 def _fates(equal: Sequence[Sent], tried: Sequence[Attempt]) -> Iterator[Fate]:
-    """Share what was stored of equal items among them: each gets one, then each another one."""
+    """Yield the fates of equal items; the stored attempts are dealt out to them in turn."""
     stored = [attempt for attempt in tried if attempt.stored]
     lost: deque[Attempt] = deque()
     waits: list[float | None] = []
@@ -171,9 +170,9 @@ def report(
 ) -> dict[str, Json]:
     """Return the whole report as a JSON object.
 
-    `state` has the totals of profiles, accounts and events; `dropped` is how many entries the
-    journal no longer has, without which the totals cannot be compared; `requestless` how many
-    inputs made no request.
+    `state` has the totals of profiles, accounts and events. `dropped` is the number of entries that
+    the journal no longer has; if there are any, the totals cannot be compared. `requestless` is the
+    number of inputs that made no request.
     """
     differences = [] if dropped else recovery.disagreements(state)
     return {
@@ -195,9 +194,9 @@ def sent_of(
     values: Iterable[tuple[int, dict[str, Json]]],
     map_event: Callable[[dict[str, Json]], Iterable[Outcome]],
 ) -> tuple[list[Sent], int]:
-    """Return the items that numbered events, or whole upload bodies, should bring to Toplyne.
+    """Return the items that Toplyne should get from numbered events or whole upload bodies.
 
-    The number beside them is how many of the values make no request at all.
+    Also return how many of the values make no request.
     """
     found = []
     for index, value in values:
@@ -212,7 +211,7 @@ def sent_of(
 def sent_of_ledger(records: Iterable[MessageJson]) -> tuple[list[Sent], int]:
     """Return the items of the requests in a ledger, as `/_sandbox/ledger` shows its messages.
 
-    An item's event is the number of its message; beside them, as in `sent_of`, how many messages
+    An item's event is the number of its message. Also return, as `sent_of` does, how many messages
     made no request.
     """
     found = []
@@ -237,7 +236,7 @@ def _together(found: list[list[Sent]]) -> tuple[list[Sent], int]:
 
 
 def upload_envelope(value: dict[str, Json]) -> str | None:
-    """Return the key of the list where the value is a whole upload body, else None."""
+    """Return the key of the list if the value is a whole upload body, else None."""
     match list(value.items()):
         case [(key, list())] if key in ENVELOPES:
             return key
@@ -245,7 +244,7 @@ def upload_envelope(value: dict[str, Json]) -> str | None:
 
 
 def attempts_of(entries: Iterable[EntryJson]) -> Iterator[Attempt]:
-    """Yield the attempts of journal entries as `/_sandbox/entries` shows them, refused ones too."""
+    """Yield the attempts in journal entries as `/_sandbox/entries` shows them, refused ones too."""
     for entry in entries:
         upload = TOPLYNE.upload_at(entry["path"].removeprefix(_PREFIX))
         if upload is None or entry["method"] != "POST":

@@ -1,4 +1,4 @@
-"""Samples: the events that come with the sandbox, recorded from real clients or made odd."""
+"""Samples: the events that come with the sandbox, recorded from real clients or odd ones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from sandbox.event_input import Event, read_events
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One event and the file it stands in, named after its client or after what is odd about it."""
+    """One event, with the name of its file: the client it is from, or what is odd about it."""
 
     name: str
     event: Event
 
 
 def recorded() -> list[Sample]:
-    """Return the events recorded from real clients, as their SDK bodies hold them."""
+    """Return the events recorded from real clients, as they are in the SDKs' bodies."""
     return list(_samples("recorded"))
 
 
@@ -35,6 +35,6 @@ def _samples(folder: str) -> Iterator[Sample]:
 
 
 def fixtures() -> Traversable:
-    """Return the folder of fixtures: inside the installed package, or the repository's own."""
+    """Return the folder of fixtures: in the installed package, or the repository's own."""
     packaged = resources.files("sandbox") / "fixtures"
     return packaged if packaged.is_dir() else Path(__file__).parent.parent / "fixtures"

@@ -161,13 +161,12 @@ def test_lint_shows_the_place_what_it_is_taken_for_and_what_was_meant(run):
     assert result.stdout.splitlines() == [
         "TS101 single-quotes",
         (
-            "  Segment takes single quotes as part of the string, so this asks for a value that "
-            "has them in it."
+            "  Single quotes are part of the string, so this looks for a value that contains them. "
+            'Write "track".'
         ),
-        '  Write "track".',
         "    type = 'track'",
         "           ^^^^^^^",
-        "  Segment takes it as  type = \"'track'\"",
+        "  Segment reads it as  type = \"'track'\"",
         '  probably meant  type = "track"',
         '    they differ on  {"type":"track"}',
         "1 finding",
@@ -192,7 +191,7 @@ def test_lint_selects_and_ignores_rules(run):
     refused = run("lint", *triggers, "--select", "TS9")
     assert refused.exit_code == 2
     assert (
-        "no rule's code begins with 'TS9'. Did you mean TS309?"
+        "no rule's code starts with 'TS9'. Did you mean TS309?"
         f" `--list` shows all {len(RULES)} rules." in refused.stderr
     )
 

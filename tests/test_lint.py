@@ -241,7 +241,7 @@ def test_a_clause_that_changes_nothing_is_left_out_of_the_rewrite():
         ),
         pytest.param(
             'type != "track" or type != "page"',
-            "Every event makes this trigger true; the mapping takes all of them.",
+            "Every event makes this trigger true, so the mapping takes all events.",
             id="always",
         ),
     ],
@@ -263,7 +263,7 @@ def test_two_mappings_that_make_the_same_request_are_found_with_an_event():
 
     assert (finding.code, finding.mapping) == ("TS201", "Orders")
     assert finding.message.startswith(
-        "'All' and 'Orders' send the same event twice, for instance of "
+        "'All' and 'Orders' send the same event twice, for instance for "
         '{"type":"track","event":"Order Completed","properties":{"plan":"pro","total":101}}.'
     )
 
@@ -316,7 +316,7 @@ def test_rules_are_selected_and_ignored_by_the_beginning_of_their_codes():
     assert {rule.code[:3] for rule in selected(["TS2"], [])} == {"TS2"}
     assert [rule.code for rule in selected(["TS2"], ["TS201", "TS203"])] == ["TS202"]
     assert selected([], []) == RULES
-    with pytest.raises(ValueError, match=r"no rule's code begins with 'TS9'\."):
+    with pytest.raises(ValueError, match=r"no rule's code starts with 'TS9'\."):
         selected(["TS9"], [])
 
 
@@ -372,7 +372,7 @@ def test_thirty_thousand_fields_are_told_up_to_a_bound():
 
     unknown = [finding for finding in findings if finding.code == "TS301"]
     assert len(unknown) == MOST_TOLD
-    assert unknown[-1].message.endswith("100 are told at most.")
+    assert unknown[-1].message.endswith("at most 100 are listed.")
     assert budget.spent < STEPS_A_TRIGGER
 
 

@@ -74,19 +74,22 @@ def test_lint_is_silent_on_a_sound_placeholder(template):
         ),
         (
             "x" * 1001,
-            "The template has 1,001 characters, and Segment takes 1,000: every event is rejected.",
+            (
+                "The template has 1,001 characters. Segment accepts at most 1,000, so every event "
+                "is rejected."
+            ),
         ),
         (
             "{% case a %}{% endcase %}",
             (
-                "Segment turns the Liquid tag `case` off, so every event is rejected. Write"
+                "Segment disables the Liquid tag `case`, so every event is rejected. Write"
                 " `{% if … %}` with `{% elsif … %}`."
             ),
         ),
         (
             "{{ a | sort | sort }}",
             (
-                "Segment turns the Liquid filter `sort` off, so every event that reaches it is"
+                "Segment disables the Liquid filter `sort`, so every event that reaches it is"
                 " rejected."
             ),
         ),
@@ -94,8 +97,8 @@ def test_lint_is_silent_on_a_sound_placeholder(template):
             "{{ timestamp | date: '%H', 'Z' }}",
             (
                 'There is no time zone "Z", so every event with a time here is rejected: Invalid'
-                " time zone specified: Z. Write its name, as in 'Europe/Berlin', or the minutes to"
-                " the west of UTC, as in -120."
+                " time zone specified: Z. Write a name like 'Europe/Berlin', or the minutes west"
+                " of UTC, like -120."
             ),
         ),
         (
@@ -154,9 +157,8 @@ def test_segments_own_switches_are_one_finding_and_no_warning():
 
     assert finding.code == "TS317"
     assert finding.message == (
-        "enable_batching, batch_size, __segment_internal_sync_mode are switches of Segment's own,"
-        " not of this action: nothing is sent for them, and no batches are made. Leaving them there"
-        " does no harm."
+        "enable_batching, batch_size, __segment_internal_sync_mode are settings of Segment itself,"
+        " not of this action: nothing is sent for them, and no batches are made. They are harmless."
     )
     assert mapping.warnings == ()
 
@@ -191,7 +193,7 @@ def test_what_a_root_directive_takes_of_the_event_is_held_against_the_event():
 
     assert finding.path == f"$.fields.{ROOT}['@transform'].apply.n['@path']"
     assert finding.message == (
-        "None of the 1 given events this mapping takes has $.evnt. Did you mean event?"
+        "None of the 1 given events that this mapping takes has $.evnt. Did you mean event?"
     )
 
 

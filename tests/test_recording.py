@@ -121,8 +121,8 @@ def test_what_is_no_exchange_is_said_with_its_place_and_what_would_be_right():
     assert reasons(body) == [
         f"rec, exchange 1: is not a recorded exchange (a body is not a string). {like}"
     ]
-    assert reasons({"log": {}}) == ["rec: is not a HAR file: log.entries must be an array."]
-    assert reasons(b"") == ["rec: is empty; it should hold NDJSON or HAR."]
+    assert reasons({"log": {}}) == ["rec: is not a HAR file: log.entries is not an array."]
+    assert reasons(b"") == ["rec: is empty. Expected NDJSON or HAR."]
     bad = {"request": {**body["request"], "body": ""}, "response": {"status": 200}}
     bad["response"]["content"] = {"text": "!!!!", "encoding": "base64"}
     assert reasons(bad) == [

@@ -119,8 +119,8 @@ def test_people_are_counted_as_the_state_counts_them():
     assert recovery.people == {"profiles": 4, "accounts": 1}
     assert recovery.disagreements({"events": 0, "profiles": 4, "accounts": 1}) == []
     assert recovery.disagreements({"events": 1, "profiles": 3, "accounts": 1}) == [
-        "The state has 1 events, but the stored items make 0.",
-        "The state has 3 profiles, but the stored items make 4.",
+        "The state has 1 events. The stored items amount to 0.",
+        "The state has 3 profiles. The stored items amount to 4.",
     ]
 
 

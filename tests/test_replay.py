@@ -116,10 +116,10 @@ def har(body):
     [
         (b"x\ny\n", 0, 2, "not JSON"),
         (ndjson(TRACK) + b'{"a":NaN}\n', 1, 1, "NaN is not a JSON value"),
-        (ndjson(TRACK) + b"[1]\n", 1, 1, "is not a JSON object; an event is one."),
+        (ndjson(TRACK) + b"[1]\n", 1, 1, "is not a JSON object. Expected an event."),
         (ndjson(TRACK) + b'"' + b"x" * 1_000_000 + b'"\n' + ndjson(TRACK), 2, 1, "1,000,000 bytes"),
         (ndjson(TRACK) + b'{"type":' + b"[" * 600 + b"]" * 600 + b"}\n", 1, 1, "nested more than"),
-        (b'{"log":{"entries":{}}}', 0, 1, "is not a HAR file: log.entries must be an array."),
+        (b'{"log":{"entries":{}}}', 0, 1, "is not a HAR file: log.entries is not an array."),
         (ndjson(TRACK, har("")), 1, 1, "has no body in the recording."),
         (ndjson(TRACK, har("x")), 1, 1, "has a body that is not JSON: "),
     ],
@@ -154,7 +154,7 @@ def test_a_folder_and_a_pattern_stand_for_their_files_each_once(tmp_path):
     assert replay(f"{tmp_path}/b/*.json").events == 1
     assert replay(f"{tmp_path}/**/*.json").events == 3
     (unread,) = replay(f"{tmp_path}/*.gz").unread
-    assert unread.reason == "holds no file."
+    assert unread.reason == "contains no file."
 
 
 def test_messages_of_sdk_bodies_go_through_segments_intake(tmp_path):
@@ -238,7 +238,7 @@ def test_rows_are_whole_and_of_a_new_folder_only(tmp_path):
         "requests.ndjson.gz",
     ]
     assert report.problems[0].times == 1
-    with pytest.raises(ReplayError, match="holds files already"):
+    with pytest.raises(ReplayError, match="is not empty"):
         replay(tmp_path / "events", out=tmp_path / "out")
 
 

@@ -88,7 +88,9 @@ def test_a_replay_that_is_stopped_has_what_its_workers_had_done(archive, spawned
 def test_what_a_worker_raises_is_raised(archive, tmp_path, spawned, monkeypatch):
     monkeypatch.setattr("sandbox.replay.job.version", lambda _: "9.9.9")
 
-    with pytest.raises(ReplayError, match=r"a worker has toplyne-sandbox .*, but 9\.9\.9 asks"):
+    with pytest.raises(
+        ReplayError, match=r"a worker has toplyne-sandbox .*; install 9\.9\.9 there"
+    ):
         replay(archive, workers=1)
 
 

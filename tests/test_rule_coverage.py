@@ -189,5 +189,5 @@ def test_the_report_of_thousands_of_clauses_takes_linear_time():
     lines = list(report_lines([(Observed(destination="T", mapping=mapping), coverage)]))
 
     assert lines[-2] == (
-        '  `event = "E1999"` was never true, and no event was found that makes it so'
+        '  `event = "E1999"` was never true, and no event was found that would do that'
     )

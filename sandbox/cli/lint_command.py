@@ -91,7 +91,7 @@ class Lint(Command):
             for line in underlined(trigger, finding.start, finding.end):
                 self.screen.line("    ", (line, "cyan"))
         if finding.meaning:
-            folded(f"Segment takes it as  {finding.meaning}", indent=2)
+            folded(f"Segment reads it as  {finding.meaning}", indent=2)
         if (rewrite := finding.rewrite) is None:
             return
         word = "the same, plainer" if rewrite.same else "probably meant"

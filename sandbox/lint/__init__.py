@@ -1,9 +1,9 @@
-"""Lint: traps in triggers and fields, each with its place, its meaning and other words for it.
+"""Lint: traps in triggers and fields, each with its place, its meaning and a rewording.
 
     lint_trigger("type = 'track'")
     lint(mappings, events)
 
-Tests hold for every rule an event that shows what Segment does there.
+For every rule a test has an event that shows what Segment does.
 """
 
 from sandbox.lint.draft import Draft

@@ -1,4 +1,4 @@
-"""Drafts: mappings as they are written, also those that Segment refuses, and what they hold."""
+"""Drafts: mappings as they are written, including those that Segment refuses."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from sandbox.values import members
 
 _PARTS: Final = ("name", "action", "trigger", "fields", "enabled")
 _OWN_DATA: Final = {("@transform", "mapping"), ("@arrayPath", 1)}
-"""Where a directive's operand holds fields that are resolved on something else than the event."""
+"""The parts of a directive's operand with fields that are not resolved on the event itself."""
 
 
 class Reading:
-    """A trigger's text, and what Segment makes of it: a trigger, its tokens, and any error.
+    """A trigger's text as Segment reads it: the trigger, its tokens, and any error.
 
-    One that Segment cannot read has no clauses; it throws for every event.
+    A text that Segment cannot read has no clauses; its trigger throws for every event.
     """
 
     def __init__(self, text: str) -> None:
         """Read the text once."""
         self.text = text
-        self.given_up: list[str] = []  # codes of the rules that were too large to decide
+        self.given_up: list[str] = []  # codes of the rules that used up their budget
         self.error: InvalidTrigger | None = None
         try:
             self.trigger = parse_trigger(text)
@@ -48,7 +48,7 @@ class Reading:
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
-        """The tokens Segment reads, none where its lexer gives up."""
+        """The tokens Segment reads, () if its lexer fails."""
         try:
             return tuple(tokenize(self.text))
         except Unreadable:
@@ -56,16 +56,16 @@ class Reading:
 
     @cached_property
     def meant(self) -> Trigger | None:
-        """The trigger that was probably meant."""
+        """The trigger that was probably meant, None if that is not clear."""
         return meant(self.text, self.trigger)
 
     @cached_property
     def clauses(self) -> tuple[Condition, ...]:
-        """The clauses of the trigger, none where Segment cannot read it."""
+        """The clauses of the trigger, () if Segment cannot read it."""
         return tuple(leaves(self.trigger.tree))
 
     def ignored(self, *why: str) -> list[Ignored]:
-        """Return what Segment passes over for one of these reasons."""
+        """Return the parts that Segment ignores for one of these reasons."""
         return [each for each in self.trigger.ignored if each.why in why]
 
     def tokens_of(self, clause: Condition) -> tuple[Token, ...]:
@@ -75,18 +75,18 @@ class Reading:
         return self.tokens[start:end]
 
     def replaced(self, spot: Token | Condition, text: str) -> str:
-        """Return the trigger with another text for a part of it."""
+        """Return the text of the trigger with one part replaced."""
         return self.text[: spot.start] + text + self.text[spot.end :]
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether Segment takes the trigger for what was probably meant."""
+        """Whether Segment reads the trigger as it was probably meant."""
         return self.meant is not None and self.meant.tree == self.trigger.tree
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A mapping as it is written: any of its parts may be one that Segment refuses."""
+    """A mapping as it is written; Segment may refuse any of its parts."""
 
     name: str
     action: str
@@ -97,7 +97,7 @@ class Draft:
 
     @classmethod
     def of(cls, mapping: SegmentMapping) -> Self:
-        """Return the draft of a mapping that Segment takes."""
+        """Return the draft of a valid mapping."""
         return cls(**members(mapping, *_PARTS), made=mapping)
 
     @property
@@ -107,7 +107,7 @@ class Draft:
 
     @property
     def own_fields(self) -> object:
-        """The fields; left out, they are the action's defaults."""
+        """The fields, by default the action's."""
         if self.fields is not MISSING:
             return self.fields
         action = self.action_definition
@@ -115,7 +115,7 @@ class Draft:
 
     @cached_property
     def mapping(self) -> SegmentMapping | None:
-        """The mapping, None where Segment refuses it."""
+        """The mapping, None if Segment refuses it."""
         if self.made is not None:
             return self.made
         try:
@@ -128,7 +128,7 @@ class Draft:
         return (each for each in directives(self.own_fields) if each.name in names)
 
     def on_the_event(self) -> Iterator[Directive]:
-        """Yield the directives that are resolved on the event, not on what others make of it."""
+        """Yield the directives that are resolved on the event, not on another one's result."""
         fields = self.own_fields
         has_root = isinstance(fields, dict) and ROOT_DIRECTIVE in fields
         for each in directives(fields):

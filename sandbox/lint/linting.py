@@ -1,4 +1,4 @@
-"""Linting: all rules put to mappings, and their notes made findings."""
+"""Linting: apply all rules to mappings, and turn their notes into findings."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.evaluation import Event
 
-_MOST_RETOLD: Final = 500_000  # characters of a trigger that its notes tell again and again
+_MOST_RETOLD: Final = 500_000  # characters of a trigger in all its notes, which each repeat it
 
 Said: TypeAlias = tuple[Rule, Note]
 
@@ -27,10 +27,10 @@ def lint(
     rules: Sequence[Rule] = RULES,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Finding, ...]:
-    """Return what the rules find in mappings, in their order; beside the given events, if any.
+    """Return what the rules find in mappings, in their order, also with the given events, if any.
 
-    What is too large to be decided within the budget is a finding of its own. `cancelled` tells
-    whether nobody waits for the answer any more.
+    If the budget is too small to decide a rule, that is a finding too. `cancelled` returns whether
+    the caller no longer needs the answer.
     """
     drafts = [each if isinstance(each, Draft) else Draft.of(each) for each in mappings]
     found: list[Finding] = []
@@ -63,21 +63,21 @@ def lint_trigger(text: str, *, rules: Sequence[Rule] = RULES) -> tuple[Finding, 
 
 
 def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
-    """Return the rules whose code begins as one of `select` (all if empty) and none of `ignore`.
+    """Return the rules whose code starts with one of `select` (all if empty) and none of `ignore`.
 
-    Raises ValueError for a beginning that no code has.
+    Raises ValueError for a start that no code has.
     """
     codes = [rule.code for rule in RULES]
     for start in (*select, *ignore):
         if not any(code.startswith(start) for code in codes):
             near = did_you_mean(start, codes)
-            raise ValueError(f"no rule's code begins with {start!r}.{near}")
+            raise ValueError(f"no rule's code starts with {start!r}.{near}")
     wanted = (rule for rule in RULES if rule.code.startswith(tuple(select) or ""))
     return tuple(rule for rule in wanted if not rule.code.startswith(tuple(ignore)))
 
 
 def _found(rules: Sequence[Rule], about: About, *given: Any) -> Iterator[Finding]:
-    """Yield what the rules about something find in it."""
+    """Yield the findings of the rules about a mapping, or about all mappings."""
     for rule in rules:
         for note in rule.notes(*given) if rule.about == about else ():
             rewrite = None if note.rewrite is None else Rewrite(note.rewrite)
@@ -85,7 +85,7 @@ def _found(rules: Sequence[Rule], about: About, *given: Any) -> Iterator[Finding
 
 
 def _notes(rule: Rule, reading: Reading) -> Iterator[Note]:
-    """Yield what a rule says of a trigger, up to where it is given up."""
+    """Yield the notes of a rule on a trigger, until its budget is used up."""
     if rule.about != "trigger":
         return
     try:
@@ -96,7 +96,7 @@ def _notes(rule: Rule, reading: Reading) -> Iterator[Note]:
 
 
 def _uncovered(notes: Sequence[Said]) -> Iterator[Said]:
-    """Yield the notes, but for those at places where a rule of a lower rank speaks."""
+    """Yield the notes, except at places where a rule of a lower rank has one."""
     for rule, note in notes:
         if not rule.rank or not any(
             lower.rank < rule.rank and other.start < note.end and note.start < other.end
@@ -106,7 +106,7 @@ def _uncovered(notes: Sequence[Said]) -> Iterator[Said]:
 
 
 def _rewrite(reading: Reading, text: str) -> Rewrite | None:
-    """Return another wording of a trigger, compared with it, or None if there is no other."""
+    """Return a rewording of a trigger, compared with it, None if it is invalid or the same."""
     if text == reading.text:
         return None
     try:

@@ -1,10 +1,10 @@
-"""Registry: what a rule of lint is, what it says, and the table of all, filled by their modules.
+"""Registry: a lint rule, its notes and findings, and the table of all rules.
 
 @trigger_rule("TS101", "single-quotes")
 def single_quotes(reading: Reading) -> Iterator[Note]: …
 
-The docstring of a rule is its summary, which `lint --list` shows. The messages of the rules stand
-in `messages.toml`, by code; a note names one of its rule's messages, or brings one of its own.
+The docstring of a rule is its summary, which `lint --list` shows. `messages.toml` has the messages
+by code; a note names one of its rule's messages, or has a sentence of its own.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from sandbox.wire_types import FindingJson, RewriteJson
 
 About: TypeAlias = Literal["trigger", "mapping", "mappings"]
 Spot: TypeAlias = Token | Node | Ignored
-"""What has a place in a trigger: a token, a part of its tree, what Segment passes over."""
+"""Anything with a place in a trigger: a token, a node of its tree, an ignored part."""
 
 MOST_TOLD: Final = 100
-"""How many notes of one rule about one mapping are told."""
-_MORE: Final = " There may be more like this: {} are told at most."
+"""The most notes of one rule about one mapping."""
+_MORE: Final = " There may be more like this: at most {} are listed."
 _OF_TRIGGER: Final[Path] = ("trigger",)
 _WRITTEN: Final[Mapping[str | None, Callable[[Any], str]]] = {
     "c": lambda value: shown(str(value)),
@@ -40,10 +40,10 @@ _WRITTEN: Final[Mapping[str | None, Callable[[Any], str]]] = {
 
 
 class Rewrite(NamedTuple):
-    """Another text for what is written.
+    """A rewording of a trigger or field.
 
-    `same` tells whether it was proven to take the same events; `example` is an event on which it
-    differs, where one was found. Where neither holds, it is what was probably meant, unproven.
+    `same` says whether it was proven to take the same events; `example` is an event on which it
+    differs, if one was found. With neither, it is what was probably meant, without proof.
     """
 
     text: str
@@ -57,11 +57,11 @@ class Rewrite(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing lint found.
+    """One trap that lint found.
 
-    `mapping` is a name, and `number` which of the mappings it is, for names may repeat. `at` leads
-    to the trigger or a place in the fields; `start` and `end` are indices in the trigger's text.
-    `meaning` is what Segment takes the thing for.
+    `mapping` is the mapping's name and `number` its index, as names may repeat. `at` is the path of
+    the trigger or of a place in the fields; `start` and `end` are indices in the trigger's text.
+    `meaning` is what is written as Segment reads it.
     """
 
     code: str
@@ -77,7 +77,7 @@ class Finding:
 
     @property
     def path(self) -> str:
-        """Where it is, as JSONPath from the mapping."""
+        """Its place, as JSONPath from the mapping."""
         return json_path(self.at)
 
     @property
@@ -100,12 +100,12 @@ class Finding:
 
 
 class Note(NamedTuple):
-    """What a rule says of a place in a trigger or in the fields; the finding is made of it.
+    """What a rule says about a place in a trigger or in the fields; it becomes a finding.
 
-    `message` is a key in `messages.toml`, whose message is filled with `parts`, or a sentence that
-    is told as it is. `rewrite` is the whole trigger, or the field, in other words; None leaves a
-    trigger to `meant`. `same` tells whether it was proven to take the same events, `number` which
-    mapping it is about.
+    `message` is a key in `messages.toml`, whose message is filled with `parts`, or a sentence used
+    as it is. `rewrite` is the whole trigger or the field, reworded; with None a trigger gets the
+    rewording of `meant`. `same` says whether it was proven to take the same events. `number` is the
+    index of the mapping.
     """
 
     message: str = "text"
@@ -127,9 +127,9 @@ def over(
     rewrite: str | None = None,
     **parts: object,
 ) -> Note:
-    """Return a note about a spot in the trigger, or about all from there to `last`.
+    """Return a note about a spot in the trigger, or about the text from there to `last`.
 
-    A message can speak of the spot as `it`.
+    In a message, `it` is the spot.
     """
     end = (last or spot).end
     return Note(message, {"it": spot, **parts}, spot.start, end, rewrite=rewrite)
@@ -143,19 +143,19 @@ def at(
     rewrite: str | None = None,
     **parts: object,
 ) -> Note:
-    """Return a note about a place in the fields, which could be `rewrite` instead."""
+    """Return a note about a place in the fields; `rewrite` is what could be there instead."""
     return Note(message, parts, at=where, meaning=meaning, rewrite=rewrite)
 
 
 Check = TypeVar("Check", bound=Callable[..., Iterator[Note]])
-"""From a Reading; a Draft, with or without events; or a sequence of drafts, and events."""
+"""A function of a Reading; of a Draft, with or without events; or of drafts and events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule about a trigger, a mapping beside the given events, or all mappings together.
+    """A rule about a trigger, about a mapping with the given events, or about all mappings.
 
-    A rule about a trigger is silent at a place where one of a lower `rank` speaks.
+    A note about a trigger is left out at a place where a rule of a lower `rank` has one.
     """
 
     code: str
@@ -166,9 +166,9 @@ class Rule:
     rank: int = 0
 
     def notes(self, *given: Any, most: int = MOST_TOLD) -> Iterator[Note]:
-        """Yield what the rule says of as much of `given` as its function has parameters.
+        """Yield the rule's notes; its function gets as many of `given` as it has parameters.
 
-        Each note has its message. There are `most` of them, and the last one says so.
+        Each note has its message. If there are `most` notes, the last one says so.
         """
         known = toml_table(__package__, "messages").get(self.code, {})
         for number, note in enumerate(self.check(*given[: self.check.__code__.co_argcount]), 1):
@@ -182,13 +182,13 @@ class Rule:
             yield note._replace(message=told)
 
     def finding(self, note: Note, meaning: str, rewrite: Rewrite | None) -> Finding:
-        """Return the finding that a note makes."""
+        """Return the finding for a note."""
         told = members(note, "at", "message", "start", "end", "number")
         return Finding(code=self.code, name=self.name, meaning=meaning, rewrite=rewrite, **told)
 
 
 class _Formatter(Formatter):
-    """Fills messages: `!c` cuts what is long, `!q` writes a JSON string, `!j` any JSON value."""
+    """Fills in messages: `!c` cuts a long value, `!q` writes a JSON string, `!j` any JSON value."""
 
     def convert_field(self, value: Any, conversion: Any) -> Any:
         write = _WRITTEN.get(conversion)
@@ -202,7 +202,7 @@ _TABLE: Final[dict[str, Rule]] = {}
 
 
 def registered() -> tuple[Rule, ...]:
-    """Return the rules that were registered, in the order of their codes."""
+    """Return all registered rules, in the order of their codes."""
     return tuple(_TABLE[code] for code in sorted(_TABLE))
 
 
@@ -221,4 +221,4 @@ trigger_rule = partial(_rule, "trigger")
 mapping_rule = partial(_rule, "mapping")
 """Register a rule about a mapping, or about a mapping and the given events."""
 mappings_rule = partial(_rule, "mappings")
-"""Register a rule about all mappings and the given events; its notes say by number which one."""
+"""Register a rule about all mappings and the given events; its notes have a mapping's number."""

@@ -1,7 +1,7 @@
 """Arriving: which events pass Segment's intake, and which follow the spec of the six calls.
 
-An event that intake drops reaches no mapping. One that has a member its call does not have by the
-spec passes, but no client of Segment's sends it: a trigger that needs it is against the spec.
+An event that intake drops reaches no mapping. An event with a member that its call does not have by
+the spec passes, but no client of Segment's sends it: a trigger that needs it is against the spec.
 """
 
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ SPECIFIED: Final = ("event", "name", "properties", "traits")
 
 _RECEIVED_AT: Final = 1795450639000
 _USUAL: Final[dict[str, Event]] = {"track": {"event": "Signed Up"}}
-"""What intake wants of a call beside an id."""
+"""The members that intake requires of a call, besides an id."""
 
 
 def arrive(event: Json) -> Taken:
-    """Return what becomes of an event that a client sends, as it arrives at a destination."""
+    """Return what Segment's intake does with an event that a client sends."""
     (taken,) = take_in(
         {"batch": [event]}, call=BATCH, received_at=_RECEIVED_AT, new_id=lambda: "message-1"
     )
@@ -36,12 +36,15 @@ def arrive(event: Json) -> Taken:
 
 
 def usual(call: str) -> Event:
-    """Return the shortest event of a call that passes intake."""
+    """Return the shortest event of a call type that passes intake."""
     return {"type": call, **_USUAL.get(call, {}), "anonymousId": "a1"}
 
 
 def can_be(call: str, *, by_spec: bool) -> Allowed:
-    """Return which values can be where in an event of a call that arrives, or follows the spec."""
+    """Return a test of whether an event of a call that arrives can have a value at a place.
+
+    With `by_spec`, an event that also follows the spec.
+    """
 
     def allowed(place: Place, value: object) -> bool:
         if place.head == "type":
@@ -54,9 +57,9 @@ def can_be(call: str, *, by_spec: bool) -> Allowed:
 
 
 def calls_that_can(wishes: Sequence[Wish], *, by_spec: bool) -> tuple[str, ...]:
-    """Return the calls in which all can come out as wanted; raises TooLarge.
+    """Return the calls in which all wishes may come true; raises TooLarge.
 
-    That the others cannot is certain.
+    In the other calls they certainly cannot.
     """
     return tuple(
         call
@@ -66,13 +69,13 @@ def calls_that_can(wishes: Sequence[Wish], *, by_spec: bool) -> tuple[str, ...]:
 
 
 def typed_calls(*nodes: Node) -> tuple[str, ...]:
-    """Return the calls that what the nodes ask of the type leaves."""
+    """Return the calls whose type passes all conditions that the nodes have on the type."""
     types = [Literal(c) for node in nodes for c in all_of(node) if c.head == "type"]
     return tuple(call for call in TYPES if all(literal.takes(call) for literal in types))
 
 
 def failure(condition: Condition, call: str) -> tuple[str, str]:
-    """Return Segment's code and reason for dropping a call in which the condition holds, or ""."""
+    """Return Segment's code and reason for dropping a call that makes the condition true, or ""."""
     literal = Literal(condition)
     if literal.place is None:
         return "", ""

@@ -1,11 +1,11 @@
-"""Budget: how many steps a question may cost until it ends in "too large to compare".
+"""Budget: how many steps a question may cost before it ends in "too large to compare".
 
     with limited(cancelled=lambda: clock() > deadline):
         explain(event, mapping)
 
-A step is about a microsecond of work: a value tried on a clause, a clause put to an event. What
-mappings use meanwhile (`segment.effort`) is counted too. Whoever asks can also say that the answer
-is not wanted any more: the deadline has passed, the client is gone.
+A step is about a microsecond of work: one value tried on a clause, one clause tested on an event.
+The effort of mappings (`segment.effort`) is counted too. The caller can also cancel the question:
+its deadline has passed, or its client is gone.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -20,21 +20,21 @@ T = TypeVar("T")
 MOST_STEPS: Final = 1_000_000
 """Steps of one question, such as the lint of a workspace."""
 STEPS_A_TRIGGER: Final = 100_000
-"""Steps of one trigger of many, so that one of them does not use up what is for all."""
+"""Steps of one trigger, so that no trigger uses up the budget of all."""
 TOO_LARGE: Final = "too large to compare"
 
 _STEPS_BETWEEN_LOOKS: Final = 2_000
 
 
 class TooLarge(Exception):
-    """The budget is used up, or the answer is not wanted any more."""
+    """Raised if the budget is used up, or the question was cancelled."""
 
     def __init__(self) -> None:
         super().__init__(TOO_LARGE)
 
 
 class Budget:
-    """The steps that are left of one question, and what was prepared for it."""
+    """The steps of one question, and what was cached for it."""
 
     def __init__(self, steps: int, cancelled: Callable[[], bool], memory: dict[Any, Any]) -> None:
         self.steps = steps
@@ -45,7 +45,7 @@ class Budget:
         self._next_look = 0
 
     def spend(self, steps: int) -> None:
-        """Take steps off; raises TooLarge where none are left, or nobody waits any more."""
+        """Count steps; raises TooLarge if none are left, or the question was cancelled."""
         used = effort.used()
         self.spent += steps + int(used - self.effort) // effort.A_VALUE
         self.effort = used
@@ -54,7 +54,7 @@ class Budget:
         if self.spent >= self._next_look:
             self._next_look = self.spent + _STEPS_BETWEEN_LOOKS
             if self.cancelled():
-                self.spent = self.steps + 1  # whatever comes next ends at once
+                self.spent = self.steps + 1  # any further step ends at once
                 raise TooLarge
 
 
@@ -65,7 +65,7 @@ _CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
 def limited(
     steps: int = MOST_STEPS, cancelled: Callable[[], bool] | None = None
 ) -> Iterator[Budget]:
-    """Give what is done inside a budget; inside another one, at most what that has left."""
+    """Give the block a budget; inside another budget, at most the steps that one has left."""
     outer = _CURRENT.get() or Budget(steps, lambda: False, {})
     most = max(0, min(steps, outer.steps - outer.spent))
     budget = Budget(most, cancelled or outer.cancelled, outer.memory)
@@ -79,14 +79,14 @@ def limited(
 
 
 def spend(steps: int) -> None:
-    """Take steps off the budget of the question, if it has one; raises TooLarge."""
+    """Count steps on the current budget, if there is one; raises TooLarge."""
     budget = _CURRENT.get()
     if budget is not None:
         budget.spend(steps)
 
 
 def within(find: Callable[[], T], steps: int = STEPS_A_TRIGGER) -> tuple[T | None, bool]:
-    """Return what is found within the steps, and whether the search was given up."""
+    """Return the result of `find`, None if it exceeds the steps, and whether it did."""
     try:
         with limited(steps):
             return find(), False
@@ -95,15 +95,15 @@ def within(find: Callable[[], T], steps: int = STEPS_A_TRIGGER) -> tuple[T | Non
 
 
 def remembered() -> dict[Any, Any]:
-    """Return what was prepared for the question and can be used again, by what it was made of."""
+    """Return the cache of the question, an empty one without a question."""
     budget = _CURRENT.get()
     return {} if budget is None else budget.memory
 
 
 def once(make: Callable[[], T], *key: Hashable, of: object = None) -> T:
-    """Return what `make` returns, made once for the question; `of` lives as long as it.
+    """Return the result of `make`, called once for the question; the cache keeps `of` alive.
 
-    So the id of `of`, which may stand in the key, stays its own.
+    So the key may contain the id of `of`.
     """
     known = remembered()
     if key not in known:

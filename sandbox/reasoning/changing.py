@@ -1,4 +1,4 @@
-"""Changing: the events triggers take: the nearest to one, and those on which two of them differ."""
+"""Changing: events that a trigger takes, close to a given one, or that two triggers differ on."""
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -29,15 +29,15 @@ def changed_event(
     works: Callable[[Event], Event | None] | None = None,
     allowed: Allowed | None = None,
 ) -> Event | None:
-    """Return the event with as few members changed as possible, so that the trigger takes it.
+    """Return the event with as few changed members as possible after which the trigger takes it.
 
-    `works` says what it takes beyond the trigger's own word: it returns the event, with what else
-    must be changed, or None. `allowed` says which values an event can have. None where no way was
-    found. Raises TooLarge.
+    `works` is what the event must pass, by default the trigger: it returns the event, with any
+    other changes that it needs, or None. `allowed` says which values an event can have. Returns
+    None if no event was found. Raises TooLarge.
     """
     works = works or (lambda event: event if trigger.matches(event) else None)
     failing = {id(t.node) for t in trigger.trace(event).conditions() if t.verdict != "holds"}
-    found: list[tuple[Event, Term]] = []  # with as few places changed as any so far
+    found: list[tuple[Event, Term]] = []  # those with the fewest changed places so far
     fewest = 0
     try:
         with limited(STEPS_A_TRIGGER // 2):
@@ -48,7 +48,7 @@ def changed_event(
                     continue
                 tried = map(works, example_events(term, event))
                 changed = next((each for each in tried if each is not None), None)
-                if changed is not None:  # also of {}
+                if changed is not None:  # {} counts
                     found = found if places == fewest else []
                     fewest = places
                     found.append((changed, term))
@@ -61,7 +61,7 @@ def changed_event(
 
 
 def _failing_in(failing: AbstractSet[int], node: Node) -> int:
-    """Return how many conditions that fail must hold for a node to hold, at least."""
+    """Return the least number of failing conditions that must be fixed for the node to hold."""
     if not isinstance(node, Group):
         return id(node) in failing
     counts = [_failing_in(failing, child) for child in node.children]
@@ -69,7 +69,7 @@ def _failing_in(failing: AbstractSet[int], node: Node) -> int:
 
 
 def _distance(event: Event, changed: Event, term: Term) -> float:
-    """Return how far the changed values are from what was there: a similar string is near."""
+    """Return how much the changed values differ from the original; similar strings are close."""
     places = {place for literal in term if (place := literal.place) is not None}
     return sum(_apart(value_at(event, place), value_at(changed, place)) for place in places)
 
@@ -83,7 +83,7 @@ def _apart(before: object, after: object) -> float:
 
 
 def example_events(term: Term, base: Event | None = None) -> Iterator[Event]:
-    """Yield events on which the literals should come out as wanted, `base` otherwise."""
+    """Yield events like `base` on which the literals should come out as wanted."""
     event = base or {}
     by_place: dict[Place, list[Literal]] = {}
     for literal in term:
@@ -98,7 +98,7 @@ def example_events(term: Term, base: Event | None = None) -> Iterator[Event]:
     options = [
         list(_options(event, place, by_place[place])) if place.head in heads else [MISSING]
         for place in places
-    ]  # what is met elsewhere stays met
+    ]  # heads without an unmet literal are left alone
     for choice in islice(product(*options), _TRIED_EVENTS):
         changed = event
         spend(len(term))
@@ -109,7 +109,7 @@ def example_events(term: Term, base: Event | None = None) -> Iterator[Event]:
 
 
 def _options(event: Event, place: Place, literals: Sequence[Literal]) -> Iterator[object]:
-    """Yield values for a place; one that the event has elsewhere comes before made-up ones."""
+    """Yield values for a place; values that the event has elsewhere come before made-up ones."""
     current = value_at(event, place)
     if current is MISSING:
         like = (v for _, v in alike(event, place) if all(each.takes(v) for each in literals))
@@ -118,9 +118,10 @@ def _options(event: Event, place: Place, literals: Sequence[Literal]) -> Iterato
 
 
 def compare(first: Trigger, second: Trigger) -> tuple[bool, Event | None]:
-    """Return whether two triggers were proven to take the same events, and one where they differ.
+    """Return whether two triggers were proven to take the same events, and an event they differ on.
 
-    The event was put to both, and is rather one that the second takes; None where none was found.
+    The event was tested on both, and is preferably one that the second takes; None if none was
+    found.
     """
     if first.as_taken == second.as_taken:
         return True, None
@@ -140,7 +141,7 @@ def compare(first: Trigger, second: Trigger) -> tuple[bool, Event | None]:
 
 
 def common_event(first: Trigger, second: Trigger, base: Event | None = None) -> Event | None:
-    """Return an event both triggers take, None where none was found; raises TooLarge."""
+    """Return an event that both triggers take, None if none was found; raises TooLarge."""
     both = ways([(first.tree, True), (second.tree, True)])
     events = (event for term in both for event in example_events(term, base))
     return next((e for e in events if first.matches(e) and second.matches(e)), None)

@@ -1,4 +1,4 @@
-"""Literals: a condition that is wanted to hold, or wanted not to."""
+"""Literals: conditions with the result that is wanted of them, true or false."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,20 +22,20 @@ _PAIRS: Final = (
     (">", "<="),
 )
 OPPOSITES: Final = dict(_PAIRS) | {second: first for first, second in _PAIRS}
-"""Operators and their opposites, among the kind of value both are for."""
+"""Operators and their opposites, for values of the kind that both compare."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Literal:
-    """A condition, and whether it is wanted to hold."""
+    """A condition, and whether it should hold."""
 
     condition: Condition
     wanted: bool = True
     place: Place | None = field(init=False, repr=False)
     asks: tuple[object, ...] = field(init=False, repr=False)
-    """What the condition asks, the same for the same question; True is not 1 here."""
+    """A key of the condition, equal for equal conditions; it distinguishes True from 1."""
     kind: str = field(init=False, repr=False)
-    """The kind of value that is compared: number or string, "" for any."""
+    """The kind of value that the operator compares: number or string, "" for any."""
     _clause: Clause = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -49,11 +49,11 @@ class Literal:
         object.__setattr__(self, "_clause", prepare(asked))
 
     def takes(self, value: object) -> bool:
-        """Return whether the value, where the condition looks, makes it as wanted."""
+        """Return whether the condition comes out as wanted for a value at its place."""
         return self._clause.check(value) is self.wanted
 
     def is_met(self, event: Event) -> bool:
-        """Return whether it comes out as wanted for an event; where Segment throws it does not."""
+        """Return whether it comes out as wanted for an event; False if Segment throws."""
         try:
             return self._clause.test(event) is self.wanted
         except Thrown:
@@ -65,7 +65,7 @@ Term: TypeAlias = tuple[Literal, ...]
 
 
 def nodes(node: Node) -> Iterator[Node]:
-    """Yield a node and all inside it, as they stand in the text."""
+    """Yield a node and all nodes inside it, in the order of the text."""
     yield node
     if isinstance(node, Group):
         for child in node.children:
@@ -73,7 +73,7 @@ def nodes(node: Node) -> Iterator[Node]:
 
 
 def leaves(node: Node) -> Iterator[Condition]:
-    """Yield the conditions of a tree, as they stand in the text."""
+    """Yield the conditions of a tree, in the order of the text."""
     return (each for each in nodes(node) if isinstance(each, Condition))
 
 

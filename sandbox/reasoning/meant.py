@@ -1,9 +1,9 @@
-"""Meant: the trigger its writer had in mind, in words that Segment takes that way.
+"""Meant: the trigger that its writer probably meant, in a form that Segment reads that way.
 
-The text is read as any other language would be: missing spaces, other languages' operators, any
-case of `and`, curly and single quotes; `and` binds tighter than `or`, parentheses nest, `not`
-negates, a bare value after `or` repeats the comparison before it. What comes out is written with at
-most one level of parentheses, and without calls in them, for Segment reads no more.
+The text is read as most languages would read it: missing spaces, operators of other languages,
+`and` in any case, curly and single quotes; `and` binds tighter than `or`, parentheses nest, `not`
+negates, a bare value after `or` repeats the comparison before it. The result is written with at
+most one level of parentheses, and no calls in them, because Segment reads no more.
 """
 
 import re
@@ -25,22 +25,23 @@ _MOST_GROUPS: Final = 12
 _SHORT: Final = 100
 _SHORT_TEXT: Final = 1000
 _DEEPEST: Final = 50
-"""Levels of parentheses and negations that are read."""
+"""The most levels of parentheses and negations that are read."""
 
 
 class _UnclearError(Exception):
-    """What is meant cannot be told."""
+    """Raised if it is unclear what is meant."""
 
 
 def meant(text: str, taken: Trigger | None = None) -> Trigger | None:
-    """Return the trigger that was probably meant, None where that cannot be told or written.
+    """Return the trigger that was probably meant, None if that is unclear or cannot be written.
 
-    `taken` is what Segment takes the text for; it is returned where that was meant, and written.
+    `taken` is the text as Segment reads it; it is returned if it is what was meant, with no word
+    ignored.
     """
     try:
         tree = (_short_tree if len(text) < _SHORT_TEXT else _tree)(text)
         if taken is not None and taken.tree == tree and not taken.ignored:
-            return taken  # where Segment ignores a word, other words say the same
+            return taken
         trigger = parse_trigger(str(tree))
     except (_UnclearError, TooLarge):
         return None
@@ -48,7 +49,7 @@ def meant(text: str, taken: Trigger | None = None) -> Trigger | None:
 
 
 def _tree(text: str) -> Group:
-    """Return what is meant; raises _UnclearError or TooLarge."""
+    """Return the tree that is meant; raises _UnclearError or TooLarge."""
     reader = _Reader(_words_of(text))
     tree = _flat(reader.either())
     if reader.left or not tree.children:  # without any, each alternative contradicts itself
@@ -56,7 +57,7 @@ def _tree(text: str) -> Group:
     return tree
 
 
-_short_tree: Final = lru_cache(maxsize=64)(_tree)  # a workspace is explained event after event
+_short_tree: Final = lru_cache(maxsize=64)(_tree)  # the same triggers come with every event
 
 # --- words ---
 
@@ -79,14 +80,14 @@ _KEYWORDS: Final = {
     "||": "or",
     "!": "not",
 }
-"""What is said by words in any case, and by signs of other languages."""
+"""Keywords in any case, and the signs for them in other languages."""
 _VALUES: Final = ("string", "number", "name", "null", "true", "false")
 
 
 class _Word(NamedTuple):
     """A piece of a trigger: its text without quotes, in lower case for keywords, and its kind.
 
-    `kind` is string, number, name or operator, or what a keyword says.
+    `kind` is string, number, name or operator, or the keyword itself.
     """
 
     kind: str
@@ -94,7 +95,7 @@ class _Word(NamedTuple):
 
 
 def _words_of(text: str) -> deque[_Word]:
-    """Return the words of a trigger as its writer saw them, which is not how Segment does."""
+    """Return the words of a trigger as its writer probably saw them; Segment's lexer differs."""
     words: deque[_Word] = deque()
     at = 0
     while at < len(text):
@@ -112,7 +113,7 @@ def _word(kind: str, text: str) -> _Word:
         return _Word(kind, text[1:-1])
     if keyword := _KEYWORDS.get(text.lower()):
         return _Word(keyword, keyword)
-    if kind == "name":  # with dots alone between its parts: `a . b` and `a[0]` are `a.b` and `a.0`
+    if kind == "name":  # joined with dots: `a . b` and `a[0]` become `a.b` and `a.0`
         text = re.sub(r"\[([0-9]+)\]", r"\\.\1", re.sub(r"\s*\.\s*", ".", text))
     return _Word(kind, _OPERATORS.get(text, text))
 
@@ -182,7 +183,7 @@ class _Reader:
         raise _UnclearError
 
     def comparison(self) -> Node:
-        """`comparison` = name operator value | value, with those of the comparison before."""
+        """`comparison` = name operator value | value, which repeats the last name and operator."""
         kinds: tuple[str, ...] = _VALUES
         if self.peek() == "name":
             self.last = self.take("name"), self.take("operator")
@@ -217,7 +218,7 @@ def _compared(name: str, operator: str, kind: str, text: str) -> Node:
     head, _, rest = name.partition(".")
     known = next((each for each in HEADS if each.lower() == head.lower()), None)
     if known is None or (rest and known not in CONTAINERS):
-        raise _UnclearError  # nothing else of an event can be looked at
+        raise _UnclearError  # a trigger can read no other member
     name = f"{known}.{rest}" if rest else known
     is_equality = operator in {"=", "!="}
     if kind == "string" and is_equality and "*" in text:
@@ -237,7 +238,7 @@ def _compared(name: str, operator: str, kind: str, text: str) -> Node:
 
 
 def _pattern(name: str, pattern: str) -> Node:
-    """Return the clauses of a string with a star for anything."""
+    """Return the clauses for a pattern, in which a star matches anything."""
     if "*" not in pattern:
         return _clause(f'{name} = "{pattern}"')
     first, *middle, last = pattern.split("*")
@@ -268,7 +269,7 @@ _short_clause: Final = lru_cache(maxsize=256)(_any_clause)  # most are alike: `t
 
 
 def _flat(node: Node) -> Group:
-    """Return a group with the same meaning, multiplied out where groups nest too deep."""
+    """Return a group with the same meaning, expanded to alternatives if it nests too deep."""
     if not isinstance(node, Group):
         return Group(operator="and", children=(node,))
     inner = [child for child in node.children if isinstance(child, Group)]

@@ -1,4 +1,4 @@
-"""Named paths: the directives in a mapping's fields, and the paths of the event that they name."""
+"""Named paths: the directives in a mapping's fields, and the event paths that they name."""
 
 import re
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ _PLACEHOLDER: Final = re.compile(r"\{\{\{?([^{}]+)\}\}\}?")
 
 
 def placeholders(text: str) -> list[str]:
-    """Return what stands between double braces in a string, without the white space around it."""
+    """Return the texts between double braces in a string, stripped."""
     return [name.strip() or name[-1] for name in _PLACEHOLDER.findall(text)]
 
 
 class Directive(NamedTuple):
-    """A directive in the fields: where it stands, its name, its operand."""
+    """A directive in the fields: its path, its name, its operand."""
 
     at: Path
     name: str
@@ -27,16 +27,16 @@ class Directive(NamedTuple):
 
     @property
     def inner(self) -> Path:
-        """Where its operand stands."""
+        """The path of its operand."""
         return (*self.at, self.name)
 
     def part(self, key: str) -> Json | Missing:
-        """Return a member of the operand, MISSING where there is none."""
+        """Return a member of the operand, MISSING if there is none."""
         return self.operand.get(key, MISSING) if isinstance(self.operand, dict) else MISSING
 
     @property
     def text(self) -> str:
-        """The operand, "" where it is not a string."""
+        """The operand if it is a string, else ""."""
         return self.operand if isinstance(self.operand, str) else ""
 
     def written(self, operand: Json) -> str:
@@ -44,7 +44,7 @@ class Directive(NamedTuple):
         return json_text({self.name: operand})
 
     def paths(self) -> tuple[str, ...]:
-        """Return the paths that a directive on a string names, without `$.`, each of them once."""
+        """Return the paths that the directive's string names, without `$.`, each once."""
         match self.name:
             case "@path" if isinstance(self.operand, str):
                 return (self.text.removeprefix("$."),)
@@ -59,7 +59,7 @@ class Directive(NamedTuple):
 
 
 def walk(value: object, path: Path = ("fields",)) -> Iterator[tuple[Path, object]]:
-    """Yield a value and all that it holds, the outer ones first, each with its path."""
+    """Yield a value and all values inside it with their paths, outer values first."""
     yield path, value
     inner = enumerate(value) if isinstance(value, list) else ()
     for key, member in value.items() if isinstance(value, dict) else inner:
@@ -67,7 +67,7 @@ def walk(value: object, path: Path = ("fields",)) -> Iterator[tuple[Path, object
 
 
 def directives(value: object, path: Path = ("fields",)) -> Iterator[Directive]:
-    """Yield the directives in a value, the outer ones first."""
+    """Yield the directives in a value, outer ones first."""
     for at, each in walk(value, path):
         names = at_keys(each)
         if isinstance(each, dict) and names and set(each) <= {names[0], "_metadata"}:

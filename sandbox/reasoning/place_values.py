@@ -1,8 +1,8 @@
-"""Values: what can stand at one place so that all literals about that place come out as wanted.
+"""Place values: values at one place for which all literals about that place come out as wanted.
 
-The values looked at are enough to decide: if none of them will do, no JSON value does. Numbers are
-tried at every bound, between neighbours and beyond the last; a string is put together from all that
-is asked of it, with a letter between the parts that no literal speaks of.
+The values tried are enough to decide: if none of them works, no JSON value does. Numbers are tried
+at every bound, between neighbours and beyond the last. A string is built from all the parts that
+the literals require, with a letter between them that occurs in no literal.
 """
 
 import math
@@ -26,10 +26,10 @@ _PLAIN: Final[tuple[object, ...]] = (MISSING, None, True, False, {}, [])
 def values_for(
     literals: Sequence[Literal], current: object = MISSING, *, finite: bool = True
 ) -> Iterator[object]:
-    """Yield values that all literals take, the ones nearest to the current value first.
+    """Yield values that all literals take, those closest to the current value first.
 
-    The literals are about one place. With `finite=False` the numbers JSON has no digits for are
-    tried too (`1e400` is one in an event). Raises TooLarge.
+    All literals are about one place. With `finite=False` infinities are tried too (`1e400` in an
+    event is one). Raises TooLarge.
     """
     for literal in literals:
         only = _ONLY.get((literal.condition.operator, literal.wanted))
@@ -61,11 +61,11 @@ _ONLY: Final[dict[tuple[str, bool], Callable[[Value], tuple[object, ...]]]] = {
     ("not_exists", True): lambda _: (MISSING, None),
     ("exists", False): lambda _: (MISSING, None),
 }
-"""The values that alone can make an operator come out as wanted."""
+"""The only values for which an operator comes out as wanted, for operators with few of them."""
 
 
 def _tried(literals: Sequence[Literal], current: object, *, finite: bool) -> Iterator[object]:
-    """Yield what may do: the current value first, then what looks like what is asked."""
+    """Yield values to try: the current one first, then values of the kind that is compared."""
     yield current
     yield from _converted(current)
     spend(len(literals))
@@ -79,7 +79,7 @@ def _tried(literals: Sequence[Literal], current: object, *, finite: bool) -> Ite
 
 
 def _converted(current: object) -> Iterator[object]:
-    """Yield what the current value would be as another kind: "5" and 5, "true" and true."""
+    """Yield the current value converted to another kind: "5" to 5, "true" to true."""
     match current:
         case str():
             number = to_number(current)
@@ -91,7 +91,7 @@ def _converted(current: object) -> Iterator[object]:
 
 
 def _numbers(literals: Iterable[Literal], current: object, *, finite: bool) -> list[float]:
-    """Return every bound, what lies between two and beyond the last; round numbers first."""
+    """Return every bound, a number between each two, and numbers beyond; round numbers first."""
     asked = {number_of(lit.condition.value) for lit in literals if lit.kind == "number"}
     exact = sorted(bound for bound in asked if not math.isnan(bound))
     near = to_double(current) if is_number(current) else 0.0
@@ -109,10 +109,10 @@ def _tidy(number: float) -> float:
 
 
 def _texts(literals: Sequence[Literal], current: object) -> Iterator[str]:
-    """Yield strings made of all that is asked of them; nearest to the current one first.
+    """Yield strings made of all required parts; those closest to the current one first.
 
-    In the last one a spare letter keeps the parts apart, and stands where no start or end is asked
-    for, so that it meets nothing else.
+    In the last one a spare letter separates the parts, and stands at a start or end that nothing
+    requires, so that it matches no other literal.
     """
     asked: dict[str, list[str]] = {}
     for literal in literals:
@@ -140,7 +140,7 @@ def _texts(literals: Sequence[Literal], current: object) -> Iterator[str]:
 
 
 def _recased(current: str, part: str) -> str:
-    """Return the current text with the part in it written as asked: "order 1" for "Order"."""
+    """Return the current string with the case of a part corrected: "Order 1" for "order 1"."""
     spend_on_text(current)
     at = current.lower().find(part.lower())
     return current[:at] + part + current[at + len(part) :] if part and at >= 0 else ""

@@ -1,7 +1,7 @@
-"""Places: where in an event conditions and fields look, what is alike, and putting a value there.
+"""Places: the members of an event that conditions and fields read; similar ones; setting a value.
 
-People's traits stand in `context.traits` of a track call, a `user_id` where `userId` is meant: what
-is looked for at a place may stand at another one whose name is alike.
+A track call has people's traits in `context.traits`, or a `user_id` instead of `userId`: a value
+that is missing at a place may be at another place with a similar name.
 """
 
 from collections.abc import Iterator
@@ -23,24 +23,24 @@ from sandbox.segment.triggers.evaluation import Event, pieces_of
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
 LONGEST_FILLED: Final = 1000
-"""How long a string or list may be that is made only to have a length."""
+"""The longest string or list that is made only to have a certain length."""
 _MOST_PLACES: Final = 40
 
 
 class Place(NamedTuple):
-    """A member of an event, and the names that lead on from there."""
+    """A member of an event, and the keys that lead from it to a nested member."""
 
     head: str
     pieces: tuple[str, ...] = ()
 
     @property
     def is_known(self) -> bool:
-        """Whether only what an event holds is found there, and nothing objects inherit."""
+        """Whether only the event itself can have a value there, not an inherited member."""
         return INHERITED.isdisjoint(self.pieces)
 
 
 def place_of(condition: Condition) -> Place | None:
-    """Return where the condition looks; None for a name of dots alone, which leads nowhere."""
+    """Return the place a condition reads, None for a path of only dots."""
     if condition.path is None:
         return Place(condition.head)
     pieces = pieces_of(condition.path)
@@ -48,7 +48,7 @@ def place_of(condition: Condition) -> Place | None:
 
 
 def value_at(event: Event, place: Place) -> object:
-    """Return the value an event itself has at the place."""
+    """Return the event's own value at the place."""
     value: object = event.get(place.head, MISSING)
     for piece in place.pieces:
         value = property_of(value, piece)
@@ -56,12 +56,12 @@ def value_at(event: Event, place: Place) -> object:
 
 
 def put(event: Event, place: Place, value: object) -> Event:
-    """Return the event with the value at the place; MISSING takes what is there away.
+    """Return the event with the value at the place; MISSING removes the member.
 
-    What stands in the way and holds no members is replaced by an object.
+    A value on the way that has no members is replaced by an object.
     """
     if place.head in CONTAINERS and place.pieces and not isinstance(event.get(place.head), dict):
-        inner = _members_with({}, place.pieces, value)  # Segment takes objects alone in them
+        inner = _members_with({}, place.pieces, value)  # Segment accepts only objects there
         return {**event, place.head: inner} if inner else _members_with(event, place[:1], MISSING)
     return _members_with(event, (place.head, *place.pieces), value)
 
@@ -80,7 +80,7 @@ def _with(outer: object, pieces: tuple[str, ...], value: object) -> object:
         inner = _with(outer[at] if at < len(outer) else MISSING, pieces[1:], value)
         return [*outer[:at], None if inner is MISSING else inner, *outer[at + 1 :]]
     if value is MISSING:
-        # a falsy value on the way is what the names after it find, so it goes as well
+        # a path ends at a falsy value and gives that, so it is removed as well
         return MISSING if is_falsy(outer) or isinstance(outer, str | list) else outer
     return _members_with({}, pieces, value)
 
@@ -93,7 +93,7 @@ def _members_with(outer: Event, pieces: tuple[str, ...], value: object) -> Event
 
 
 def places_in(fields: object) -> list[Place]:
-    """Return where in an event the fields look, so far as their paths are written out."""
+    """Return the places that the fields read, as far as their paths are written out."""
     named = (pieces_of_field(path) for each in directives(fields) for path in each.paths())
     unique = dict.fromkeys(Place(p[0], p[1:]) for p in named if p and p[0] not in {"$", "type"})
     return list(unique)[:_MOST_PLACES]
@@ -108,7 +108,7 @@ _OUTER: Final = (
 
 
 def alike(event: Event, place: Place) -> Iterator[tuple[Place, object]]:
-    """Yield other places of the event whose name is alike, each with the value that is there."""
+    """Yield other places of the event with a similar name, each with its value."""
     for outer in _OUTER:
         if place.pieces and outer.head != place.head:
             other = Place(outer.head, (*outer.pieces, *place.pieces))
@@ -123,7 +123,7 @@ def alike(event: Event, place: Place) -> Iterator[tuple[Place, object]]:
 
 
 def _by_name(event: Event) -> dict[str, list[tuple[Place, object]]]:
-    """Return the plain values of the event and of what it holds, by the names of their places."""
+    """Return the scalar values of the event and its containers with their places, by name."""
     found: dict[str, list[tuple[Place, object]]] = {}
     for outer in (None, *_OUTER):
         members = event if outer is None else value_at(event, outer)

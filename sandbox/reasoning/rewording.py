@@ -1,7 +1,7 @@
 """Rewording: the smallest change to a trigger after which it takes an event.
 
-A clause that fails gets another value, or the opposite operator, or goes; the rest stays as it is
-written. What is returned was parsed and asked.
+A failing clause gets another value or the opposite operator, or is removed; the rest stays as it is
+written. The result was parsed and tested on the event.
 """
 
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ from sandbox.segment.triggers import Trace, Trigger, parse_trigger
 from sandbox.segment.triggers.evaluation import Event, prepare
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node, Value
 
-_BOUNDS: Final = {">": -1.0, "<": 1.0}  # how far from the actual number a new bound stands
+_BOUNDS: Final = {">": -1.0, "<": 1.0}  # a new bound's distance from the actual number
 _TRIED: Final = 40
 _CHARACTERS_A_STEP: Final = 100
 
 
 def reworded(trigger: Trigger, event: Event) -> Trigger | None:
-    """Return the trigger with as few clauses changed as possible, so that it takes the event.
+    """Return the trigger with as few changed clauses as possible after which it takes the event.
 
-    None where no way was found. Raises TooLarge.
+    None if none was found. Raises TooLarge.
     """
     trace = trigger.trace(event)
     found = next(_rewordings(trigger, trace, event), None)
@@ -44,10 +44,10 @@ def reworded(trigger: Trigger, event: Event) -> Trigger | None:
 
 
 def _rewordings(trigger: Trigger, trace: Trace, event: Event) -> Iterator[Trigger]:
-    """Yield the trigger with clauses changed, so that it takes the event."""
+    """Yield triggers with changed clauses that take the event."""
     for failing in _ways_to_fix(trace):
         options = [_clauses(each, event) for each in failing]
-        # of one clause no more are made than are tried, as product() would
+        # zip() is lazy for a single clause, while product() would make all alternatives
         choices = zip(*options, strict=True) if len(options) == 1 else product(*options)
         for choice in islice(choices, _TRIED):
             changes = {id(each.node): c for each, c in zip(failing, choice, strict=True)}
@@ -60,7 +60,7 @@ def _rewordings(trigger: Trigger, trace: Trace, event: Event) -> Iterator[Trigge
 
 
 def _ways_to_fix(trace: Trace) -> list[list[Trace]]:
-    """Return the lists of conditions that fail, each enough to be changed; the shortest first."""
+    """Return lists of failing conditions, each list enough to change; the shortest first."""
     if not isinstance(trace.node, Group):
         return [[]] if trace.verdict == "holds" else [[trace]] * isinstance(trace.node, Condition)
     of_children = [_ways_to_fix(child) for child in trace.children]
@@ -72,7 +72,7 @@ def _ways_to_fix(trace: Trace) -> list[list[Trace]]:
 
 
 def _written(trigger: Trigger, changes: dict[int, Condition | None]) -> Iterator[str]:
-    """Yield the trigger with the changed clauses: within its own text, then written anew."""
+    """Yield the text of the trigger with changed clauses: its own text edited, then rewritten."""
     if all(changes.values()):
         in_no_parentheses = set(map(id, trigger.tree.children))
         parts, at = list[str](), 0
@@ -88,7 +88,7 @@ def _written(trigger: Trigger, changes: dict[int, Condition | None]) -> Iterator
 
 
 def _changed(node: Node, changes: dict[int, Condition | None]) -> Node | None:
-    """Return the tree with its clauses changed, None where nothing is left of it."""
+    """Return the tree with changed clauses, None if nothing is left."""
     if not isinstance(node, Group):
         return changes.get(id(node), node) if isinstance(node, Condition) else None
     children = (_changed(child, changes) for child in node.children)
@@ -97,12 +97,12 @@ def _changed(node: Node, changes: dict[int, Condition | None]) -> Node | None:
 
 
 def _clauses(trace: Trace, event: Event) -> Iterator[Condition | None]:
-    """Yield clauses that hold for the event in place of one that fails; None leaves it out."""
+    """Yield clauses that hold for the event and can replace a failing one; None removes it."""
     condition, actual = trace.node, trace.actual
     assert isinstance(condition, Condition)
     place = place_of(condition)
     if actual is MISSING and trace.verdict == "fails" and place and condition.path is not None:
-        for other, value in alike(event, place):  # what is asked may stand there
+        for other, value in alike(event, place):
             if other.head in CONTAINERS and prepare(condition).check(value):
                 yield replace(condition, head=other.head, path=".".join(other.pieces))
     if trace.verdict != "throws":
@@ -114,7 +114,7 @@ def _clauses(trace: Trace, event: Event) -> Iterator[Condition | None]:
 
 
 def _alternatives(condition: Condition, actual: object) -> Iterator[tuple[str, Value]]:
-    """Yield operators and values, those that keep most of the clause first."""
+    """Yield operators and values, those that keep more of the clause first."""
     operator, value = condition.operator, condition.value
     match actual:
         case str():

@@ -1,7 +1,7 @@
-"""Ways: which literals together make triggers come out as wanted.
+"""Ways: combinations of literals for which triggers come out as wanted.
 
-Ways are found one after the other, and what cannot lead to one is left as soon as that shows: where
-no value at a place would do for all literals about it.
+The search is depth-first, and a branch ends as soon as no value at some place satisfies all
+literals about it.
 """
 
 from collections import defaultdict
@@ -17,17 +17,17 @@ from sandbox.segment.json_text import MAX_EVENT_DEPTH
 from sandbox.segment.triggers.tree import Condition, Node, Nothing
 
 Wish: TypeAlias = tuple[Node, bool]
-"""A node, and whether it is wanted to hold."""
+"""A node, and whether it should hold."""
 Goals: TypeAlias = "tuple[Wish, Goals] | None"
-"""Wishes that are still open, the next one first."""
+"""The open wishes as a linked list, the next one first."""
 Allowed: TypeAlias = Callable[[Place, object], bool]
-"""Whether an event can have a value at a place at all."""
+"""Returns whether an event can have a value at a place."""
 
 _NO_VALUE: Final = object()
 
 
 class Attempt:
-    """The literals of a way so far, and for each place a value that all literals about it take."""
+    """The literals of a way so far, with a value for each place that satisfies all of them."""
 
     def __init__(self, allowed: Allowed | None = None) -> None:
         self.literals: list[Literal] = []
@@ -38,7 +38,7 @@ class Attempt:
         self._undo: list[tuple[Place | None, object]] = []
 
     def add(self, literal: Literal) -> bool:
-        """Add a literal; return whether all can still come out as wanted."""
+        """Add a literal; return False if it cannot come out as wanted with the others."""
         spend(1)
         known = self._wanted.get(literal.asks)
         if known is not None:
@@ -56,17 +56,17 @@ class Attempt:
         return True
 
     def cut(self, size: int) -> None:
-        """Remove the literals that were added after a number of them."""
+        """Remove the newest literals until `size` are left."""
         while len(self.literals) > size:
             del self._wanted[self.literals.pop().asks]
             place, self._values[place] = self._undo.pop()
             self._about[place].pop()
 
     def _value(self, literal: Literal, before: object) -> object:
-        """Return a value for the place that the literal takes too; the one so far often will do."""
+        """Return a value for the literal's place that satisfies it too; often the last one does."""
         place, others = literal.place, self._about[literal.place]
         if place is None or len(place.pieces) > MAX_EVENT_DEPTH:
-            throws = place is None and literal.condition.path  # a name of dots alone
+            throws = place is None and literal.condition.path  # a path of only dots
             return MISSING if not throws and literal.takes(MISSING) else _NO_VALUE
         if not place.is_known or (others and literal.takes(before)):
             return before
@@ -80,10 +80,10 @@ def ways(
     attempt: Attempt | None = None,
     order: Callable[[Node], float] | None = None,
 ) -> Iterator[Term]:
-    """Yield the ways in which all wishes come true: each is enough, and there are no others.
+    """Yield all ways in which all wishes come true; each one is enough.
 
-    Empty parentheses have none, for Segment throws there. `order` says by which of alternatives to
-    begin. Raises TooLarge.
+    Empty parentheses have no way, because Segment throws there. `order` sorts alternatives. Raises
+    TooLarge.
     """
     attempt = attempt or Attempt()
     literals = remembered()
@@ -122,27 +122,27 @@ def _with_goals(wishes: Sequence[Wish], goals: Goals) -> Goals:
 
 
 def can(*wishes: Wish) -> bool:
-    """Return whether all can come out as wanted in one event; raises TooLarge.
+    """Return whether all wishes may come true in one event; raises TooLarge.
 
-    Each place is looked at by itself, so what cannot is certain, and what can is not.
+    Each place is checked by itself, so False is certain, and True is not.
     """
     return next(ways(wishes), None) is not None
 
 
 def is_never(node: Node) -> bool:
-    """Return whether no event makes the node hold; False also where that cannot be told."""
+    """Return whether certainly no event makes the node hold."""
     return not has_nothing(node) and not can((node, True))
 
 
 def is_always(node: Node) -> bool:
-    """Return whether every event makes the node hold; False also where that cannot be told."""
+    """Return whether certainly every event makes the node hold."""
     return not may_throw(node) and not can((node, False))
 
 
 def may_throw(node: Node) -> bool:
-    """Return whether Segment's matcher can throw: at empty parentheses and at names without a name.
+    """Return whether Segment's matcher may throw: at empty parentheses or a path of only dots.
 
-    Names that every object inherits are counted in: what they lead to is not looked into here.
+    Also true for a path with an inherited member, whose value is not known here.
     """
     return has_nothing(node) or any(
         (place := place_of(leaf)) is None or not place.is_known for leaf in leaves(node)

@@ -5,8 +5,8 @@
 >>> report.events > 0
 True
 
-The archive may be larger than any memory. With `against`, each call is compared with
-the call that other mappings make.
+The archive may be larger than memory. With `against`, each call is compared with the call that
+other mappings make.
 """
 
 from sandbox.replay.archive import events_in

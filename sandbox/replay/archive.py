@@ -1,4 +1,4 @@
-"""Archive: reads the bytes of a slice into events with their places, and lists what is not one."""
+"""Archive: read the bytes of a slice into events with their places, and list what is not one."""
 
 from collections.abc import Iterable, Iterator
 from itertools import count
@@ -37,16 +37,16 @@ Seen: TypeAlias = tuple[int, int, dict[str, Json]]
 
 
 def events_in(content: bytes) -> Iterator[Seen]:
-    """Yield line, item in the line, and event for each event of a file with this content."""
+    """Yield (line, item in the line, event) for each event of a file with this content."""
     whole = Slice(name="", url="", size=len(content), content=content)
     for seen, _ in events_of(whole, Summary()):
         yield from seen
 
 
 def events_of(slice_: Slice, found: Summary) -> Iterator[tuple[Iterable[Seen], int]]:
-    """Yield the events of a slice block by block, each with how many bytes were read until then.
+    """Yield the events of a slice in blocks, each with the number of bytes read so far.
 
-    `found` counts what is not an event. What cannot be read is listed, and reading goes on.
+    `found` counts what is not an event. What cannot be read is listed, and reading continues.
     """
     reader = _Reader(slice_.name, found)
     try:
@@ -58,13 +58,13 @@ def events_of(slice_: Slice, found: Summary) -> Iterator[tuple[Iterable[Seen], i
 
 
 class _Reader(NamedTuple):
-    """The source that is read, and the summary that counts what is not an event."""
+    """Reads one source; `found` counts what is not an event."""
 
     source: str
     found: Summary
 
     def bad(self, line: int, reason: str) -> None:
-        """List a line that is not an event, or the rest of the source where the line is 0."""
+        """List a line that is not an event, or with line 0 the rest of the source."""
         self.found.unread.add(Unread(self.source, line, reason))
 
     def blocks(self, stream: Readable, slice_: Slice) -> Iterator[Iterable[Seen]]:
@@ -94,7 +94,7 @@ class _Reader(NamedTuple):
                 yield from self._of_value(item, number)
 
     def _parsed(self, text: bytes, line: int, *, max_depth: int = _MAX_DEPTH) -> list[Json]:
-        """Return the value of a string, as a list, or nothing, where it holds none."""
+        """Return a list of the text's JSON value, [] if the text is blank or invalid."""
         try:
             return [parse_json(text, max_depth=max_depth)] if text.strip() else []
         except InvalidJson as error:
@@ -102,9 +102,9 @@ class _Reader(NamedTuple):
             return []
 
     def _of_value(self, value: Json, line: int) -> Iterator[Seen]:
-        """Yield what a value holds: an event, an SDK body, a HAR file or one recorded exchange."""
+        """Yield the events in a value: an event, an SDK body, a HAR file or a recorded exchange."""
         if not isinstance(value, dict):
-            self.bad(line, "is not a JSON object; an event is one.")
+            self.bad(line, "is not a JSON object. Expected an event.")
             return
         match value:
             case {"type": _}:
@@ -149,7 +149,7 @@ class _Reader(NamedTuple):
     def _of_body(
         self, body: dict[str, Json], call: str, line: int, received: Json = None
     ) -> Iterator[Seen]:
-        """Yield the messages of a body as Segment's intake hands them on.
+        """Yield the messages of a body as Segment's intake passes them on.
 
         A body without the time of its receipt counts as received when it was sent.
         """
@@ -165,7 +165,7 @@ class _Reader(NamedTuple):
 
 
 def _plain_event(line: bytes) -> dict[str, Json] | None:
-    """Return the event of a line that is surely one, and not too deep; None for any other."""
+    """Return the event of a line that surely is one and is not too deep, None for any other."""
     if len(line) >= _SURELY_SHALLOW and line.count(b"{") + line.count(b"[") > MAX_EVENT_DEPTH:
         return None
     try:

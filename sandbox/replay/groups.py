@@ -1,7 +1,7 @@
-"""Groups: events of one type, one day and equal outcomes; counting them is most of the work.
+"""Groups: events of the same type, day and outcomes; counting them is most of the work.
 
-Also what need not be looked at of the requests of a group: about most of them nothing is
-suspicious. Laws hold that to what is found by a close look.
+Also a quick test of whether a group's request surely has no suspicion, as most have none. Laws
+compare it with a full check.
 """
 
 import re
@@ -19,7 +19,7 @@ from sandbox.toplyne import IDS
 from sandbox.values import Json
 
 Key: TypeAlias = tuple[str, str, bool, tuple[type[Outcome], ...]]
-"""Type, day, whether its time is written as clients do, and outcomes of an event."""
+"""An event's type, its day, whether its time is in the usual form, and its outcomes."""
 
 NO_DAY: Final = "no day"
 OTHER_TYPE: Final = "other"
@@ -35,15 +35,15 @@ _common_time: Final = re.compile(
 
 
 class Group:
-    """Events of one type, one day and equal outcomes: most are counted and not looked at again.
+    """Events of the same type, day and outcomes: most are only counted.
 
-    The outcomes of the new side come first. `mapped` are the indexes of its calls, each
-    with whether its times are surely likely; `called` the numbers of the pairs that call on both
-    sides; `compared` the pairs whose calls may differ, a side without one being None.
+    The outcomes of the new side come first. `mapped` has the indexes of its calls, each with
+    whether its times are surely plausible; `called` the numbers of the pairs with a call on both
+    sides; `compared` the pairs whose calls may differ, with None for a side without a call.
     """
 
     def __init__(self, key: Key, job: Job) -> None:
-        """Start with no event."""
+        """Start without events."""
         self.type, day, is_common, outcomes = key
         self.day = _day_of(day) if is_common else day
         is_sure = is_common and self.day == day  # 30 February is a day of March
@@ -71,7 +71,7 @@ class Group:
 
 
 def key_of(event: dict[str, Json], outcomes: tuple[type[Outcome], ...]) -> Key:
-    """Return which group an event belongs to."""
+    """Return the key of the group an event belongs to."""
     time, type_ = event.get("timestamp"), event.get("type")
     if type(type_) is not str or type_ not in TYPES:
         type_ = OTHER_TYPE
@@ -81,7 +81,7 @@ def key_of(event: dict[str, Json], outcomes: tuple[type[Outcome], ...]) -> Key:
 
 
 def _day_of(time: Json) -> str:
-    """Return the UTC day of an event's timestamp; NO_DAY without one in this century."""
+    """Return the UTC day of an event's timestamp, NO_DAY if it has none in this century."""
     if isinstance(time, bool) or not isinstance(time, str | int | float):
         return NO_DAY
     try:
@@ -92,22 +92,22 @@ def _day_of(time: Json) -> str:
 
 
 def _reads_timestamps(mapping: Mapping) -> bool:
-    """Return whether all times of the mapping's requests are the timestamps of their events."""
+    """Return whether all times in the mapping's requests are the timestamps of their events."""
     keys = [f.key for f in mapping.action_definition.fields if f.type == "datetime"]
     fields = mapping.fields
     return isinstance(fields, dict) and all(fields.get(key) == _AT_TIMESTAMP for key in keys)
 
 
 def looked_at(request: Request) -> tuple[str, str, bool]:
-    """Return the user and the account a request is about, and whether it is surely fine.
+    """Return the user and the account of a request, and whether it surely has no suspicion.
 
-    A user known by anonymousId alone begins with NUL. "Fine" holds for a request whose times come
-    from a common timestamp; where it is false, `suspicions` decides.
+    A user known only by anonymousId starts with NUL. The last value assumes times from a common
+    timestamp; if it is false, `suspicions` decides.
     """
     if type(request) is RequestOfPayload:  # its strings are strings, and not empty
-        payload = request[3]  # type: ignore[misc]  # its property would take its time
+        payload = request[3]  # type: ignore[misc]  # faster than its property
         is_fine = {} not in payload.values() and _OBJECT_TEXT not in request.content
-    else:  # observed rules send others than strings, too
+    else:  # under observed rules ids may be other values than strings
         ((item,),) = request.json.values()
         payload, is_fine = {key: str(item.get(key) or "") for key in IDS}, False
     user, anonymous = payload.get("userId", ""), payload.get("anonymousId", "")

@@ -1,4 +1,4 @@
-"""Job: what every part of a replay needs to know, as plain values that travel to workers."""
+"""Job: what every part of a replay needs, as plain values that can be sent to workers."""
 
 import os
 from collections import Counter
@@ -20,10 +20,10 @@ Side: TypeAlias = str | os.PathLike[str] | Workspace | Sequence[Mapping] | None
 
 
 class MappingList(NamedTuple):
-    """The mappings of one side, and the file they stand in, as it is shown.
+    """The mappings of one side, and the displayed name of their file.
 
-    Beside each stand a label and the name of its destination; one that is disabled disables its
-    mappings. A label is the mapping's name, with its destination and number where the name repeats.
+    Each mapping has a label and the name of its destination; a disabled destination disables its
+    mappings. A label is the mapping's name, with destination and number if the name repeats.
     """
 
     file: str
@@ -33,11 +33,11 @@ class MappingList(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """The index of a mapping on the new side and on the old one; None without a mapping.
+    """The indexes of a mapping on the new side and on the old side, None if it has none there.
 
     Indexes of the old side follow the new ones, as in `Job.mappings`. The label is the new
-    mapping's, else the old one's. Mappings that are alike make the same of an event which both
-    take.
+    mapping's, else the old one's. Mappings that are alike make the same request of an event that
+    both take.
     """
 
     label: str
@@ -49,7 +49,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """The mappings of both sides, which are compared, the rules, and which rows go where."""
+    """The mappings of both sides with their pairs, the rules, and the rows to write."""
 
     new: MappingList
     old: MappingList | None
@@ -66,14 +66,14 @@ class Job:
 
 
 def job_of(workspace: Side, against: Side, rules: Rules) -> Job:
-    """Return the job for the mappings of both sides; there is no old one where `against` is None.
+    """Return the job for the mappings of both sides; without `against` there is no old side.
 
-    Raises InvalidWorkspace, ValueError or OSError where a side cannot be read.
+    Raises InvalidWorkspace, ValueError or OSError if a side cannot be read.
     """
     new = _side(workspace, "the mappings")
     old = None if against is None else _side(against, "the mappings before")
     names = [side.file.rpartition(os.sep)[2] for side in (new, old) if side is not None]
-    if len(names) == len(set(names)):  # they tell the sides apart without their folders
+    if len(names) == len(set(names)):  # they differ without their folders
         new = new._replace(file=names[0])
         old = old and old._replace(file=names[1])
     return Job(
@@ -109,15 +109,15 @@ def _list(file: str, destinations: Sequence[ConnectedDestination]) -> MappingLis
 
 
 def _pairs(new: MappingList, old: MappingList) -> tuple[Pair, ...]:
-    """Return which mapping of the old side stands for which of the new one, those first, in order.
+    """Return the pairs of new and old mappings in the order of the new ones, then the other old.
 
-    Identical ones first; then those of one destination and name, in order; then those that differ
-    in their names alone.
+    Identical mappings are paired first, then those with the same destination and name, in order,
+    then those that differ only in their names.
     """
     one_each = len(set(new.destinations)) == 1 == len(set(old.destinations))
 
     def known_by(side: MappingList) -> list[tuple[object, ...]]:
-        """Return for each mapping by what its partner is found, the surest first."""
+        """Return, for each mapping, the keys by which its partner is found, the surest first."""
         pairs = zip(side.destinations, side.mappings, strict=True)
         names = [("" if one_each else to, mapping.name) for to, mapping in pairs]
         contents = [*map(_content, side.mappings)]
@@ -145,7 +145,7 @@ def _pairs(new: MappingList, old: MappingList) -> tuple[Pair, ...]:
 
 
 def _content(mapping: Mapping) -> str:
-    # by their text: to `==`, true is 1 and the order of fields is nothing
+    # by their text, because `==` treats True as 1 and ignores the order of fields
     return repr((mapping.action, mapping.trigger, mapping.fields, mapping.enabled))
 
 

@@ -1,7 +1,7 @@
-"""Judging: events through the mappings of both sides, into a summary.
+"""Judge: map events on both sides, and add the results to a summary.
 
-The only place of a replay that asks the mapper. Most events are only counted in their group, and no
-event is looked at longer than necessary.
+Only this module calls the mapper. Most events are only counted in their group; the others are
+examined no further than necessary.
 """
 
 from collections.abc import Iterable
@@ -41,13 +41,13 @@ _ENVELOPES: Final = {u.endpoint.path: u.endpoint.envelope for u in TOPLYNE.uploa
 
 
 class Judge:
-    """What becomes of events, one by one; `finish` completes what is found of all of them.
+    """Maps events and counts the results in a summary; call `finish` at the end.
 
     `start` sets the source of the events that follow.
     """
 
     def __init__(self, job: Job, rows: Rows, found: Summary) -> None:
-        """Make the mappings of both sides, one function of an event."""
+        """Compile the mappings of both sides into one function of an event."""
         self._job, self._rows, self._found = job, rows, found
         self._mappings = job.mappings
         self._map = mapper_of(self._mappings, job.rules)
@@ -55,11 +55,11 @@ class Judge:
         self.start("")
 
     def start(self, source: str) -> None:
-        """Begin with a source."""
+        """Set the source of the events that follow."""
         self._source, self._seed = source, seed_of(source)
 
     def take(self, events: Iterable[Seen]) -> None:
-        """Map events on both sides, and count what comes out."""
+        """Map events on both sides, and count the outcomes."""
         groups, map_event = self._groups, self._map
         add_user, add_account = self._found.users.add, self._found.accounts.add
         for seen in events:
@@ -92,7 +92,7 @@ class Judge:
         return self._groups[key]
 
     def _fold(self) -> None:
-        """Add what the groups hold to the counts, and start new ones."""
+        """Add the counts of the groups to the summary, and start new groups."""
         for group in self._groups.values():
             self._found.days[group.day, group.type] += group.count
             for index, fate in enumerate(group.fates):
@@ -104,7 +104,7 @@ class Judge:
         self._groups.clear()
 
     def _special(self, seen: Seen, group: Group, outcomes: list[Any]) -> None:
-        """Look at what few events have: rejections, several requests, and those that differ."""
+        """Record what few events have: rejections, several requests, and differing calls."""
         for index in group.rejected:
             self._rejected(seen, index, outcomes[index])
         requests: list[Request] = []
@@ -148,7 +148,7 @@ class Judge:
         sides: tuple[Request | None, Request | None],
         paths: tuple[Path, ...] = (),
     ) -> None:
-        """Count a call that only one side makes, the other being None, or that changed at paths."""
+        """Count a call that only one side makes (the other is None), or that changed at `paths`."""
         found = self._found
         kind = "changed" if paths else "appeared" if sides[0] is None else "vanished"
         before, after = (b"" if each is None else each.content for each in sides)
@@ -186,7 +186,7 @@ class Judge:
     def _row(
         self, collection: str, seen: Seen, mapping: str, told: dict[str, Any], **requests: bytes
     ) -> None:
-        """Keep a row: the place, the mapping, what happened, and the whole event."""
+        """Write a row: the place, the mapping, what happened, and the whole event."""
         line, item, event = seen
         row = {"source": self._source, "line": line, "item": item, "mapping": mapping, **told}
         if collection != REQUESTS:
@@ -196,19 +196,19 @@ class Judge:
 
     @property
     def events(self) -> int:
-        """How many events were taken so far."""
+        """The number of events so far."""
         return self._found.events + sum(group.count for group in self._groups.values())
 
     def finish(self) -> None:
-        """Add all that is not yet in what was found."""
+        """Add everything that is not yet in the summary."""
         self._fold()
         found = self._found
         for each in (found.users, found.accounts, found.differing_users, found.differing_accounts):
-            each.settle()  # here and not where all summaries meet
+            each.settle()  # here, in parallel, and not where all summaries are added up
 
 
 def _changed_paths(before: Request, after: Request) -> tuple[Path, ...]:
-    """Return where two requests differ; keys that are very long are cut, as all places are kept."""
+    """Return the paths at which two requests differ; very long keys are cut, as paths are kept."""
     if type(before) is type(after) is RequestOfPayload and before.path == after.path:
         at = _ENVELOPES[after.path], 0
         found = difference(before.payload, after.payload, at=at)

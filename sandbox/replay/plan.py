@@ -1,6 +1,6 @@
-"""Plan: the sources of a replay as parts of about equal work.
+"""Plan: divide the sources of a replay into parts of about equal work.
 
-A gzip file does not split; large plain files are split by bytes, and small files go together.
+A gzip file cannot be split; large plain files are split by bytes, and small files are grouped.
 """
 
 import sys
@@ -16,22 +16,22 @@ from sandbox.replay.tallies import Listed, Unread
 from sandbox.replay.workers import Results
 
 PART_BYTES: Final = 4 * 1024 * 1024
-"""How many bytes, as they are stored, a part has about; fewer where a worker would have none."""
+"""The approximate stored size of a part; smaller if a worker would otherwise have none."""
 
 LEAST_PART_BYTES: Final = 256 * 1024
 PARTS_A_WORKER: Final = 4
 MANY_PARTS: Final = 1_000
-"""About how many parts the largest archive has: each has a summary, which all go to one process."""
+"""The approximate number of parts of the largest archive; one process adds up their summaries."""
 
 MOST_FILES: Final = 1_000
-"""How many files a part has at most."""
+"""The most files of a part."""
 
 _PIECE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Slices that are worked on in one go, by their place in the plan."""
+    """Slices that are processed in one go; `number` is the part's place in the plan."""
 
     number: int
     slices: tuple[Slice, ...]
@@ -42,7 +42,7 @@ class Part:
 
     @property
     def size(self) -> int:
-        """How many bytes are read for it."""
+        """The number of bytes to read."""
         return sum(each.size for each in self.slices)
 
 
@@ -51,18 +51,18 @@ def plan_of(
 ) -> tuple[tuple[Part, ...], Listed]:
     """Return the parts in the order of their sources, and the sources that cannot be listed.
 
-    A source is a file, a folder, a pattern, a URL or `-`; each file is taken once.
+    A source is a file, a folder, a pattern, a URL or `-`; each file is read once.
     """
     files: dict[str, Slice] = {}
     unread = Listed()
     for source in sources:
         try:
             found = listed(source)
-        except Exception as error:  # noqa: BLE001 - whatever a filesystem of somebody else raises
+        except Exception as error:  # noqa: BLE001 - an fsspec filesystem may raise anything
             unread.add(Unread(source, 0, f"{why(error)}."))
             continue
         if not found:
-            unread.add(Unread(source, 0, "holds no file."))
+            unread.add(Unread(source, 0, "contains no file."))
         for each in found:
             files.setdefault(each.url, each)
 
@@ -85,9 +85,9 @@ def _split(whole: Slice, part_bytes: int) -> Iterator[Slice]:
 
 
 def _begin_of_lines(whole: Slice) -> int | None:
-    """Return where the first line of plain NDJSON begins, None for any other content."""
+    """Return the offset of the first line of plain NDJSON, None for any other content."""
     if is_url(whole.url) and whole.url.startswith("http"):
-        return None  # read from front to end, whatever the server says
+        return None  # read from start to end, as the server's sizes are not trusted
     try:
         with opened(whole) as stream:
             head = stream.read(_PIECE)
@@ -112,9 +112,9 @@ def _grouped(slices: Iterable[Slice], part_bytes: int) -> Iterator[list[Slice]]:
 
 
 def numbered(parts: Sequence[Part], results: Results) -> tuple[Part, ...]:
-    """Return the parts with slices that begin and end with a line, and the number of the first.
+    """Return the parts with slices cut at line ends, each with the number of its first line.
 
-    `results` counts the lines before. A line belongs to the slice in which the one before it ends.
+    `results` counts the lines. A line belongs to the slice in which the line before it ends.
     """
     slices = [each for part in parts for each in part.slices if each.stop is not None]
     found = dict(results(_newlines, slices, lambda *_: False))
@@ -134,9 +134,9 @@ def numbered(parts: Sequence[Part], results: Results) -> tuple[Part, ...]:
 
 
 def _newlines(slice_: Slice, _tick: object = None) -> tuple[int, int]:
-    """Return how many lines end in the bytes of a slice, and where the first one after that begins.
+    """Return how many lines end in a slice, and the offset after the first of these ends.
 
-    That is at the end of all where none ends.
+    The offset is sys.maxsize if no line ends in the slice.
     """
     found, at, begin = 0, slice_.start, sys.maxsize
     with opened(slice_) as stream:

@@ -1,7 +1,7 @@
 """Replaying: sources and mappings in, a report out.
 
-One part of the work is a pure function from bytes to a small summary, and summaries add up in any
-order: so it is the same whether this process does it, others of this machine, or a cluster.
+Each part of the work is a pure function from bytes to a small summary, and summaries add up in any
+order. So the result is the same whether this process, other processes or a cluster do the work.
 """
 
 import os
@@ -26,7 +26,7 @@ from sandbox.replay.workers import Results, Tick, cluster, here, processes
 from sandbox.segment.definition import Rules
 
 Progress: TypeAlias = Callable[[int, int, int], bool]
-"""Called now and then with bytes read, all bytes, and events so far; true ends the work."""
+"""Called from time to time with bytes read, all bytes, and events so far; true ends the work."""
 
 _SHARDS: Final = "shards"
 
@@ -47,9 +47,9 @@ def replay(  # noqa: PLR0913 - the options of the command
     """Return what the mappings of `workspace` would have done with all events of the sources.
 
     With `against`, each call is also compared with what those mappings would have sent. `workers`
-    is a number of processes, `scheduler` uses a Dask cluster; without them this process does all.
-    `out` is a folder (with a cluster one that all workers reach) for the rows that are counted.
-    Raises ReplayError where the work cannot be done.
+    is a number of processes, `scheduler` the address of a Dask cluster; without them this process
+    does all work. `out` is a folder for the counted rows; with a cluster all workers must reach it.
+    Raises ReplayError if the work cannot be done.
     """
     named = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
     paths = [os.fspath(each) for each in named]
@@ -59,7 +59,7 @@ def replay(  # noqa: PLR0913 - the options of the command
     if folder is not None:
         folder = folder if is_url(folder) else os.path.realpath(folder)
         if Folder(folder).is_used():
-            raise ReplayError(f"{folder} holds files already; name a folder that is new or empty")
+            raise ReplayError(f"{folder} is not empty; name a new or empty folder")
         chosen = (against is not None, True, requests)
         rows = tuple(compress((DIFFERENCES, REJECTED, REQUESTS), chosen))
         job = replace(job, shards=f"{folder}/{_SHARDS}", collected=rows)
@@ -82,9 +82,9 @@ def replay_content(  # noqa: PLR0913 - as above
     rules: Rules = "documented",
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Report:
-    """Return what `replay` returns of a file with this content; `name` is what it is called.
+    """Return what `replay` returns for a file with this name and content.
 
-    `cancelled` is asked now and then, and ends the work.
+    `cancelled` is called from time to time; true ends the work.
     """
     job = job_of(workspace, against, rules)
     whole = Slice(name=name, url="", size=len(content), content=content)
@@ -104,7 +104,7 @@ def _workers(
 def _summary(
     parts: Sequence[Part], job: Job, progress: Progress, workers: AbstractContextManager[Results]
 ) -> Summary:
-    """Return what is found in all parts: in standard input by this process, else by the workers."""
+    """Return the summary of all parts; this process reads standard input, the workers the rest."""
     own = [part for part in parts if any(s.url == STANDARD_INPUT for s in part.slices)]
     others = [part for part in parts if part not in own]
     found, read, left = Summary(), 0, len(parts)
@@ -127,13 +127,12 @@ def _summary(
 def work(part: Part, tick: Tick = lambda *_: False, *, job: Job) -> Summary:
     """Return the summary of a part; `tick` is called with bytes and events; true ends the work.
 
-    Raises ReplayError where this process has another version than the job, or cannot write its
-    rows.
+    Raises ReplayError if this process has another version than the job, or cannot write its rows.
     """
     if (own := version(PACKAGE)) != job.version:
-        raise ReplayError(f"a worker has {PACKAGE} {own}, but {job.version} asks: install the same")
+        raise ReplayError(f"a worker has {PACKAGE} {own}; install {job.version} there")
     found = Summary()
-    # the report names a source that fails
+    # a source that fails is in the report, so an error here is about the rows
     with _in_a_sentence("the rows"), Rows(job.shards, job.collected, part.number) as rows:
         judge = Judge(job, rows, found)
         found.is_interrupted = any(tick(read, judge.events) for read in _read(part, judge, found))
@@ -143,7 +142,7 @@ def work(part: Part, tick: Tick = lambda *_: False, *, job: Job) -> Summary:
 
 
 def _read(part: Part, judge: Judge, found: Summary) -> Iterator[int]:
-    """Hand the events of a part to the judge; yield now and then how many bytes were read."""
+    """Pass the events of a part to the judge; yield the number of bytes read so far."""
     before = 0
     for slice_ in part.slices:
         judge.start(slice_.name)

@@ -1,4 +1,4 @@
-"""Report: what a replay found; text, Markdown, JSON and page are all made of this one object."""
+"""Report: the result of a replay; text, Markdown, JSON and page are made from this object."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ MAX_DEPTH = 720
 
 
 class MappingCounts(NamedTuple):
-    """What one mapping did with the events; the first four numbers add up to all of them."""
+    """What one mapping did with the events; the first four numbers add up to all events."""
 
     name: str
     mapped: int
@@ -24,7 +24,7 @@ class MappingCounts(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How often something was found, and a few examples."""
+    """The number of times something was found, with a few examples."""
 
     mapping: str
     what: str
@@ -45,21 +45,21 @@ class PairCounts(NamedTuple):
 
 
 class Report:
-    """What became of the events of an archive; `found` holds the plain counts."""
+    """What the mappings did with the events of an archive; `found` has the plain counts."""
 
     def __init__(self, job: Job, found: Summary) -> None:
-        """Put names and orders to what was found."""
+        """Name and sort the counts of a summary."""
         self.job, self.found = job, found
         labels, pair_labels = job.new.labels, [pair.label for pair in job.pairs]
 
         self.events = found.events
-        """How many events were read."""
+        """The number of events."""
         self.bad_lines = found.unread.lines
-        """How many lines hold no event."""
+        """The number of lines that are not events."""
         self.unread = sorted(found.unread.first)
-        """What could not be read, by source and line; of very much the first."""
+        """The first lines and sources that could not be read, by source and line."""
         self.unread_count = found.unread.lines + found.unread.sources
-        """How many lines and sources could not be read."""
+        """The number of all lines and sources that could not be read."""
         self.days = dict(sorted(_summed((day, n) for (day, _), n in found.days.items()).items()))
         """Events by UTC day."""
         self.types = _summed((type_, n) for (_, type_), n in found.days.items())
@@ -78,28 +78,28 @@ class Report:
         ]
         """What each mapping did, in order."""
         self.calls = sum(each.mapped for each in self.mappings)
-        """How many calls Toplyne would get."""
+        """The number of calls Toplyne would get."""
 
         self.pairs = [
             PairCounts(label, *(found.pairs[index, kind] for kind in KINDS))
             for index, label in enumerate(pair_labels)
         ]
-        """How the calls compare, by mapping; empty without the other side."""
+        """How the calls compare, by mapping; empty without an old side."""
         self.totals = PairCounts(
             "all", *(sum(getattr(each, kind) for each in self.pairs) for kind in KINDS)
         )
         """How the calls of all mappings compare."""
         self.identical = sum(pair.is_identical for pair in job.pairs)
-        """How many mappings are the same on both sides."""
+        """The number of mappings that are the same on both sides."""
         self.differences = _counts(found.differences, pair_labels)
         """Which calls appeared, vanished, changed, by mapping, the commonest first."""
         self.paths = _counts(found.paths, pair_labels)
-        """Where changed calls differ, by mapping, the commonest first."""
+        """The paths at which changed calls differ, by mapping, the commonest first."""
         self.fields = _summed((each.what, each.times) for each in self.paths)
-        """How many changed calls differ at each path, the commonest first."""
+        """The number of changed calls that differ at each path, the commonest first."""
 
     def to_json(self) -> dict[str, object]:
-        """Return everything as plain JSON; equal for equal archives, however they were read."""
+        """Return the report as JSON; equal for equal archives, however the work was divided."""
         found = self.found
         return {
             "events": self.events,
@@ -129,7 +129,7 @@ class Report:
 
 
 def _counts(tallied: Tallied[Any], labels: Sequence[str]) -> list[Counts]:
-    """Return what is tallied by the index of a label, by what was found, and by a message."""
+    """Return the counts of a tally whose keys are (index of a label, what was found, message)."""
     return [
         Counts(labels[index], json_path(what), "", count, examples, what)
         if isinstance(what, tuple)

@@ -1,6 +1,6 @@
 """Report page: a replay's report as one HTML file that needs no network.
 
-The page is the template `report.html`; here is what it is given.
+The page is the template `report.html`; this module makes its values.
 """
 
 import base64
@@ -18,7 +18,7 @@ from sandbox.segment.json_text import parse_json
 from sandbox.values import Json, members
 
 TRY_IT: Final = "http://127.0.0.1:8020/"
-"""Where `serve` shows its page Try it, by default."""
+"""The default address of the page Try it of `serve`."""
 
 _MOST_ROWS: Final = 50
 _MOST_KINDS: Final = 30
@@ -67,9 +67,9 @@ def _plots(report: Report) -> Iterator[dict[str, Any]]:
 
 
 def _plot(days: Mapping[str, int], series: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    """Return one bar a day from the first to the last, or one for as many days as are needed.
+    """Return one bar for each day from the first to the last, or for several days each.
 
-    Each bar is a title with its days and counts, and a rectangle for each series, from below.
+    Each bar is a title with its days and counts, and a rectangle for each series, stacked upwards.
     """
     first, last = (date.fromisoformat(day) for day in (min(days), max(days)))
     span = (last - first).days + 1
@@ -104,7 +104,7 @@ def _pretty(text: str) -> list[str]:
 
 
 def _link(event: str, mapping: str, report: Report) -> str:
-    """Return the link that opens an event with its mapping of each side in the page Try it."""
+    """Return a link that opens an event, with its mapping on each side, in the page Try it."""
     sides = [side for side in (report.job.new, report.job.old) if side is not None]
     situation = {
         "eventText": "\n".join(_pretty(event)),

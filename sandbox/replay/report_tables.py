@@ -1,4 +1,4 @@
-"""Report tables: the sentences and tables of a report, as text, as Markdown, and for its page."""
+"""Report tables: the sentences and tables of a report, as text, Markdown, and for its page."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -20,7 +20,7 @@ _SHOWN: Final = 40
 
 
 class Table(NamedTuple):
-    """A title, sentences below it, and rows of cells; a cell that is a number stands right."""
+    """A title, sentences below it, and rows of cells; numbers are aligned to the right."""
 
     title: str
     sentences: tuple[str, ...]
@@ -29,12 +29,12 @@ class Table(NamedTuple):
 
 
 def is_number(cell: str) -> bool:
-    """Return whether a cell is a number, which stands right."""
+    """Return whether a cell is a number, which is aligned to the right."""
     return cell.replace(",", "").isdigit()
 
 
 def tables(report: Report, *, most: int) -> list[Table]:
-    """Return all tables of a report that have something to say, with `most` rows at most each."""
+    """Return all tables of a report that are not empty, each with at most `most` rows."""
     found = [Table("Replay", tuple(_overview(report))), _mappings(report)]
     if report.job.old is not None:
         sides = f"{report.job.old.file} → {report.job.new.file}"
@@ -52,14 +52,14 @@ def tables(report: Report, *, most: int) -> list[Table]:
 def _overview(report: Report) -> Iterator[str]:
     found = report.found
     if found.is_interrupted:
-        yield "INTERRUPTED: this is only what was done until then."
+        yield "INTERRUPTED: these are the results so far."
     days = [day for day in report.days if day[0] != "n"]
     span = f" from {days[0]} to {days[-1]}, by the UTC day of their timestamp" if days else ""
     types = ", ".join(f"{count:,} {type_}" for type_, count in report.types.items())
     yield f"{counted(report.events, 'event')}{span}: {types or 'none'}."
     a_day = f", {report.calls / len(found.calls):,.0f} a day" if found.calls else ""
-    touched = f"they touch {found.users} users and {found.accounts} accounts"
-    yield f"{counted(report.calls, 'call')} to Toplyne{a_day}; {touched}."
+    touched = f"for {found.users} users and {found.accounts} accounts"
+    yield f"{counted(report.calls, 'call')} to Toplyne{a_day}, {touched}."
     for each in report.mappings:
         if each.rejected and not each.mapped:
             yield f"WARNING: {each.name} rejects every event that it takes."
@@ -67,9 +67,9 @@ def _overview(report: Report) -> Iterator[str]:
         yield f"{counted(unread, 'line or source', 'lines or sources')} cannot be read."
     codes = ", ".join(f"{code} {count:,}" for code, count in sorted(found.dropped.items()))
     for number, noun, said in (
-        (found.held_back, "event", "held back: their integrations turn Toplyne off"),
-        (found.dropped.total(), "message", f"of SDK bodies dropped by Segment on intake: {codes}"),
-        (found.other_calls, "recorded exchange", "passed over: not calls of the Tracking API"),
+        (found.held_back, "event", "not sent: their integrations object turns Toplyne off"),
+        (found.dropped.total(), "message", f"of SDK bodies dropped by Segment's intake: {codes}"),
+        (found.other_calls, "recorded exchange", "ignored: not calls of the Tracking API"),
     ):
         if number:
             yield f"{counted(number, noun)} {said}."
@@ -89,7 +89,7 @@ def _comparison(report: Report, old: str, most: int) -> Table:
     touched = f"{found.differing_users} users and {found.differing_accounts} accounts"
     sentences = (
         f"{counted(all_.same, 'call')} the same, {differ}.",
-        f"The differences touch {touched}.",
+        f"The differences concern {touched}.",
         f"{report.identical:,} of {len(report.pairs):,} mappings are identical on both sides.",
         *_more(len(differing), most, "mapping"),
     )
@@ -126,7 +126,7 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
 
 
 def _at(text: str, at: Path) -> str:
-    """Return what stands at a path in a request, shortened."""
+    """Return the value at a path in a request, shortened."""
     if not text:
         return "too large to show"
     try:
@@ -138,7 +138,7 @@ def _at(text: str, at: Path) -> str:
 
 
 def text_of(report: Report) -> str:
-    """Return the report in lines of at most WIDTH columns; of long tables the first rows."""
+    """Return the report in lines of at most WIDTH columns, with the first rows of long tables."""
     return "\n\n".join(_text(table) for table in tables(report, most=_TEXT_ROWS))
 
 
@@ -165,12 +165,12 @@ def _cut(line: str) -> str:
 
 
 def markdown_of(report: Report) -> str:
-    """Return the report as Markdown, at most MOST_MARKDOWN characters of it."""
+    """Return the report as Markdown, cut at MOST_MARKDOWN characters."""
     text = "\n\n".join(_markdown(table) for table in tables(report, most=_MARKDOWN_ROWS))
     if len(text) <= MOST_MARKDOWN:
         return text
     whole = text[:MOST_MARKDOWN].rpartition("\n")[0]
-    return f"{whole}\n\n… the rest does not fit a comment; `--out` has it."
+    return f"{whole}\n\n… the rest does not fit into a comment; `--out` writes all of it."
 
 
 def _markdown(table: Table) -> str:

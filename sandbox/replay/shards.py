@@ -1,7 +1,7 @@
-"""Shards: the rows that `--out` collects, written by each part to its own files.
+"""Shards: the rows that `--out` collects; each part writes its own files.
 
-Only the files that the final summary names count, so a part that is worked on twice, or half, adds
-nothing.
+Only files that the final summary names are used, so a part that was processed twice, or partly,
+adds nothing.
 """
 
 import gzip
@@ -22,20 +22,21 @@ _PIECE: Final = 1024 * 1024
 
 
 class Rows(ExitStack):
-    """The rows of one part, of those collections that are wanted; they are whole once it is left.
+    """Writes the rows of one part, for the wanted collections. A context manager.
 
-    A collection without a row has no file. `names` are the names of those that were written.
+    A collection without a row has no file. `names` are the names of the written files, which are
+    complete when the block ends.
     """
 
     def __init__(self, folder: str, wanted: Collection[str], part: int) -> None:
-        """Open no file until there is a row."""
+        """Open no file yet; the first row of a collection does."""
         super().__init__()
         self.wanted, self.names = wanted, list[str]()
         self._folder, self._attempt = Folder(folder), f"{part:06d}-{uuid.uuid4().hex}"
         self._files: dict[str, gzip.GzipFile] = {}
 
     def add(self, collection: str, row: bytes) -> None:
-        """Write a row, a JSON text."""
+        """Write a row, which is JSON."""
         if collection not in self._files:
             self.names.append(f"{collection}-{self._attempt}.ndjson.gz")
             raw = self.enter_context(self._folder.write(self.names[-1]))
@@ -48,7 +49,7 @@ def collected(names: Iterable[str], collection: str, source: Folder, out: Folder
     """Write the rows of a collection to one file, in the order of the parts."""
     with out.write(f"{collection}.ndjson.gz") as whole:
         for name in sorted(each for each in names if each.startswith(f"{collection}-")):
-            with source.read(name) as part:  # gzip files that follow each other are one
+            with source.read(name) as part:  # concatenated gzip files are one gzip file
                 shutil.copyfileobj(part, whole, _PIECE)
         if not whole.tell():
             whole.write(gzip.compress(b"", mtime=0))

@@ -1,4 +1,4 @@
-"""Storage: local paths and fsspec URLs, listed, opened and written alike."""
+"""Storage: list, open and write local paths and fsspec URLs in the same way."""
 
 import glob
 import importlib
@@ -19,20 +19,20 @@ STANDARD_INPUT: Final = "-"
 INSTALL: Final = "pip install 'toplyne-sandbox[archive]'"
 
 _STREAMED: Final = frozenset({"http", "https"})
-"""Read from front to end: what such a server says of sizes is not trusted."""
+"""Read from start to end, because the sizes such a server states are not trusted."""
 
 _STREAMING: Final = {"client_kwargs": {"auto_decompress": False}, "block_size": 0}
 
 
 class ReplayError(Exception):
-    """A replay that cannot go on; the message says why, and what would help."""
+    """Raised if a replay cannot go on; the message says why, and what would help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """A source, or what it holds from byte `start` up to byte `stop`, which are lines.
+    """A source, or its lines from byte `start` up to byte `stop`.
 
-    `content` is what the source holds, where it is not read from anywhere.
+    `content` is the content of a source that is already in memory.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Slice:
 
 
 class _Local:
-    """Local files, by those methods of an fsspec filesystem that are used here."""
+    """Local files, with the methods of an fsspec filesystem that this module uses."""
 
     open = staticmethod(io.open)
     makedirs = staticmethod(os.makedirs)
@@ -71,13 +71,13 @@ class _Local:
 
 
 def is_url(path: str) -> bool:
-    """Return whether the text is a URL for fsspec, not a local path."""
+    """Return whether a string is a URL for fsspec, not a local path."""
     scheme, mark, _ = path.partition("://")
     return bool(mark) and scheme.replace("+", "").isalnum()
 
 
 def _filesystem(url: str) -> tuple[Any, str]:
-    """Return the filesystem of a path or URL, and the path in it; raises ReplayError without it."""
+    """Return the filesystem of a path or URL, and the path in it; raises ReplayError if missing."""
     if not is_url(url):
         return _Local(), url
     scheme = url.partition("://")[0]
@@ -89,7 +89,7 @@ def _filesystem(url: str) -> tuple[Any, str]:
 
 
 def unavailable(schemes: Iterable[str]) -> str:
-    """Return why URLs of one of the schemes cannot be opened here; empty where all can."""
+    """Return why URLs of one of the schemes cannot be opened here, "" if all can."""
     for scheme in schemes:
         if find_spec("fsspec") is None:
             return f"{scheme}:// cannot be opened: it needs fsspec, {INSTALL}"
@@ -101,10 +101,10 @@ def unavailable(schemes: Iterable[str]) -> str:
 
 
 def listed(source: str) -> list[Slice]:
-    """Return every file a source stands for, in order.
+    """Return every file of a source, in order.
 
-    A source is a file, a folder, a pattern, a URL or `-`. A file whose name begins with a dot or an
-    underscore is left out of folders and patterns, as it holds no data.
+    A source is a file, a folder, a pattern, a URL or `-`. In folders and patterns, files whose name
+    starts with a dot or an underscore are left out, as they are not data.
     """
     if source == STANDARD_INPUT:
         return [Slice(name="standard input", url=source, size=0)]
@@ -125,7 +125,7 @@ def listed(source: str) -> list[Slice]:
 
 
 def _file(fs: Any, path: str, info: dict[str, Any]) -> Slice:
-    """Return a whole file, by the name it has for people and by the one address it has."""
+    """Return a whole file, with its name for people and its only address."""
     is_local = isinstance(fs, _Local)
     name = path if is_local else fs.unstrip_protocol(path)
     address = os.path.realpath(path) if is_local else name
@@ -133,15 +133,15 @@ def _file(fs: Any, path: str, info: dict[str, Any]) -> Slice:
 
 
 class Counted:
-    """A source that is open for reading: counts its bytes, and fails in a sentence."""
+    """A source open for reading; counts its bytes, and turns its errors into sentences."""
 
     def __init__(self, stream: BinaryIO, most: int) -> None:
-        """Start at no byte, and end after `most`."""
+        """Read at most `most` bytes in all."""
         self._stream, self._most = stream, most
         self.count = 0
 
     def read(self, size: int, /) -> bytes:
-        """Return at most `size` bytes; raises InputError where the source fails."""
+        """Return at most `size` bytes; raises InputError if the source fails."""
         with _in_a_sentence():
             piece = self._stream.read(min(size, self._most - self.count))
         self.count += len(piece)
@@ -150,7 +150,7 @@ class Counted:
 
 @contextmanager
 def opened(slice_: Slice) -> Iterator[Counted]:
-    """Open what a slice stands for; raises InputError where it cannot be read."""
+    """Open the content of a slice; raises InputError if it cannot be read."""
     start, stop = slice_.start, slice_.stop
     with ExitStack() as stack:
         with _in_a_sentence():
@@ -170,12 +170,12 @@ def opened(slice_: Slice) -> Iterator[Counted]:
 def _in_a_sentence() -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - whatever a filesystem of somebody else raises
+    except Exception as error:  # noqa: BLE001 - an fsspec filesystem may raise anything
         raise InputError(why(error)) from None
 
 
 def why(error: Exception) -> str:
-    """Return why a source cannot be read, without the URL, which may hold a secret."""
+    """Return why a source cannot be read, without its URL, which may contain a secret."""
     if isinstance(error, ReplayError | InputError):
         return str(error)
     if isinstance(error, FileNotFoundError):
@@ -186,7 +186,7 @@ def why(error: Exception) -> str:
 
 
 class Folder:
-    """A folder to write files to, local or at a URL; it is made when the first is written."""
+    """A folder to write files to, local or at a URL; the first file creates it."""
 
     def __init__(self, url: str) -> None:
         """Write nothing yet."""
@@ -202,12 +202,12 @@ class Folder:
         return self._fs.open(f"{self._path}/{name}", "rb")
 
     def is_used(self) -> bool:
-        """Return whether there is something in the folder."""
+        """Return whether the folder contains anything."""
         if not isinstance(self._fs, _Local):
             self._fs.invalidate_cache()
         return bool(self._fs.find(self._path, detail=True))
 
     def remove(self) -> None:
-        """Remove the folder with all that is in it, if it is there."""
+        """Remove the folder and its content, if it exists."""
         if self.is_used():
             self._fs.rm(self._path, recursive=True)

@@ -1,8 +1,8 @@
-"""Tallies: what is counted while events go by; any two of a kind add up, in any order, to the same.
+"""Tallies: the counts of a replay; two of a kind add up to one, in any order.
 
-That is why a replay gives equal numbers and equal examples however its work is split. Each kind is
-bounded: what is listed is chosen by a hash of its place, never by who came first. A summary holds
-all that is counted.
+So a replay gives equal numbers and equal examples however its work is divided. Each kind is
+bounded: a hash of its place decides what is listed, not the order of arrival. A Summary has all
+counts.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from sandbox.values import Path
 
 MOST_EXAMPLES: Final = 5
-"""How many examples of one thing a report shows."""
+"""The most examples of one thing that a report shows."""
 MOST_KEYS: Final = 500
-"""How many different things of one kind a report lists."""
+"""The most different things of one kind that a report lists."""
 MOST_DISTINCT: Final = 100_000
-"""How many different strings are counted exactly."""
+"""The most different strings that are counted exactly."""
 MOST_LISTED: Final = 1_000
-"""How many places that cannot be read are listed."""
+"""The most unreadable places that are listed."""
 MOST_SHOWN: Final = 32 * 1024
 """The most bytes of an event that is kept as an example: Segment's own limit."""
 
@@ -34,14 +34,14 @@ KINDS: Final = ("same", "appeared", "vanished", "changed")
 """How a call compares with the call of the other mappings; `same` is never listed."""
 
 _MOST_FRESH: Final = 10_000
-_MOST_TEXT: Final = 256  # characters of a string that is kept while it is fresh
+_MOST_TEXT: Final = 256  # characters of a string that is kept as it is until it is digested
 _MASK: Final = (1 << 64) - 1
 
 K = TypeVar("K", bound=Hashable)
 
 
 class Place(NamedTuple):
-    """Where an event stands: its source, its line, and its number in a line that holds several."""
+    """The place of an event: its source, its line, and its number in a line with several events."""
 
     source: str
     line: int
@@ -49,20 +49,20 @@ class Place(NamedTuple):
 
 
 def seed_of(source: str) -> int:
-    """Return the number of a source for `order_of`."""
+    """Return the seed of a source for `order_of`."""
     return zlib.crc32(source.encode("utf-8", "surrogatepass"))
 
 
 def order_of(seed: int, line: int, item: int) -> int:
-    """Return a number that is the same on every run and says nothing about the place."""
+    """Return a hash of a place, the same on every run."""
     mixed = ((seed ^ line << 32) + item) * 0x9E3779B97F4A7C15 & _MASK
     return (mixed ^ mixed >> 29) * 0xBF58476D1CE4E5B9 & _MASK
 
 
 class Example(NamedTuple):
-    """One event that shows what was counted; `before` and `after` are requests as JSON, or empty.
+    """One of the counted events; `before` and `after` are requests as JSON, or empty.
 
-    `event` is empty where the event has more than MOST_SHOWN bytes.
+    `event` is empty if the event has more than MOST_SHOWN bytes.
     """
 
     order: int
@@ -73,7 +73,7 @@ class Example(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """What could not be read: the line of a source, or the source from there on where it is 0."""
+    """What could not be read: a line of a source, or with line 0 the rest of the source."""
 
     source: str
     line: int
@@ -83,18 +83,18 @@ class Unread(NamedTuple):
 class Tallied(Generic[K]):
     """Counts by key, each with a few examples: the ones with the smallest order.
 
-    Of very many keys, the ones with the smallest hash are kept. A key that is left out is never
-    among the smallest of more keys, so no count of a key that stays is ever lost.
+    If there are very many keys, those with the smallest hashes are kept. A dropped key can never be
+    among the smallest again, so a kept key never loses a count.
     """
 
     __slots__ = ("_kept",)
 
     def __init__(self) -> None:
-        """Start with nothing."""
+        """Start empty."""
         self._kept: dict[K, tuple[int, list[Example]]] = {}
 
     def add(self, key: K, order: int, example: Callable[[int], Example]) -> None:
-        """Count one; `example` is called where the order is among the smallest."""
+        """Count one; `example` is called if the order is among the smallest."""
         _, shown = self._kept.get(key, (0, ()))
         is_shown = len(shown) < MOST_EXAMPLES or order <= shown[-1].order
         self._put(key, 1, [example(order)] if is_shown else [])
@@ -123,15 +123,15 @@ class Tallied(Generic[K]):
         return both
 
     def commonest(self) -> list[tuple[K, int, list[Example]]]:
-        """Return keys, counts and examples, the commonest first."""
+        """Return keys with counts and examples, the commonest first."""
         found = [(key, *kept) for key, kept in self._smallest().items()]
         return sorted(found, key=lambda each: (-each[1], repr(each[0])))
 
 
 class Distinct:
-    """How many different strings there are: exact up to MOST_DISTINCT, then "more than" that.
+    """Counts different strings: exactly up to MOST_DISTINCT, then as "more than" that.
 
-    Of a string 8 bytes are kept: at most a megabyte in all.
+    It keeps 8 bytes of a string, so at most a megabyte in all.
     """
 
     __slots__ = ("_digests", "_fresh", "is_more")
@@ -156,7 +156,7 @@ class Distinct:
             self.settle()
 
     def settle(self) -> Distinct:
-        """Keep the digests of what was added, and no string; return itself."""
+        """Replace the added strings by their digests; return itself."""
         if self._fresh and not self.is_more:
             fresh = (int.from_bytes(_digest(text)) for text in self._fresh)
             self._keep(chain(self._digests, fresh))
@@ -164,13 +164,13 @@ class Distinct:
         return self
 
     def __add__(self, other: Distinct) -> Distinct:
-        """Return the count of the strings of either."""
+        """Return the count of the strings in either."""
         digests = chain(self.settle()._digests, other.settle()._digests)
         return Distinct(digests, is_more=self.is_more or other.is_more)
 
     @property
     def count(self) -> int:
-        """The number of strings; MOST_DISTINCT where there are more."""
+        """The number of strings, MOST_DISTINCT if there are more."""
         return MOST_DISTINCT if self.settle().is_more else len(self._digests)
 
     def __str__(self) -> str:
@@ -182,12 +182,12 @@ def _digest(text: str) -> bytes:
 
 
 class Listed:
-    """What could not be read: how much, and the first MOST_LISTED in the order of their places."""
+    """What could not be read: the numbers, and the first MOST_LISTED by their places."""
 
     __slots__ = ("first", "lines", "sources")
 
     def __init__(self, first: Iterable[Unread] = (), lines: int = 0, sources: int = 0) -> None:
-        """Keep the first of what is listed."""
+        """Keep the first MOST_LISTED."""
         self.first = sorted(first)[:MOST_LISTED]
         self.lines, self.sources = lines, sources
 
@@ -200,7 +200,7 @@ class Listed:
             self.first = sorted(self.first)[:MOST_LISTED]
 
     def __add__(self, other: Listed) -> Listed:
-        """Return what is in either."""
+        """Return the sum of both."""
         both = (*self.first, *other.first)
         return Listed(both, self.lines + other.lines, self.sources + other.sources)
 
@@ -212,7 +212,7 @@ class Summary:
     """
 
     def __init__(self) -> None:
-        """Start with nothing."""
+        """Start empty."""
         self.unread = Listed()
         self.is_interrupted = False
         self.shards: list[str] = []  # the names of the files of rows that the parts have written
@@ -236,7 +236,7 @@ class Summary:
 
     @property
     def events(self) -> int:
-        """How many events there were."""
+        """The number of events."""
         return self.days.total()
 
     def __add__(self, other: Summary) -> Summary:

@@ -1,6 +1,6 @@
-"""Workers: tasks done by this process, by other processes, or by the workers of a Dask cluster.
+"""Workers: run tasks in this process, in other processes, or on the workers of a Dask cluster.
 
-Where a worker dies, its task is done again by another one.
+If a worker dies, another one repeats its task.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sandbox.replay.job import PACKAGE
 from sandbox.replay.storage import INSTALL, ReplayError, unavailable
 
 MOST_DEATHS: Final = 3
-"""How many processes may end over one task."""
+"""A task is given up after this many processes ended while working on it."""
 
 _LOOK_SECONDS: Final = 0.25
 _STOP_SECONDS: Final = 10
@@ -33,20 +33,20 @@ _CONNECT_SECONDS: Final = 10
 _ALONE_SECONDS: Final = 60
 
 Tick: TypeAlias = Callable[[int, int], bool]
-"""Called now and then with a task's progress in bytes and events; true ends the task early."""
+"""Called from time to time with a task's progress in bytes and events; true ends the task early."""
 
 Function: TypeAlias = Callable[[Any, Tick], Any]
 
 Results: TypeAlias = Callable[[Function, Sequence[Any], Tick], Iterator[tuple[Any, Any]]]
-"""Yields each task with what the function returns of it, in the order they are done.
+"""Yields each task with the function's result, in the order in which tasks end.
 
-The last argument is called with the progress of all tasks under way. Where it returns true, no
-further task begins, and the tasks under way end early.
+The last argument is called with the progress of all running tasks. If it returns true, no further
+task starts, and the running tasks end early.
 """
 
 
 def here(function: Function, tasks: Sequence[Any], progress: Tick) -> Iterator[tuple[Any, Any]]:
-    """Do tasks in this process, one after the other, as `Results` does."""
+    """Run tasks in this process, one after the other, as `Results` describes."""
     is_stopped = False
 
     def tick(read: int, events: int) -> bool:
@@ -62,11 +62,11 @@ def here(function: Function, tasks: Sequence[Any], progress: Tick) -> Iterator[t
 
 @contextmanager
 def processes(count: int) -> Iterator[Results]:
-    """Start processes, forked where this one has one thread, which takes milliseconds.
+    """Start processes and yield a function that gives them tasks.
 
-    Yield what gives tasks to them. Exceptions of the function are raised, and ReplayError where a
-    task ends process after process. All are ended after the block, also those at work; where this
-    process is killed they end by themselves.
+    They are forked, which takes milliseconds, if this process has only one thread. Exceptions of
+    the function are raised here, and ReplayError if a task ends process after process. After the
+    block all are ended, even busy ones; if this process is killed, they end by themselves.
     """
     started: list[_Process] = []
     try:
@@ -108,7 +108,7 @@ def _by_processes(
 
 
 def _replaced(dead: _Process, started: list[_Process], deaths: Counter[Any]) -> Any:
-    """Start a process for a dead one, whose task is returned; raises ReplayError after too many."""
+    """Replace a dead process and return its task; raises ReplayError after MOST_DEATHS deaths."""
     code = dead.end(_STOP_SECONDS)
     started.remove(dead)
     deaths[dead.task] += 1
@@ -117,16 +117,16 @@ def _replaced(dead: _Process, started: list[_Process], deaths: Counter[Any]) -> 
         return dead.task
     how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
     ended = f"{MOST_DEATHS} workers ended, the last {how}, while they worked on {dead.task}"
-    short = "where memory is short, fewer --workers need less"
+    short = "if memory is short, use fewer --workers"
     raise ReplayError(f"{ended}; {short if code < 0 else 'see what they print'}")
 
 
 class _Process:
-    """A process and the task it has.
+    """A process and its current task.
 
-    On the `board`, which it shares, stand the bytes and events of its task so far, and whether to
-    end it early. Each process has a connection of its own: one that is killed while it writes its
-    result then harms no other, and is seen to be dead, which is why this is not Python's own pool.
+    `board` is shared memory: the bytes and events of the task so far, and whether to end it early.
+    Each process has its own connection, so that a process killed while it writes its result harms
+    no other and is noticed. Python's own pool does not do that.
     """
 
     def __init__(self, others: Iterable[_Process]) -> None:
@@ -137,21 +137,21 @@ class _Process:
         given = (theirs, self.board, ours)
         self._process = context.Process(target=_serve, args=given, daemon=True)
         self._process.start()
-        theirs.close()  # so that the end of the process is the end of the connection
+        theirs.close()  # so that the connection ends with the process
 
     def give(self, function: Function, task: Any) -> None:
-        """Give it a task; where it is dead, its connection is at its end."""
+        """Give it a task; if it is dead, reading from its connection reports that."""
         self.task = task
         with suppress(OSError):
             self.connection.send((function, task))
 
     def taken(self) -> Any:
-        """Return its task, which is done, and leave it without one."""
+        """Return its finished task, and mark it as idle."""
         task, self.task, self.board[:2] = self.task, None, (0, 0)
         return task
 
     def end(self, patience: float = 0) -> int:
-        """Wait `patience` seconds for its end, then end it; return how it has ended."""
+        """Wait up to `patience` seconds for it to end, then kill it; return its exit code."""
         self._process.join(patience)
         self._process.kill()
         self._process.join()
@@ -162,15 +162,16 @@ class _Process:
 
 
 def _may_fork() -> bool:
-    """Return whether a fork is safe: on Linux, in a process that has no other thread."""
+    """Return whether a fork is safe: on Linux, in a process with one thread."""
     threads = Path("/proc/self/task")
     return sys.platform == "linux" and threads.is_dir() and len([*threads.iterdir()]) == 1
 
 
 def _serve(connection: Connection, board: Any, theirs: Iterable[Connection]) -> None:
-    """Work on tasks until the parent is gone, also by SIGKILL.
+    """Work on tasks until the parent ends, even by SIGKILL.
 
-    Its ends of all connections came along with a fork; while one is open here no end is seen.
+    A fork inherits the parent's ends of all connections; while one is open here, the end of the
+    parent would not be noticed.
     """
     for each in theirs:
         each.close()
@@ -178,14 +179,14 @@ def _serve(connection: Connection, board: Any, theirs: Iterable[Connection]) -> 
 
     def tick(read: int, events: int) -> bool:
         board[:2] = read, events
-        return bool(board[2]) or connection.poll()  # at its end, where the parent is gone
+        return bool(board[2]) or connection.poll()  # readable at its end: the parent is gone
 
     with suppress(EOFError, OSError):
         while True:
             function, task = connection.recv()
             try:
                 result = function(task, tick)
-            except Exception as error:  # noqa: BLE001 - raised again where the task comes from
+            except Exception as error:  # noqa: BLE001 - raised again in the parent
                 error.add_note(traceback.format_exc())
                 result = error
             connection.send(result)
@@ -193,9 +194,9 @@ def _serve(connection: Connection, board: Any, theirs: Iterable[Connection]) -> 
 
 @contextmanager
 def cluster(address: str, *, version: str, schemes: Iterable[str]) -> Iterator[Results]:
-    """Connect to a Dask scheduler that is running; yield what gives tasks to its workers.
+    """Connect to a running Dask scheduler and yield a function that gives its workers tasks.
 
-    Each worker must have the version, and open URLs of the schemes; else raises ReplayError.
+    Raises ReplayError if a worker has another version, or cannot open URLs of the schemes.
     """
     try:
         dask: Any = importlib.import_module("distributed")
@@ -251,4 +252,4 @@ def _by_cluster(
     except (OSError, CancelledError) as error:
         raise ReplayError(f"the scheduler is gone: {error}") from None
     except dask.scheduler.KilledWorker as error:
-        raise ReplayError(f"a part kills every worker that takes it: {error}") from None
+        raise ReplayError(f"a part kills every worker that processes it: {error}") from None

@@ -1,11 +1,12 @@
-"""Rule coverage: what of a mapping's trigger and fields the events of a test run have exercised.
+"""Rule coverage: which parts of a mapping's trigger and fields the events of a test run exercised.
 
     seen = seen_by(mapping, event, "documented")
     coverage = coverage_of(mapping, seen, "documented")
     coverage.gaps  # each with an event that closes it
 
-A clause counts as asked where Segment comes to it: after one that decides it comes to no other.
-Only what an event can bring about is counted; every gap has an event that was tried and closes it.
+A clause counts if Segment evaluates it: after a clause that decides the trigger, it evaluates no
+other. Only goals that an event can reach are counted; every gap has an event that was tried and
+closes it.
 """
 
 from sandbox.rule_coverage.closing import Coverage, Gap, Goal, coverage_of, seen_by

@@ -1,7 +1,7 @@
-"""Closing: what one event shows of a mapping, how much was seen, and events that show the rest.
+"""Closing: which goals of a mapping one event reaches, and events that reach the others.
 
-Events are guessed from the trigger and from the paths the fields look at, and then tried, through
-Segment's intake: what is named works when it is sent.
+Events are guessed from the trigger and from the paths in the fields, and then tried, including
+Segment's intake, so a suggested event works when it is sent.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ State: TypeAlias = Literal["true", "false", "present", "absent", "coerced", "ref
 
 
 class Goal(NamedTuple):
-    """One thing to be seen: of a clause, of a field, or of the answers.
+    """One thing a test should show: a state of a clause, of a field, or of the answers.
 
     `subject` is the number of the clause from 0, the key of the field, or "answer".
     """
@@ -46,7 +46,7 @@ class Goal(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """What was not seen, and an event that shows it when it is sent; the event was tried."""
+    """A goal that was not seen, and an event that reaches it when it is sent, as was tried."""
 
     goal: Goal
     event: dict[str, Json]
@@ -54,9 +54,9 @@ class Gap(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """What was seen of a mapping and what was not.
+    """The goals of a mapping that were seen, and those that were not.
 
-    `not_found` are states of clauses for which no event was found; they are not counted.
+    `not_found` has states of clauses for which no event was found; they are not counted.
     """
 
     mapping: Mapping
@@ -66,7 +66,7 @@ class Coverage:
 
     @property
     def total(self) -> int:
-        """How much there is to be seen."""
+        """The number of goals that count."""
         return len(self.seen) + len(self.gaps)
 
 
@@ -91,10 +91,10 @@ _VALUES: Final[tuple[object, ...]] = (
     "some day", ["x1"], ["x1", "x2"], {},
 )  # fmt: skip
 _MOST_BASES: Final = 4
-_MOST_EXAMPLES: Final = 8  # events tried for one way to come to a clause
+_MOST_EXAMPLES: Final = 8  # events tried for one way to reach a clause
 _MOST_WAYS: Final = 6
 _STEPS_A_MAPPING: Final = 5_000_000
-_STEPS_A_TRY: Final = 100  # a way through intake and the fields, about
+_STEPS_A_TRY: Final = 100  # about the cost of intake and the fields
 
 
 @lru_cache(maxsize=8)
@@ -115,7 +115,7 @@ def clause_text(mapping: Mapping, goal: Goal) -> str:
 
 
 def sentence(mapping: Mapping, goal: Goal) -> str:
-    """Say what was never seen."""
+    """Return a sentence, without its full stop, that says a goal was never seen."""
     if goal.part == "clause":
         return f"`{clause_text(mapping, goal)}` was never {goal.state}"
     if goal.part == "answer":
@@ -124,10 +124,10 @@ def sentence(mapping: Mapping, goal: Goal) -> str:
 
 
 def seen_by(mapping: Mapping, event: object, rules: Rules = "documented") -> frozenset[Goal]:
-    """Return what the event shows of the mapping; the answer of the API is not looked at.
+    """Return the goals of the mapping that the event reaches, apart from the API's answer.
 
-    `event` is a message as destinations see it. `coerced` is a value that is sent and was of
-    another kind than its field usually has: a number for a string, milliseconds for a time.
+    `event` is a message as destinations see it. `coerced` means that the sent value was of another
+    kind than usual for its field: a number for a string, milliseconds for a time.
     """
     trace = mapping.parsed_trigger.trace(event)
     seen = {
@@ -153,7 +153,7 @@ def seen_by(mapping: Mapping, event: object, rules: Rules = "documented") -> fro
 
 
 def coverage_of(mapping: Mapping, seen: AbstractSet[Goal], rules: Rules = "documented") -> Coverage:
-    """Return how much of the mapping was seen; a goal counts if it was, or if an event can."""
+    """Return the coverage of the mapping; a goal counts if it was seen or an event can reach it."""
     known = _closing_events(mapping, rules)
     of_clauses = _clause_goals(mapping)
     keys = [field.key for field in mapping.action_definition.fields]
@@ -172,9 +172,9 @@ def coverage_of(mapping: Mapping, seen: AbstractSet[Goal], rules: Rules = "docum
 
 
 def _closing_events(mapping: Mapping, rules: Rules) -> dict[Goal, Event]:
-    """Return an event for each goal one was found for, each tried; the plainest come first.
+    """Return the events found, by the goal each reaches; each was tried, the plainest first.
 
-    What is too large for the budget is not looked for.
+    The search ends when the budget is used up.
     """
     found: dict[Goal, Event] = {}
     steps = _STEPS_A_TRY + len(_clause_goals(mapping))
@@ -194,7 +194,7 @@ def _closing_events(mapping: Mapping, rules: Rules) -> dict[Goal, Event]:
 
 
 def taken_in(event: Event) -> Event | None:
-    """Return the event as destinations see it, None where Segment's intake drops it."""
+    """Return the event as destinations see it, None if Segment's intake drops it."""
     taken = arrive(event)
     return taken.message if isinstance(taken, Kept) else None
 
@@ -216,7 +216,7 @@ def _candidates(mapping: Mapping) -> Iterator[Event]:
 
 
 def _taken(mapping: Mapping) -> Iterator[Event]:
-    """Yield short events the trigger takes."""
+    """Yield short events that the trigger takes."""
     trigger = mapping.parsed_trigger
     seen = []
     for base in sorted(_BASES, key=lambda base: not trigger.matches(base)):
@@ -227,9 +227,9 @@ def _taken(mapping: Mapping) -> Iterator[Event]:
 
 
 def _wishes_at(node: Node, condition: Condition, *, wanted: bool) -> list[Wish]:
-    """Return what must come out how for Segment to come to a condition, and it as wanted.
+    """Return the wishes for which Segment evaluates a condition and it comes out as wanted.
 
-    Empty where the condition does not stand in the node.
+    [] if the condition is not in the node.
     """
     if node is condition:
         return [(node, wanted)]

@@ -1,4 +1,4 @@
-"""Observed: what a test run saw of mappings, between processes, and how it is told at the end."""
+"""Observed: what a test run saw of mappings, merged from processes, and the report at its end."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PARTS: Final = ("name", "action", "trigger", "fields")
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """A mapping of a destination, what was seen of it, and how often which status was answered.
+    """A mapping of a destination, the goals that were seen, and the number of answers by status.
 
-    `rules` are those the mock checked by; a mapping seen under both counts as two.
+    `rules` are those the mock used; a mapping seen under both counts as two.
     """
 
     destination: str
@@ -31,11 +31,11 @@ class Observed:
 
     @property
     def identity(self) -> str:
-        """A string that is the same for the same mapping, in whatever process."""
+        """A string that is the same for the same mapping in every process."""
         return json_text([self.destination, self.rules, members(self.mapping, *_PARTS)])
 
     def answered(self, statuses: Iterable[int]) -> Observed:
-        """Return it after these answers."""
+        """Return a copy with these answers added."""
         counted = Counter(statuses)
         accepted = {ACCEPTED} if any(200 <= status < 300 for status in counted) else frozenset()
         return replace(self, seen=self.seen | accepted, statuses=self.statuses + counted)
@@ -51,7 +51,7 @@ class Observed:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Observed:
-        """Return what `to_json` was made of."""
+        """Return the Observed for the result of its `to_json`."""
         read = {
             "mapping": Mapping(**value["mapping"]),
             "seen": frozenset(Goal(*each) for each in value["seen"]),
@@ -61,7 +61,7 @@ class Observed:
 
 
 def merged(observed: Iterable[Observed]) -> list[Observed]:
-    """Return one for each mapping, with all that was seen of it, in order of destination."""
+    """Return one Observed for each mapping, with all its goals, sorted by destination."""
     found: dict[str, Observed] = {}
     for each in observed:
         known = found.get(each.identity, replace(each, seen=frozenset(), statuses=Counter()))
@@ -71,17 +71,17 @@ def merged(observed: Iterable[Observed]) -> list[Observed]:
 
 
 Measured: TypeAlias = tuple[Observed, Coverage]
-"""What tests showed of a workspace, and how much of it that covers."""
+"""What tests showed of a mapping, and the coverage of that."""
 
 
 def share(measured: Sequence[Measured]) -> float:
-    """Return how much was seen of all there is, in percent; 0 where nothing was under test."""
+    """Return the share of goals that were seen, in percent; 0 if no mapping was under test."""
     total = sum(coverage.total for _, coverage in measured)
     return 100 * sum(len(coverage.seen) for _, coverage in measured) / total if total else 0.0
 
 
 def report_lines(measured: Sequence[Measured]) -> Iterator[str]:
-    """Yield the report: for each mapping its share, its answers and its gaps, then the whole."""
+    """Yield the lines of the report: each mapping's share, answers and gaps, then the total."""
     if not measured:
         yield "No mapping was under test: no test sent anything through the fixture `segment`."
         return
@@ -96,7 +96,7 @@ def report_lines(measured: Sequence[Measured]) -> Iterator[str]:
         for gap in coverage.gaps:
             yield f"  {sentence(mapping, gap.goal)}; send {json_text(gap.event)}"
         for goal in coverage.not_found:
-            yield f"  {sentence(mapping, goal)}, and no event was found that makes it so"
+            yield f"  {sentence(mapping, goal)}, and no event was found that would do that"
     yield f"rule coverage: {_percent(measured)}"
 
 
@@ -132,5 +132,5 @@ def _statuses(observed: Observed) -> dict[str, Json]:
 
 
 def _percent(measured: Sequence[Measured]) -> str:
-    """Return the share in whole percent, rounded down: 100 % is all."""
+    """Return the share in whole percent, rounded down, so that 100 % means all."""
     return f"{int(share(measured))} %"

@@ -1,1 +1,1 @@
-"""Segment's machinery: an event and mappings in, requests out; no input or output."""
+"""Segment's runtime: an event and mappings in, requests out; no network, disk or clock."""

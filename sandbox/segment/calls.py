@@ -1,4 +1,4 @@
-"""Calls: the types of messages, and what each word after `/v1/` of the Tracking API calls."""
+"""Calls: the types of messages, and the call each path of the Tracking API makes."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ CALLS: Final = {
     **{call[0]: call for call in (*TYPES, BATCH)},
     "import": BATCH,
 }
-"""What each word after `/v1/` calls: the long form, and the short one browsers use."""
+"""The call for each word after `/v1/`: the long form, and the short one that browsers use."""
 MEMBERS: Final = {
     "identify": ("traits",),
     "track": ("event", "properties"),

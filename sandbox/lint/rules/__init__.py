@@ -1,6 +1,6 @@
 """The rules of lint: every module in this folder registers its own.
 
-A new rule is one file here with a function under `trigger_rule`, `mapping_rule` or
+A new rule is one file here with a function decorated by `trigger_rule`, `mapping_rule` or
 `mappings_rule`.
 """
 

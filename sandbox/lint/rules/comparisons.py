@@ -1,4 +1,4 @@
-"""Trigger rules about comparisons: clauses that ask for something else than they seem to."""
+"""Trigger rules about comparisons: clauses that compare something else than they seem to."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _PATTERN: Final = re.compile(r'"(\*[^*]*|[^*]+\*)"')
 
 @trigger_rule("TS108", "star-in-match")
 def stars_in_match(reading: Reading) -> Iterator[Note]:
-    """match() reads one star, at the end or at the start."""
+    """match() supports one star, at the end or at the start."""
     for leaf, value in _compared(reading):
         if "match" in _called(reading, leaf) and not _PATTERN.fullmatch(value.text):
             asked = OPERATORS[leaf.operator].wanted.format(value=text_literal(str(leaf.value)))
@@ -33,7 +33,7 @@ def stars_in_match(reading: Reading) -> Iterator[Note]:
 
 @trigger_rule("TS109", "literal-star")
 def literal_stars(reading: Reading) -> Iterator[Note]:
-    """Outside match() a star is a star."""
+    """Outside match() a star stands for itself."""
     for leaf, value in _compared(reading):
         if "*" in value.text and "match" not in _called(reading, leaf):
             yield over(value)
@@ -41,7 +41,7 @@ def literal_stars(reading: Reading) -> Iterator[Note]:
 
 @trigger_rule("TS110", "not-a-boolean")
 def not_a_boolean(reading: Reading) -> Iterator[Note]:
-    """`!= true` compares with a string, and holds for true as well."""
+    """`!= true` compares with a string, so it is true for the boolean true as well."""
     for leaf, value in _compared(reading):
         is_not = leaf.operator == "!=" and leaf.head in (*CONTAINERS, "userId")
         if is_not and _is_boolean(value):
@@ -50,7 +50,7 @@ def not_a_boolean(reading: Reading) -> Iterator[Note]:
 
 @trigger_rule("TS111", "number-and-text")
 def numbers_and_texts(reading: Reading) -> Iterator[Note]:
-    """A number never equals a string, and only numbers are more or less."""
+    """A number never equals a string, and `<` and `>` compare numbers only."""
     for leaf, value in _compared(reading):
         if any(text in FUNCTIONS for text in _called(reading, leaf)):
             continue
@@ -66,7 +66,7 @@ def numbers_and_texts(reading: Reading) -> Iterator[Note]:
 
 def _ordered(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
     number = number_of(leaf.value) if leaf.value is not None else float("nan")
-    if number != number:  # noqa: PLR0124 - NaN: that clause never holds, which is another rule
+    if number != number:  # noqa: PLR0124 - NaN: the clause never holds, which TS113 reports
         return
     if value.kind == "string":
         plain = number_text(number)
@@ -88,11 +88,11 @@ def _quoted(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
 
 @trigger_rule("TS112", "null-as-text")
 def null_texts(reading: Reading) -> Iterator[Note]:
-    """`null` is the string "null" where type and event are compared with it."""
+    """Compared with type and event, `null` is the string "null"."""
     for leaf, value in _compared(reading):
         is_asked = leaf.head in {"type", "event"} and leaf.operator in _EQUALITIES
         if is_asked and value.kind == "null":
-            passes = "every event but" if leaf.operator == "!=" else "only"
+            passes = "every event except" if leaf.operator == "!=" else "only"
             yield over(value, head=leaf.head, passes=passes)
 
 
@@ -122,7 +122,7 @@ def unknown_types(reading: Reading) -> Iterator[Note]:
         if not is_asked or leaf.value in EVENT_TYPES:
             continue
         if value.text.startswith("'") or value.kind not in {"string", "name"}:
-            continue  # another rule's
+            continue  # another rule reports it
         near = did_you_mean(str(leaf.value), list(EVENT_TYPES))
         right = next((known for known in EVENT_TYPES if near == f" Did you mean {known}?"), None)
         other = reading.replaced(value, f'"{right}"') if right else None
@@ -130,21 +130,21 @@ def unknown_types(reading: Reading) -> Iterator[Note]:
 
 
 def _compared(reading: Reading) -> Iterator[tuple[Condition, Token]]:
-    """Yield each clause with its value as it is written, if it has one."""
+    """Yield each clause that has a value, with the token of the value."""
     for leaf in reading.clauses:
         if (value := _value_token(reading, leaf)) is not None:
             yield leaf, value
 
 
 def _value_token(reading: Reading, leaf: Condition) -> Token | None:
-    """Return the value of a clause as it is written, None where a sign was taken for it."""
+    """Return the token of a clause's value, None if Segment read a sign as the value."""
     tokens = [t for t in reading.tokens_of(leaf) if t.kind not in (")", "eos")]
     is_value = len(tokens) > 1 and tokens[-1].kind in _VALUES
     return tokens[-1] if is_value else None
 
 
 def _called(reading: Reading, leaf: Condition) -> list[str]:
-    """Return where the name of a function stands in a clause, if it calls one."""
+    """Return the first two tokens of a clause, which have the function's name if it calls one."""
     return [token.text for token in reading.tokens_of(leaf)[:2]]
 
 

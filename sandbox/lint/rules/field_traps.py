@@ -1,4 +1,4 @@
-"""Field rules: what a mapping's fields ask for, and what Segment makes of it instead."""
+"""Field rules: fields that Segment reads differently from what they seem to mean."""
 
 import re
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ _EXACT_WORDS: Final = {
     "@merge": ("direction", ("left", "right")),
     "@case": ("operator", ("lower", "upper")),
 }
-_OF_TEXT: Final = frozenset({"event.length", "event.size"})  # members that a string has as well
+_OF_TEXT: Final = frozenset({"event.length", "event.size"})  # members that a string has too
 
 
 @mapping_rule("TS300", "refused-fields")
 def refused(draft: Draft) -> Iterator[Note]:
-    """Segment refuses the fields; the mapping takes no event."""
+    """Segment refuses the fields, so the mapping takes no event."""
     if draft.mapping is None:
         try:
             check_fields(draft.own_fields)
@@ -52,7 +52,7 @@ def missing_fields(draft: Draft) -> Iterator[Note]:
     if action is None or not isinstance(fields, dict) or at_keys(fields):
         return
     if any(key.startswith(INTERNAL_PREFIX) for key in fields):
-        return  # such as a root directive, which may give the field
+        return  # for instance a root directive, which may give the field
     for field in action.fields:
         if field.required and fields.get(field.key, MISSING) in (MISSING, None, ""):
             example = {field.key: field.default}
@@ -84,7 +84,7 @@ def paths_as_text(draft: Draft) -> Iterator[Note]:
 
 
 def _is_interpreted(path: Path) -> bool:
-    """Return whether a directive looks into the string there, and does not just send it."""
+    """Return whether a directive interprets the string there, instead of sending it."""
     last = str(path[-1])
     is_operand = last.startswith("@") and last != "@literal"
     return is_operand or ("@arrayPath", 0) in pairwise(path)
@@ -92,7 +92,7 @@ def _is_interpreted(path: Path) -> bool:
 
 @mapping_rule("TS305", "dollar-as-key")
 def dollars(draft: Draft) -> Iterator[Note]:
-    """A `$` that Segment takes for the name of a member."""
+    """Segment reads a `$` as the name of a member."""
     for each in draft.directives("@path", "@template", "@liquid"):
         text = each.text
         if each.name == "@path" and (text == "$" or text.startswith("$[")):
@@ -114,7 +114,7 @@ def blank_conditions(draft: Draft) -> Iterator[Note]:
 
 @mapping_rule("TS307", "lost-else")
 def lost_else(draft: Draft) -> Iterator[Note]:
-    """An `else` of 0 or false is never taken."""
+    """An `else` of 0 or false is ignored."""
     for each in draft.directives("@if"):
         value = each.part("else")
         if is_falsy(value) and value not in (MISSING, None, ""):
@@ -136,7 +136,7 @@ def inexact_words(draft: Draft) -> Iterator[Note]:
 
 @mapping_rule("TS309", "spoilt-directive")
 def spoilt_directives(draft: Draft) -> Iterator[Note]:
-    """A directive in a list with another key beside it is plain data."""
+    """A directive in a list with another key next to it is plain data."""
     for path, value in walk(draft.own_fields):
         names = at_keys(value)
         keys = value if names and isinstance(value, dict) else ()
@@ -159,7 +159,7 @@ def event_before_the_path(draft: Draft) -> Iterator[Note]:
 
 @mapping_rule("TS317", "segment-switches")
 def segment_switches(draft: Draft) -> Iterator[Note]:
-    """Segment's own settings, such as `batch_size`, beside the fields: nothing is sent for them."""
+    """Nothing is sent for Segment's own settings among the fields, such as `batch_size`."""
     fields = draft.own_fields
     names = [key for key in fields if is_segment_switch(key)] if isinstance(fields, dict) else []
     if names:

@@ -1,4 +1,4 @@
-"""Template rules: what Liquid and @template cannot read, and what Segment lacks or turns off."""
+"""Template rules: what Liquid and @template cannot read, and what Segment lacks or disables."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -51,14 +51,14 @@ def unreadable(draft: Draft) -> Iterator[Note]:
 
 
 def _is_told(error: Thrown) -> bool:
-    """Return whether another rule speaks of it: a tag that is turned off, or a `$.` (TS305)."""
+    """Return whether another rule reports it: a disabled tag, or a `$.` (TS305)."""
     is_known = '" is disabled' in error.message or '"$.' in error.message
     return is_known or isinstance(error, NotSimulated)
 
 
 @mapping_rule("TS311", "disabled-in-liquid")
 def disabled(draft: Draft) -> Iterator[Note]:
-    """Segment turns this tag or filter of Liquid off; events that reach it are rejected."""
+    """Segment disables this tag or filter of Liquid; events that reach it are rejected."""
     for template, found in _templates(draft):
         tags = [("tag", name) for name in found.tags if name in DISABLED_TAGS]
         filters = [("filter", call.name) for call in found.calls if call.name in DISABLED_FILTERS]
@@ -68,7 +68,7 @@ def disabled(draft: Draft) -> Iterator[Note]:
 
 @mapping_rule("TS312", "unknown-filter")
 def unknown_filter(draft: Draft) -> Iterator[Note]:
-    """A filter that Liquid does not have leaves the value as it is."""
+    """A filter that Liquid does not have leaves the value unchanged."""
     known = [each for each in FILTERS if each not in DISABLED_FILTERS]
     for template, found in _templates(draft):
         text = template.text
@@ -82,7 +82,7 @@ def unknown_filter(draft: Draft) -> Iterator[Note]:
 
 @mapping_rule("TS314", "liquid-in-template")
 def liquid_in_template(draft: Draft) -> Iterator[Note]:
-    """@template fills in paths: it has no filters and no tags, and each `{{` needs its `}}`."""
+    """@template only fills in paths: it has no filters or tags, and each `{{` needs a `}}`."""
     for template in draft.directives("@template"):
         text = template.text
         pieces = text.split("{{")[1:]
@@ -96,7 +96,7 @@ def liquid_in_template(draft: Draft) -> Iterator[Note]:
 
 @mapping_rule("TS315", "not-simulated")
 def not_simulated(draft: Draft) -> Iterator[Note]:
-    """The sandbox does not simulate this; what Segment sends is not known."""
+    """The sandbox does not simulate this, so it is unknown what Segment sends."""
     for template, found in _templates(draft):
         if isinstance(found.error, NotSimulated):
             yield at(template.inner, found.error.message)
@@ -118,7 +118,7 @@ def no_such_time_zone(draft: Draft) -> Iterator[Note]:
 
 
 def _zone(call: Call) -> str:
-    """Return the time zone that is written in a call of `date`, UTC if there is none."""
+    """Return the time zone written in a call of `date`, by default UTC."""
     match call:
         case Call(name="date", arguments=(_, Literal(content=str(zone)), *_)):
             return zone

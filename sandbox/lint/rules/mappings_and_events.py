@@ -1,4 +1,4 @@
-"""Mapping rules: what shows when mappings are seen together, or beside the events they get."""
+"""Mapping rules: traps that show only with several mappings, or with the events they get."""
 
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,9 +25,9 @@ from sandbox.suspicions import odd_source
 from sandbox.values import Path
 
 _COMPUTED: Final = frozenset({"size", "length", "first", "last"})
-"""Members that lists and strings have, and no event holds."""
+"""Members that lists and strings have, but that no event contains."""
 _MOST_NAMES: Final = 1000
-"""Among how many names the nearest is looked for."""
+"""The most names that are searched for a similar one."""
 _BASE: Final[Event] = {
     "type": "track",
     "event": "Signed Up",
@@ -45,7 +45,7 @@ _BASE: Final[Event] = {
 
 @mappings_rule("TS201", "sent-twice")
 def sent_twice(drafts: Sequence[Draft], events: Sequence[Event]) -> Iterator[Note]:
-    """Two mappings make the same request of one event."""
+    """Two mappings make the same request from one event."""
     known = {n: each.mapping for n, each in enumerate(drafts) if each.enabled and each.mapping}
     found = _sent_twice_of(events, known)
     too_large = set()
@@ -77,7 +77,7 @@ def _of_mapping(
 def _sent_twice_of(
     events: Iterable[Event], mappings: abc.Mapping[int, Mapping]
 ) -> dict[tuple[int, int], Event]:
-    """Return for each two mappings that make the same request the first event they do it of."""
+    """Return the first event from which two mappings make the same request, by their numbers."""
     found: dict[tuple[int, int], Event] = {}
     for event in events:
         makers: dict[tuple[str, bytes], list[int]] = {}
@@ -92,7 +92,7 @@ def _sent_twice_of(
 
 
 def _short(event: Event, first: Mapping, second: Mapping) -> Event:
-    """Return as much of the event as both triggers need."""
+    """Return only the members of the event that the triggers need."""
     kept = dict(event)
     for key in event:
         less = {k: v for k, v in kept.items() if k != key}
@@ -103,7 +103,7 @@ def _short(event: Event, first: Mapping, second: Mapping) -> Event:
 
 @mapping_rule("TS202", "absent-path")
 def absent_paths(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
-    """None of the given events has what a path names."""
+    """None of the given events has the member that a path names."""
     if not events:
         return
     reading = Reading(draft.trigger)
@@ -126,10 +126,10 @@ def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
             continue  # the preset's own paths cover what an event may leave out
         for each in directives(value, place):
             if any("@" in str(step) for step in each.at[len(place) :]):
-                continue  # what one directive gives to another may be missing
+                continue  # inside another directive a missing value can be intended
             for name in each.paths():
                 path = each.text if each.name == "@path" else f"$.{name}"
-                # events cannot have an `event.x` (TS313), nor the `size` of a list
+                # events cannot contain an `event.x` (TS313), nor the `size` of a list
                 is_of_events = name[:6] != "event." and not _COMPUTED & set(name.split("."))
                 if is_of_events and _is_absent(path, data):
                     near = _near(path, data)
@@ -139,9 +139,9 @@ def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
 def _sources(
     fields: object, events: Sequence[Event]
 ) -> Iterator[tuple[Path, object, Sequence[Event]]]:
-    """Yield each value of the fields: where, what, and the data it is resolved on.
+    """Yield each value of the fields with its path and the data it is resolved on.
 
-    With a root directive that transforms, the other fields are resolved on what it makes.
+    With a root directive that transforms, the other fields are resolved on its result.
     """
     if not isinstance(fields, dict):
         return
@@ -171,7 +171,7 @@ def _is_absent(path: str, events: Sequence[Event]) -> bool:
 
 
 def _near(path: str, events: Sequence[Event]) -> str:
-    """Return the nearest name that is there instead."""
+    """Return a sentence that suggests a similar name of the events, or says what is missing."""
     outer, _, last = path.rpartition(".")
     found = [event if outer == "$" else part(outer)(event) for event in events]
     names = dict.fromkeys(key for each in found if isinstance(each, dict) for key in each)
@@ -183,7 +183,7 @@ def _near(path: str, events: Sequence[Event]) -> str:
 
 @mapping_rule("TS203", "odd-time-in-events")
 def seconds_in_events(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
-    """Times of the given events are read as something else."""
+    """Segment reads times of the given events differently from what is meant."""
     mapping, fields = draft.mapping, draft.own_fields
     if mapping is None or not isinstance(fields, dict):
         return

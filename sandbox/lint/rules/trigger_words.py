@@ -1,4 +1,4 @@
-"""Trigger rules about words: what is written and read otherwise, by token and by clause."""
+"""Trigger rules about words: tokens and clauses that Segment reads differently."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -24,7 +24,7 @@ def single_quotes(reading: Reading) -> Iterator[Note]:
 
 @trigger_rule("TS102", "mixed-joins")
 def mixed_joins(reading: Reading) -> Iterator[Note]:
-    """The last `and` or `or` of a list holds for the whole list."""
+    """The last `and` or `or` of a list applies to the whole list."""
     found = reading.ignored("overridden")
     if found and not any(calls_in_parentheses(reading)):
         yield over(found[0], other="or" if found[0].text == "and" else "and")
@@ -32,7 +32,7 @@ def mixed_joins(reading: Reading) -> Iterator[Note]:
 
 @trigger_rule("TS103", "ignored-name")
 def ignored_names(reading: Reading) -> Iterator[Note]:
-    """A clause about a name triggers do not know is ignored."""
+    """A clause about a name that triggers do not know is ignored."""
     for each, end in reading.trigger.ignored_phrases():
         is_name = each.why in {"unknown", "argument", "inherited"}
         if is_name and each.text.lower() not in (*_JOINING, "not"):
@@ -96,13 +96,13 @@ def ignored_tokens(reading: Reading) -> Iterator[Note]:
     ignored = reading.ignored("stray", "dropped")
     explained = bool(ignored) and (reading.is_plain or any(calls_in_parentheses(reading)))
     for each in ignored:
-        if each.text != ")" or not explained:  # one after a call in parentheses is not worth a note
+        if each.text != ")" or not explained:  # after a call in parentheses TS106 reports it
             yield over(each)
 
 
 @trigger_rule("TS118", "misread-path")
 def misread_paths(reading: Reading) -> Iterator[Note]:
-    """A name that leads somewhere else than it seems to."""
+    """A name reads another member than it seems to."""
     for leaf in reading.clauses:
         names = [t for t in reading.tokens_of(leaf) if t.kind == "name" and t.text not in FUNCTIONS]
         if not names:
@@ -118,7 +118,7 @@ def misread_paths(reading: Reading) -> Iterator[Note]:
 
 @trigger_rule("TS119", "unreadable", rank=2)
 def unreadable(reading: Reading) -> Iterator[Note]:
-    """Segment cannot parse the trigger; the mapping takes no event."""
+    """Segment cannot parse the trigger, so the mapping takes no event."""
     return _at_error(reading, "")
 
 
@@ -137,7 +137,7 @@ def lost_letters(reading: Reading) -> Iterator[Note]:
 
 
 def _at_error(reading: Reading, why: str) -> Iterator[Note]:
-    """Yield the note about where Segment cannot read the trigger, if the reason holds `why`."""
+    """Yield a note at the place where Segment cannot read the trigger, if the reason has `why`."""
     if reading.error is not None and why in reading.error.reason:
         start, parts = reading.error.position, {"reason": reading.error.reason}
         yield Note(parts=parts, start=start, end=min(start + 1, len(reading.text)))

@@ -1,6 +1,6 @@
-"""Trigger rules about truth: what never holds, what decides nothing, and what never arrives.
+"""Trigger rules about truth: clauses that never hold, decide nothing, or need impossible events.
 
-What arrives is a matter of Segment's intake, and of its spec of the six calls.
+Which events are possible depends on Segment's intake, and on its spec of the six calls.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,12 +24,12 @@ _ELSEWHERE: Final = {
     **{(call, "event"): "name" for call in ("page", "screen")},
     ("track", "name"): "event",
 }
-"""Where a call has by the spec what people look for in a member that it does not have."""
+"""The member in which a call has, by the spec, what people look for in one that it lacks."""
 
 
 @trigger_rule("TS113", "never-true", rank=2)
 def never_true(reading: Reading) -> Iterator[Note]:
-    """No event can fulfil the clause, or the whole trigger."""
+    """No event can make the clause, or the whole trigger, true."""
     tree = reading.trigger.tree
     parts: list[Node] = [*reading.clauses, *_groups(tree)[1:]]
     impossible = [part for part in parts if is_never(part)]
@@ -68,7 +68,7 @@ def _needless_in(group: Group, tree: Group) -> Iterator[Note]:
     for child in reversed(group.children):
         others = tuple(each for each in kept if each is not child)
         rest = ((each, wanted) for each in others)
-        # a list means the same without the child if that alone cannot decide
+        # without the child the list means the same if the child alone can never decide it
         if others and not is_never(child) and not can(*rest, (child, not wanted)):
             kept = others
             without = replace(group, children=others)
@@ -80,13 +80,13 @@ def _needless_in(group: Group, tree: Group) -> Iterator[Note]:
 
 @trigger_rule("TS125", "too-large")
 def too_large(reading: Reading) -> Iterator[Note]:
-    """The trigger has too many ways to hold to be checked in full."""
+    """The trigger has too many combinations to be checked in full."""
     if reading.given_up:
         yield Note(parts={"too_large": TOO_LARGE, "rules": ", ".join(reading.given_up)})
 
 
 class Part(NamedTuple):
-    """A part of a trigger that can decide it, with what else must hold for that."""
+    """A part of a trigger that can make it true, with the other nodes that must hold."""
 
     node: Node
     others: tuple[Node, ...] = ()
@@ -94,19 +94,19 @@ class Part(NamedTuple):
 
     @property
     def wishes(self) -> tuple[Wish, ...]:
-        """All that must hold."""
+        """All nodes that must hold."""
         return tuple((node, True) for node in (self.node, *self.others))
 
 
 @trigger_rule("TS123", "never-arrives", rank=2)
 def never_arrives(reading: Reading) -> Iterator[Note]:
-    """Segment drops on intake every event that fulfils the clause."""
+    """Segment's intake drops every event that makes the clause true."""
     return _judged(reading, "TS123")
 
 
 @trigger_rule("TS124", "against-the-spec", rank=2)
 def against_the_spec(reading: Reading) -> Iterator[Note]:
-    """Only a call that breaks Segment's spec fulfils the clause, or it decides nothing."""
+    """Only a call that breaks Segment's spec makes the clause true, or it decides nothing."""
     return _judged(reading, "TS124")
 
 
@@ -127,14 +127,14 @@ def _judge(reading: Reading) -> Iterator[tuple[str, Note]]:
                     yield "TS124", _note(reading, part, condition, calls, why)
         elif calls_that_can(part.wishes, by_spec=False):
             yield "TS124", _of_part(reading, part, by_spec=True)
-        elif can(*part.wishes):  # what can never hold is another rule's
+        elif can(*part.wishes):  # TS113 reports what can never hold
             yield "TS123", _of_part(reading, part, by_spec=False)
         if not calls and isinstance(part.node, Group) and part.node.operator == "and":
-            return  # no alternative inside it can do better
+            return  # no alternative inside it can be possible either
 
 
 def _parts(tree: Group) -> Iterator[Part]:
-    """Yield the whole, or its alternatives, and the alternatives inside it."""
+    """Yield the whole trigger, or its alternatives, and the alternatives inside it."""
     is_all = tree.operator == "and"
     if is_all:
         yield Part(tree)
@@ -147,10 +147,10 @@ def _parts(tree: Group) -> Iterator[Part]:
 
 
 def _of_part(reading: Reading, part: Part, *, by_spec: bool) -> Note:
-    """Return the note of a part that no call fulfils, about the condition that is to blame."""
+    """Return the note about a part that no call makes true, at the condition that is the reason."""
     calls: Sequence[str] = typed_calls(part.node, *part.others)
     condition = _misfit(part, calls, by_spec=by_spec)
-    if condition is None:  # each can hold, but no call has all of them: the first it has says which
+    if condition is None:  # each can hold, but no call has all: take the calls that have the first
         heads = [condition.head for condition in all_of(part.node)]
         having = ([call for call in calls if head in MEMBERS[call]] for head in heads)
         calls = next(filter(None, having), calls)
@@ -181,13 +181,13 @@ def _misfit(part: Part, calls: Sequence[str], *, by_spec: bool) -> Condition | N
 def _note(
     reading: Reading, part: Part, condition: Condition, calls: Sequence[str], why: str
 ) -> Note:
-    """Return the note about a condition, with where the calls have what was probably meant."""
+    """Return the note about a condition; it names the member that was probably meant."""
     places = {_ELSEWHERE.get((call, condition.head)) for call in calls}
     place = places.pop() if len(places) == 1 else None
     is_asked = place in {each.head for each in all_of(part.node)}
     rewrite = None
     if condition.value == "" and condition.operator == "=":
-        why += " Take the clause out, or fill it in."
+        why += " Remove the clause, or complete it."
     elif place and not is_asked and not (place == "event" and "exists" in condition.operator):
         head, _, more = place.partition(".")
         path = ".".join(filter(None, (more, condition.path))) or None
