@@ -81,9 +81,12 @@ class Received(NamedTuple):
     keep_alive: bool = True
 
     def header(self, name: str) -> str | None:
-        """Return the first header of that name (in lower case), or None."""
+        """Return the header of that name (in lower case), or None.
+
+        Several are one with commas (RFC 9110, 5.3), as WSGI hands them on.
+        """
         values = self.headers.by_name.get(name)
-        return values[0] if values else None
+        return ",".join(values) if values else None
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Return the values of every header of that name (in lower case), in wire order."""

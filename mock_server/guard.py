@@ -40,7 +40,7 @@ class Guard:
 
         if "origin" not in named or any_origin:
             return None
-        origin = named["origin"][0]
+        origin = ",".join(named["origin"])
         own = {f"{scheme}://{host.lower()}" for scheme in ("http", "https") for host in hosts}
         if origin.lower() not in own:
             return broken(

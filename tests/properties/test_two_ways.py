@@ -28,12 +28,13 @@ PATHS = [
 ]
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW", "TRACE", "get"]
 QUERIES = ["", "?", "?a=1", "?limit=1", "?limit=x", "?a=%C3%A9&b=+", "?token=1"]
+GOOD = b'{"events":[{"userId":"u","eventName":"E","timestamp":1}]}'
 BODIES = [
     b"",
     b"{}",
     b"[]",
     b"\xff",
-    b'{"events":[{"userId":"u","eventName":"E","timestamp":1}]}',
+    GOOD,
     b'{"events":[{"userId":"","eventName":1}]}',
     b'{"profiles":[{"userId":"u","creationTime":1}]}',
     b'{"batch":[{"type":"track","event":"E","userId":"u"}],"writeKey":"none"}',
@@ -131,6 +132,28 @@ requests = st.builds(
 
 @given(sent=requests)
 def test_any_request_is_answered_the_same_both_ways(ours, app, sent):
+    check(ours, app, sent)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second", "status"),
+    [
+        ("Content-Type", "application/json", "application/json", 415),
+        ("Content-Type", "application/json", "text/plain", 415),
+        ("Content-Encoding", "identity", "identity", 415),
+        ("Content-Encoding", "gzip", "gzip", 415),
+        ("Origin", "http://localhost", "https://evil.example", 403),
+        ("Accept", "text/html", "text/plain", 202),
+    ],
+)
+def test_a_header_that_comes_twice_is_one_with_commas(ours, app, name, first, second, status):
+    key = {"Host": "localhost", "Authorization": f"Bearer {TOKEN}"}
+    if name != "Content-Type":
+        key["Content-Type"] = "application/json"
+    sent = written("POST", "/v1/upload/events", {**key, name: first}, GOOD)
+    sent = sent.replace(b"\r\n\r\n", f"\r\n{name}: {second}\r\n\r\n".encode(), 1)
+
+    assert over_socket(ours, sent)[0] == status
     check(ours, app, sent)
 
 
