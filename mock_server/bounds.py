@@ -17,7 +17,9 @@ ACCEPTS_AT_ONCE: Final = 64
 BACKLOG: Final = 1024
 """How many connections the operating system queues until they are accepted."""
 THREADS: Final = 32
-"""How many threads answer requests that take long."""
+"""How many threads answer by the application."""
+CHECKED_AT_ONCE: Final = 2
+"""How many large or compressed uploads are checked at once; each may take much memory."""
 HANDSHAKES: Final = 200
 """How many broken TLS handshakes wait to be journaled, in case the browser returns."""
 WAITING: Final = 200

@@ -111,7 +111,7 @@ def test_large_entries_are_read_one_after_the_other(mock, client):
 
 
 def test_a_page_that_becomes_too_long_ends_there_and_names_the_bound(client, monkeypatch):
-    monkeypatch.setattr("mock_server.control.resource.PAGE_BYTES", 1000)
+    monkeypatch.setattr("mock_server.control.entry_resource.PAGE_BYTES", 1000)
     for number in range(5):
         upload(client, f"{number}{'x' * 500}")
 
@@ -341,3 +341,24 @@ def test_a_page_of_several_tenants_is_a_part_of_all_their_entries(tenants, view,
         found = [row.number for row in page_rows(store, view, ("TRUE", ()), page)]
 
     assert found == wanted[page.offset : page.offset + page.limit]
+
+
+def test_what_is_read_of_compressed_bodies_counts_by_its_length_inflated(client, monkeypatch):
+    for name in ("PAGE_BYTES", "EXPORTED_BYTES", "COMPARED_BYTES"):
+        monkeypatch.setattr(f"mock_server.control.entry_resource.{name}", 5 * MEGABYTE)
+    monkeypatch.setattr("mock_server.control.archive_resource.RECOVERED_BYTES", 5 * MEGABYTE)
+    body = gzip.compress(b'{"events":[' + b" " * 4 * MEGABYTE)
+    for _ in range(4):
+        headers = {"Content-Encoding": "gzip"}
+        assert client.post("/v1/upload/events", content=body, headers=headers).status_code == 400
+
+    page = client.get("/_sandbox/entries").json()
+    *lines, last = lines_of(client.get("/_sandbox/export"))
+    nearest = client.post("/_sandbox/nearest", json={"body": {}}).json()
+    wish = {"as": "har", "entries": [1, 2, 3, 4]}
+
+    assert ([each["number"] for each in page["entries"]], page["cut"]) == ([1, 2], "page_bytes")
+    assert ([each["number"] for each in lines], last["after"]) == ([1, 2], 2)
+    assert nearest["cut"] == "compared_bytes"
+    assert client.post("/_sandbox/export", json=wish).status_code == 413
+    assert client.get("/_sandbox/recovery").status_code == 413

@@ -1,6 +1,7 @@
 """Server: MockServer on a real socket, from start to stop."""
 
 import errno
+import gzip
 import json
 import os
 import socket
@@ -8,13 +9,16 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
 from mock_server import MockServer
+from mock_server.bounds import CHECKED_AT_ONCE
 from mock_server.mock import Mock
+from mock_server.toplyne.upload_shape import shape
 from sandbox import Destination
 from tests.wire import http
 
@@ -259,3 +263,41 @@ def test_8_threads_and_4_tenants_each_find_their_own_and_all_of_it():
             came = [event["eventName"] for event in toplyne.tenant(name).events]
             assert len(came) == 100
             assert set(came) == expected
+
+
+def test_few_compressed_bodies_are_checked_at_once_and_everything_else_goes_on(monkeypatch):
+    counting, free = threading.Lock(), threading.Event()
+    now, most = 0, 0
+
+    def slowly(*given, **named):
+        nonlocal now, most
+        with counting:
+            now += 1
+            most = max(most, now)
+        free.wait(10)
+        with counting:
+            now -= 1
+        return shape(*given, **named)
+
+    with MockServer() as toplyne:
+        monkeypatch.setattr("mock_server.toplyne.api.shape", slowly)
+        url, headers = (
+            f"{toplyne.api_url}/upload/events",
+            {
+                "Authorization": f"Bearer {toplyne.token}",
+                "Content-Type": "application/json",
+                "Content-Encoding": "gzip",
+            },
+        )
+        content = gzip.compress(json.dumps({"events": [EVENT]}).encode())
+        with ThreadPoolExecutor(8) as clients:
+            asked = [
+                clients.submit(http.post, url, content=content, headers=headers) for _ in "x" * 8
+            ]
+            while now < CHECKED_AT_ONCE:
+                time.sleep(0.01)
+            assert http.get(f"{toplyne.url}/_sandbox/ledger").status_code == 200
+            free.set()
+            statuses = [each.result().status_code for each in asked]
+
+    assert (most, statuses) == (CHECKED_AT_ONCE, [202] * 8)

@@ -22,6 +22,7 @@ from sandbox.segment.pipeline import Mapped, Outcome, Rejected
 from sandbox.toplyne import TOPLYNE
 from sandbox.type_schemas import Body, Free, bytes_of
 from sandbox.values import Json
+from sandbox.wire_types import EntryJson
 
 _MOST_SAID: Final = 5
 _TOO_LONG: Final = (
@@ -135,11 +136,17 @@ def recovery_of_ledger(asked: Asked) -> dict[str, Json]:
 
 
 def _reported(asked: Asked, sent: list[Sent], requestless: int) -> dict[str, Json]:
-    most = RECOVERED_BYTES
-    if asked.mock.journal.body_bytes(asked.view.view) > most:
-        raise BadQuery(f"The journal is longer than {most:,} bytes (recovered_bytes).", 413)
-    entries = asked.mock.journal.each(asked.view.view, Page(limit=sys.maxsize), Filter())
-    found = recover(sent, attempts_of(entry.to_json() for entry in entries))
+    found = recover(sent, attempts_of(_journaled(asked)))
     state = {kind: asked.mock.state.count(asked.view.number, kind) for kind in KINDS}
     dropped = asked.mock.journal.dropped(asked.view.view)
     return report(found, state, dropped=dropped, requestless=requestless)
+
+
+def _journaled(asked: Asked) -> Iterator[EntryJson]:
+    left = RECOVERED_BYTES
+    for entry in asked.mock.journal.each(asked.view.view, Page(limit=sys.maxsize), Filter()):
+        left -= len(entry.content)
+        if left < 0:
+            most = f"{RECOVERED_BYTES:,} bytes (recovered_bytes)"
+            raise BadQuery(f"The journal is longer than {most}.", 413)
+        yield entry.to_json()

@@ -2,13 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any, Final, Literal, NamedTuple, NotRequired, TypedDict, TypeVar
 
-from mock_server.bounds import COMPARED_BYTES, COPIED_CALL_BYTES, EXPORTED_BYTES
+from mock_server.bounds import COMPARED_BYTES, COPIED_CALL_BYTES, EXPORTED_BYTES, PAGE_BYTES
 from mock_server.control.copies import (
     answer_of,
     call_curl,
@@ -28,8 +28,8 @@ from mock_server.control.resource import (
     Asked,
     BadQuery,
     lines,
-    listed,
     number_of,
+    page_of,
     resource,
     typed,
     until_too_long,
@@ -62,12 +62,23 @@ def entries(asked: Asked) -> bytes:
     """Return a page of the journal."""
     where, view, journal = asked.filter, asked.view.view, asked.mock.journal
     page = replace(asked.page, before=journal.next_number)  # so that `total` counts them all
-    return listed(
+    told, more = _told(journal.each(view, page, where), PAGE_BYTES)
+    return page_of(
         "entries",
-        (entry.to_json() for entry in journal.each(view, page, where)),
+        [text for _, text, _ in told],
         total=journal.matching(view, where, after=page.after),
         dropped=journal.dropped(view),
+        is_cut=more,
     )
+
+
+def _told(entries: Iterable[Entry], most: int) -> tuple[list[tuple[int, bytes, int]], bool]:
+    """Return numbers and JSON of entries until too much was read or written, and if more are left.
+
+    The size counts, too, of a compressed body that is not shown inflated, as it is not JSON.
+    """
+    told = ((each.number, packed(each.to_json()), len(each.content)) for each in entries)
+    return until_too_long(told, most, lambda row: max(len(row[1]), row[2]))
 
 
 @resource("GET", "/entries/<number>")
@@ -133,7 +144,7 @@ def find_nearest(asked: Asked, body: _Expected) -> Free:
     where = Filter(path=body.get("path"), status=body.get("status"))
     page = Page(limit=_COMPARED, descending=True)
     entries = asked.mock.journal.each(asked.view.view, page, where)
-    latest, more = until_too_long(entries, COMPARED_BYTES, lambda entry: len(entry.body))
+    latest, more = until_too_long(entries, COMPARED_BYTES, lambda entry: len(entry.content))
     pairs = ((entry, entry.json) for entry in latest)
     found = nearest(body["body"], pairs, partial=body.get("partial", False))
     return {
@@ -175,17 +186,12 @@ def export(asked: Asked) -> Answer:
 
     If it is too long, the last line says after which entry to continue.
     """
-    page, last = replace(asked.page, limit=sys.maxsize), 0
-
-    def told() -> Iterator[object]:
-        nonlocal last
-        for entry in asked.mock.journal.each(asked.view.view, page, asked.filter):
-            yield entry.to_json()
-            last = entry.number
-
-    texts, more = until_too_long(map(packed, told()), EXPORTED_BYTES, len)
+    page = replace(asked.page, limit=sys.maxsize)
+    entries = asked.mock.journal.each(asked.view.view, page, asked.filter)
+    told, more = _told(entries, EXPORTED_BYTES)
+    texts = [text for _, text, _ in told]
     if more:
-        texts.append(packed({"cut": "exported_bytes", "after": last}))
+        texts.append(packed({"cut": "exported_bytes", "after": told[-1][0]}))
     return typed(b"".join([b"%b\n" % text for text in texts]), _NDJSON)
 
 
@@ -219,7 +225,7 @@ def export_some(asked: Asked, body: _Some) -> Answer:
     if form == "har":
         wanted |= {a.entry for r in records for part in r.parts for a in part.attempts if a.entry}
     those = map(partial(mock.journal.entry, view), sorted(wanted))
-    calls = _few((e.copied for e in those if e), lambda entry: len(entry.body))
+    calls = _few((e.copied for e in those if e), lambda entry: len(entry.content))
     if form == "har":
         root = f"http://{asked.received.header('host') or 'localhost'}"
         hars = [_sent(r, root) for r in records] + [call_har(e, root=root) for e in calls]

@@ -191,7 +191,7 @@ def _entry_row(entry: Entry) -> Free:
 
 def _about(entry: Entry) -> str:
     """Return the event name and ids of an upload's first item, or "" if the body is too long."""
-    value = entry.json if 0 < len(entry.body) <= _LARGEST_LOOKED_INTO else None
+    value = entry.json if 0 < len(entry.content) <= _LARGEST_LOOKED_INTO else None
     items = next(iter(value.values()), None) if isinstance(value, dict) else None
     first = items[0] if isinstance(items, list) and items else None
     if not isinstance(first, dict):

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from mock_server.answering import Answering
-from mock_server.bounds import HANDSHAKES, THREADS, Bounds
+from mock_server.bounds import CHECKED_AT_ONCE, HANDSHAKES, THREADS, Bounds
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.server.head import Heads
@@ -34,6 +34,7 @@ class Around:
         self.answering = Answering(mock, scheme="http" if ca_file is None else "https")
         self.loop = asyncio.get_running_loop()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mock-toplyne")
+        self.checkers = ThreadPoolExecutor(CHECKED_AT_ONCE, thread_name_prefix="mock-toplyne")
         self.outbox = Outbox(self.loop, mock.journal.settle)
         self.bounds = bounds
         self.heads = Heads(bounds)

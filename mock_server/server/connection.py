@@ -149,7 +149,7 @@ class Connection(asyncio.Protocol):
         around, answer = self._around, None
         try:
             if around.answering.is_at_once(came):
-                work = around.loop.run_in_executor(around.threads, around.answering.at_once, came)
+                work = around.loop.run_in_executor(around.checkers, around.answering.at_once, came)
                 answer = await asyncio.shield(work)  # a request counts even if its client is gone
             else:
                 self._awaiting = Awaiting(self._transport, around.threads)

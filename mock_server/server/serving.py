@@ -189,7 +189,8 @@ class Serving:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)
-        self._around.threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._around.threads, self._around.checkers):
+            threads.shutdown(wait=False, cancel_futures=True)
 
 
 async def _or_closed(take: Take, taken: socket.socket) -> None:

@@ -268,11 +268,6 @@ class Journal:
         ((count,),) = self._store.read(query, (after, *values))
         return int(count)
 
-    def body_bytes(self, view: View) -> int:
-        """Return how many bytes are kept."""
-        with self._store.lock:
-            return sum(self._tally(tenant).body_bytes for tenant in view)
-
     def count(self, view: View) -> int:
         """Return the number of entries since the last reset, dropped ones included."""
         with self._store.lock:

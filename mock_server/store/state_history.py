@@ -37,7 +37,7 @@ def history(  # noqa: PLR0913 - whose history it is, and how much of it
     naming = _naming(store, tenant, kind, wanted.id)
     within = _within(HISTORY_BYTES, naming)
     found = list(within if changed else islice(within, limit + 1))
-    is_cut = sum(len(row.body) for row, _ in found) > HISTORY_BYTES
+    is_cut = sum(len(row.content) for row, _ in found) > HISTORY_BYTES
     every = _told(kind, reversed(found))
     told, is_left = _latest(each for each in every if each["differences"] or not changed)
     return told[-limit:], is_cut or is_left or len(told) > limit
@@ -59,7 +59,7 @@ def _within(most: int, naming: Iterable[_Named]) -> Iterator[_Named]:
     """Yield entries until their bodies are longer than `most` bytes in all."""
     for row, says in naming:
         yield row, says
-        most -= len(row.body)
+        most -= len(row.content)
         if most < 0:
             return
 
