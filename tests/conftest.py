@@ -12,6 +12,8 @@ from hypothesis import settings
 for name in ("COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PY_COLORS", "PYTEST_ADDOPTS"):
     os.environ.pop(name, None)
 os.environ["PYTHONIOENCODING"] = "utf-8"
+# pytest in such a process need not load Hypothesis, which its plugin does for a summary without it
+os.environ["PYTEST_ADDOPTS"] = "-p no:hypothesispytest"
 
 # a busy machine makes no test wrong: no deadline. The suite must stay under 3 minutes on 2 cores;
 # `make laws` asks for ten times as many examples, `pytest --hypothesis-profile=thorough` for more.
