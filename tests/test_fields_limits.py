@@ -8,6 +8,7 @@ import pytest
 from sandbox.segment import effort
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields import compile_fields, resolve
+from sandbox.segment.triggers import parse_trigger
 
 
 def deep(levels, kind):
@@ -166,6 +167,25 @@ def test_text_is_stripped_of_many_characters_in_linear_time():
 
     assert made == {"x": ""}
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "counted"),
+    [
+        ('contains(properties.s, "x")', 1000, 0),
+        ('contains(properties.s, "x")', 1001, 250.25),
+        ('!match(properties.s, "x*")', 1004, 251),
+        ('contains(properties.s, "😀")', 4, 1),
+        ("properties.s.length = 8", 8, 2),
+        ('properties.s = "x"', 4000, 0),
+    ],
+)
+def test_what_a_trigger_searches_counts_a_quarter(text, length, counted):
+    before = effort.used()
+
+    parse_trigger(text).evaluate({"properties": {"s": "a" * length}})
+
+    assert effort.used() - before == counted
 
 
 def test_each_event_may_use_the_whole_effort_again():

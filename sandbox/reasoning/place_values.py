@@ -12,9 +12,9 @@ from typing import Final
 
 from sandbox.reasoning.budget import spend
 from sandbox.reasoning.literals import OPPOSITES, Literal
-from sandbox.segment.effort import spend_on_text
+from sandbox.segment.effort import counts_search, spend_on_text
 from sandbox.segment.javascript import MISSING, is_number, to_double, to_number, to_string
-from sandbox.segment.triggers.operators import contains, number_of
+from sandbox.segment.triggers.operators import number_of
 from sandbox.segment.triggers.tree import Value
 
 EVENT_TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
@@ -130,7 +130,9 @@ def _texts(literals: Sequence[Literal], current: object) -> Iterator[str]:
     found: list[Iterable[str]] = [exact]
     if isinstance(current, str) and current:
         found.append(_recased(current, part) for part in (start, end, *middle, *exact))
-        inner = " ".join((current, *(text for text in middle if not contains(current, text))))
+        inner = " ".join(
+            (current, *(text for text in middle if counts_search(current) and text not in current))
+        )
         found.append((inner, start + inner, inner + end, start + inner + end))
         found.append((f"{start} {inner} {end}".strip(),))
     found.append((start, end, *middle, start + end, " ".join((start, *middle, end)).strip()))

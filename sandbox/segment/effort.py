@@ -18,6 +18,8 @@ NOT_ASCII: Final = 20
 """How many units a character counts in a string that is not ASCII: its UTF-16 units are made."""
 SEARCHED: Final = 0.25
 """How many units a character counts in a string that a trigger searches."""
+_SHORT: Final = 1000
+"""The search of a string of at most this many characters is not counted."""
 
 Result = TypeVar("Result")
 
@@ -70,6 +72,13 @@ def spend_on_text(text: str) -> None:
 def spend_on_search(text: str) -> None:
     """Count a string that a clause of a trigger searches, or whose units it counts."""
     spend(len(text) * SEARCHED)
+
+
+def counts_search(text: str) -> bool:
+    """Count the search of a string, unless it is short. Return True, to stand in a condition."""
+    if len(text) > _SHORT:
+        spend_on_search(text)
+    return True
 
 
 def spend_on(value: object) -> None:

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from sandbox.segment import javascript as js
-from sandbox.segment.effort import spend_on_search
+from sandbox.segment.effort import counts_search, spend_on_search
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.tree import Value
 
-_SHORT: Final = 1000
-"""A search of a string of at most this many characters is not counted."""
 _NOT_PLAIN = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 
 Check: TypeAlias = Callable[[object], bool]
@@ -71,25 +69,12 @@ def _compares(compare: Callable[[float, float], bool], wanted: str) -> Operator:
     return Operator(check, "number", wanted)
 
 
-def contains(actual: str, text: str) -> bool:
-    """Return whether a string contains another; the search of a long one is counted."""
-    return _is_counted(actual) and text in actual
-
-
-def _is_counted(text: str) -> bool:
-    """Count the search of a long string; return True."""
-    spend_on_search(text)
-    return True
-
-
 def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -> Operator:
     def check(expected: Value) -> Check:
         text = js.to_string(expected)
         if _is_plain(text):
             return lambda actual: (
-                isinstance(actual, str)
-                and (len(actual) <= _SHORT or _is_counted(actual))
-                and find(actual, text) is found
+                isinstance(actual, str) and counts_search(actual) and find(actual, text) is found
             )
         units = js.to_units(text)
         is_whole = js.SURROGATE.search(text) is None
