@@ -233,6 +233,8 @@ def test_a_flood_is_answered_429_and_what_was_taken_is_all_delivered(make):
     mock.view().flush()
     assert again.status == 200
     assert events(mock) == [f"E{number}" for number in range(12)]
+    mock.view().reset()
+    assert mock.view().summary()["refused"] == 0
 
 
 def test_each_mapping_that_takes_a_message_makes_a_request_of_its_own(make):
@@ -387,6 +389,30 @@ def test_a_reset_leaves_another_tenant_alone():
     assert mock.view("a").ledger == []
     assert [(r["tenant"], r["outcome"]) for r in mock.view("b").ledger] == [("b", "delivered")]
     assert [e["eventName"] for e in mock.view("b").events] == ["E0"]
+    mock.close()
+
+
+def test_a_reset_with_an_open_request_neither_waits_for_another_tenants_nor_holds_it_up():
+    choices = SegmentChoices(seconds_to_drain=0)
+    mock = Mock(tokens={"a": "tok_first_tenant", "b": "tok_second_tenant"}, segment=choices)
+    key, others = [source.write_key for source in mock.segment.workspace.sources]
+    mock.view("b").fail_next(delay=2)
+    send(mock, track(), key=others)
+    while mock.view("b").faults:
+        time.sleep(0.001)
+
+    began = time.monotonic()
+    mock.view("a").reset()
+    resetting = threading.Thread(target=mock.view("b").reset)
+    resetting.start()
+    time.sleep(0.05)
+    send(mock, track(), key=key)
+    took = time.monotonic() - began
+
+    assert resetting.is_alive()
+    assert took < 0.7
+    resetting.join()
+    assert (mock.view("b").ledger, len(mock.view("a").ledger)) == ([], 1)
     mock.close()
 
 

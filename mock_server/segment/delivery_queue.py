@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from mock_server.exchange import Answer, Received
+from mock_server.real_clock import monotonic
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import RETRY, Part
 from mock_server.segment.segment_choices import SegmentChoices
@@ -210,8 +211,8 @@ class Lane:
             return part.answered("retrying", RETRY, delivery, at)
         return part.answered("failed", delivery.code, delivery, at)
 
-    def reset(self, view: View) -> None:
-        """Drop the tenants' queued messages, and wait up to a second for their open requests."""
+    def reset(self, view: View, deadline: float) -> None:
+        """Drop the tenants' queued messages, and wait for their open requests."""
 
         def is_theirs(task: Task) -> bool:
             return task.tenant in view
@@ -220,7 +221,7 @@ class Lane:
         for line in lines:
             line.remove(is_theirs)
         for line in lines:
-            line.settle(1.0)
+            line.settle(max(0.0, deadline - monotonic()), is_theirs)
         self._again.remove(is_theirs)
 
     def drain(self, deadline: float) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from mock_server.exchange import Answer, Received
+from mock_server.real_clock import monotonic
 from mock_server.segment.delivery_queue import Lane, Shared, Task
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import Outcome, Record
@@ -29,6 +30,7 @@ QUEUED: Final[Fate] = ("queued", "", "")
 DUPLICATE: Final[Fate] = ("duplicate", "", "the source has sent this messageId before.")
 NO_DESTINATION: Final[Fate] = ("unmapped", "NO_DESTINATION", "the source has no destination.")
 
+_SECONDS_TO_END: Final = 1.0
 
 MOST_VISITED: Final = 1000
 """How many messages without a source are remembered with their destination."""
@@ -218,11 +220,17 @@ class Segment:
     def reset(self, view: View, together: Callable[[], None] = lambda: None) -> None:
         """Delete the queue, the ledger and the messageIds of these tenants.
 
-        What `together` writes is committed in the same transaction.
+        Their open requests have a second to end, in which other tenants' messages are taken. What
+        `together` writes is committed in the same transaction.
         """
+        deadline = monotonic() + _SECONDS_TO_END
         with self._lock:
-            for lane in self._routing.lanes():
-                lane.reset(view)
+            lanes = self._routing.lanes()
+        for lane in lanes:
+            lane.reset(view, deadline)
+        with self._lock:
+            for lane in self._routing.lanes():  # for what came since
+                lane.reset(view, deadline)
             self.ledger.reset(view, together)
             for tenant in view:
                 del self.refused[tenant]

@@ -45,7 +45,7 @@ class Line(Generic[T]):
         self._settled = threading.Condition(lock)
         self._threads = 0
         self._waiting = 0
-        self._busy = 0
+        self._busy: list[T] = []
 
     def put(self, item: T, *, due: float = _AT_ONCE) -> None:
         """Add an item that is due at a time; without one, at once."""
@@ -66,9 +66,9 @@ class Line(Generic[T]):
                 try:
                     self._work(item)
                 finally:
-                    del item
                     with self._changed:
-                        self._busy -= 1
+                        self._busy.remove(item)
+                        del item
                         self._settled.notify_all()
         finally:
             with self._changed:
@@ -89,7 +89,7 @@ class Line(Generic[T]):
                 self._changed.wait(min(until - now, threading.TIMEOUT_MAX))
                 self._waiting -= 1
             item = heapq.heappop(self._heap)[2]
-            self._busy += 1
+            self._busy.append(item)
             if self._heap:
                 self._call_a_worker()
             return item
@@ -103,10 +103,12 @@ class Line(Generic[T]):
             self._settled.notify_all()
         return [item for _, _, item in sorted(removed, key=lambda entry: entry[:2])]
 
-    def settle(self, seconds: float) -> bool:
-        """Wait until no item is being worked on. Return False after the timeout."""
+    def settle(self, seconds: float, unwanted: Callable[[T], bool] = lambda _: True) -> bool:
+        """Wait until no unwanted item is being worked on. Return False after the timeout."""
         with self._settled:
-            return real_clock.wait_for(self._settled, lambda: not self._busy, seconds)
+            return real_clock.wait_for(
+                self._settled, lambda: not any(map(unwanted, self._busy)), seconds
+            )
 
     def drain(self, seconds: float) -> bool:
         """Wait until no item is left. Return False after the timeout."""
