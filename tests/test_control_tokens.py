@@ -9,6 +9,7 @@ from mock_server import MockServer, create_app
 from mock_server.control.resource import resources
 from mock_server.mock import Mock
 from mock_server.store.tokens import Tokens
+from sandbox.workspace.file_reading import MAX_DESTINATIONS
 
 GOOD, OTHER, ADMIN = "tok_good_00000001", "tok_other_0000001", "tok_admin_0000001"
 REVOKED, EXPIRED, UNKNOWN = "tok_revoked_00001", "tok_expired_00001", "tok_unknown_00001"
@@ -111,6 +112,26 @@ def test_of_many_who_ask_at_once_for_a_name_one_gets_it(monkeypatch):
         thread.join()
 
     assert sorted(statuses) == [201] + [409] * 7
+
+
+def test_no_source_is_made_that_the_next_start_could_not_read(tmp_path):
+    path, tokens = (
+        tmp_path / "mock.db",
+        {f"t{n}": f"tok_{n:08}" for n in range(MAX_DESTINATIONS - 1)},
+    )
+    client = create_app(Mock(tokens=tokens, reaches_socket=False, db=path)).test_client()
+
+    answers = [
+        client.post("/_sandbox/tokens", json={"name": name, "source": True})
+        for name in ("last", "one more")
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 409]
+    assert "at most 500" in answers[1].get_json()["error"]["details"]
+    client.application.extensions["mock"].close()
+    again = Mock(tokens=tokens, db=path)
+    assert len(again.segment.workspace.sources) == MAX_DESTINATIONS
+    again.close()
 
 
 def test_a_new_token_of_the_default_tenant_takes_the_place_of_the_revoked_one():

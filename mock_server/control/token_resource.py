@@ -85,9 +85,6 @@ def new_token(asked: Asked, body: _Wish) -> Free:
             message = f"A token named {name!r} exists. Revoke it first, or use another name."
             raise BadQuery(message, 409)
         token = tokens.add(name, secret, now=now, expires=until)
-    if name == mock.default:
-        mock.segment  # noqa: B018 - its write keys are derived from the first tokens
-        mock.secrets[name] = secret
     told: Free = {"token": secret, **_shown(token, now)}
     if body.get("source"):
         try:
@@ -96,6 +93,9 @@ def new_token(asked: Asked, body: _Wish) -> Free:
             tokens.revoke(name, now=now)
             raise BadQuery(f"No source can be added for the token: {error}", 409) from None
         told["write_key"] = derived_key(secret)
+    if name == mock.default:
+        mock.segment  # noqa: B018 - its write keys are derived from the first tokens
+        mock.secrets[name] = secret
     return told
 
 

@@ -9,7 +9,9 @@ from mock_server.exchange import Received
 from mock_server.segment.front import derived_key
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json
-from sandbox.workspace import ConnectedDestination, Source, Workspace
+from sandbox.workspace import ConnectedDestination, InvalidWorkspace, Source, Workspace
+from sandbox.workspace.file_reading import too_much
+from sandbox.workspace.file_writing import to_value
 
 _LOST: Final = frozenset({"undefined", "null", "none", "nan"})
 
@@ -46,16 +48,21 @@ def default_workspace(tokens: Mapping[str, str], beside: Workspace | None = None
     """Return a workspace with a source and the three presets for each token, added to `beside`.
 
     A source has the name of its tenant. Its write key is derived from the token, so the same token
-    always gives the same key. Raises InvalidWorkspace.
+    always gives the same key. Raises InvalidWorkspace, also if a file could not hold it.
     """
     sources = [Source(name=name, write_key=derived_key(token)) for name, token in tokens.items()]
     destinations = [
         ConnectedDestination(name=f"{TOPLYNE.name} of {name}", source=name, api_key=token)
         for name, token in tokens.items()
     ]
-    if beside is not None:
-        sources[:0], destinations[:0] = beside.sources, beside.destinations
-    return Workspace(sources=tuple(sources), destinations=tuple(destinations))
+    if beside is None:
+        return Workspace(sources=tuple(sources), destinations=tuple(destinations))
+    new = Workspace(
+        sources=(*beside.sources, *sources), destinations=(*beside.destinations, *destinations)
+    )
+    if problems := tuple(too_much(to_value(new))):
+        raise InvalidWorkspace(problems)
+    return new
 
 
 def own_tokens(workspace: Workspace) -> dict[str, str]:

@@ -65,8 +65,8 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
     """
     problems, warnings = list(document.problems), list[Problem]()
     known = members_of(document.value, WORKSPACE, problems, unfinished=unfinished)
-    if too_much := tuple(_too_much(known.get("destinations", []))):
-        return Checked(None, document.located(too_much))
+    if excess := tuple(too_much(known)):
+        return Checked(None, document.located(excess))
     sources = None
     if "sources" in known:
         sources = [Source(**_NO_SOURCE | each) for each in known["sources"]]
@@ -86,8 +86,9 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
     return Checked(Workspace(sources=tuple(sources), destinations=tuple(finished)), (), located)
 
 
-def _too_much(destinations: list[Any]) -> Iterator[Problem]:
-    """Yield what is more than a mock can serve, before it is read."""
+def too_much(value: dict[str, Any]) -> Iterator[Problem]:
+    """Yield what is more in a workspace's value than a mock can serve."""
+    destinations = value.get("destinations", ())
     if len(destinations) > MAX_DESTINATIONS:
         message = f"are {len(destinations):,}; at most {MAX_DESTINATIONS} are read."
         yield Problem(("destinations",), message)
