@@ -211,6 +211,22 @@ def test_the_stream_stays_open_and_ends_with_the_server():
     assert listener.ended.wait(5)
 
 
+def test_the_stream_of_a_token_that_is_revoked_ends_with_the_next_news(server):
+    made = http.post(f"{server.url}/_sandbox/tokens", json={"name": "new"}).json()
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    with httpx.stream("GET", f"{server.url}/_sandbox/live", headers=headers, timeout=5) as stream:
+        chunks = stream.iter_text()
+        next(chunks)
+        assert http.delete(f"{server.url}/_sandbox/tokens/new").status_code == 200
+        again = http.post(f"{server.url}/_sandbox/tokens", json={"name": "new"}).json()
+        headers = {"Authorization": f"Bearer {again['token']}"}
+        http.post(f"{server.api_url}/upload/events", json=UPLOAD, headers=headers)
+
+        assert "".join(chunks) == ""
+    again = http.get(f"{server.url}/_sandbox/entries", headers=headers).json()
+    assert again["total"] == 1
+
+
 def test_there_are_only_so_many_listeners_and_who_leaves_makes_room(server):
     address = ("127.0.0.1", server.port)
     request = b"GET /_sandbox/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"

@@ -103,6 +103,9 @@ def live(asked: Asked) -> Stream:
 
     def following() -> bytes | None:
         nonlocal cursor
+        bearer = asked.bearer
+        if bearer.known and not bearer.token:  # it has been revoked, or has expired
+            return None
         try:
             more = _since(asked, cursor)
         except StoreUnavailable:

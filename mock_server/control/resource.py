@@ -94,8 +94,13 @@ class Asked:
     def api_key(self) -> str:
         """The token of the request, or else that of the default tenant."""
         token = (self.received.header("authorization") or "").partition(" ")[2].strip()
-        is_good = self.bearer_of(token).token is not None
-        return token if is_good else self.mock.secrets[self.mock.default]
+        return token if self.bearer.token else self.mock.secrets[self.mock.default]
+
+    @property
+    def bearer(self) -> Bearer:
+        """The verdict of now on the token that the question came with."""
+        mock = self.mock
+        return mock.tokens.check(self.received.header_values("authorization"), mock.clock())
 
     def bearer_of(self, api_key: str) -> Bearer:
         """Return the verdict on an API key, with its token if this mock has it."""
