@@ -229,7 +229,7 @@ class Segment:
         for lane in lanes:
             lane.reset(view, deadline)
         with self._lock:
-            for lane in self._routing.lanes():  # for what came since
+            for lane in self._routing.lanes():  # once more, for messages received meanwhile
                 lane.reset(view, deadline)
             self.ledger.reset(view, together)
             for tenant in view:
