@@ -213,7 +213,7 @@ def test_what_a_browser_asks_for_beside_a_page_is_there_and_its_mistakes_are_not
 
         assert (icon.status_code, icon.headers["content-type"][:13]) == (200, "image/svg+xml")
         assert (page.status_code, page.headers["content-type"][:9]) == (404, "text/html")
-        assert "Nothing is at /liev" in page.text
+        assert "There is no page /liev" in page.text
         assert toplyne.entries == []
         assert http.get(f"{toplyne.url}/liev").json()["status"] == "ERROR"
         assert [entry["path"] for entry in toplyne.entries] == ["/liev"]

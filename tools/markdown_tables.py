@@ -82,7 +82,7 @@ def contradictions_table(definition: DestinationDefinition) -> str:
         for rule in definition.rules
         for against in rule.against
     )
-    return table(("Rule", "Evidence", "What speaks against it"), rows)
+    return table(("Rule", "Evidence", "Evidence against it"), rows)
 
 
 def errors_table(definition: DestinationDefinition) -> str:

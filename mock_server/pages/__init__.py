@@ -1,1 +1,1 @@
-"""Pages: what `serve` shows in a browser."""
+"""Pages: the web pages of `serve`."""

@@ -1,4 +1,4 @@
-"""Page facts: what each template shows of the declaration, so that no template repeats it."""
+"""Page facts: the parts of the declaration that each template shows, so that none repeats them."""
 
 import tomllib
 from collections import Counter
@@ -29,7 +29,7 @@ MARKS: Final = {
 
 
 def setup_facts() -> dict[str, object]:
-    """Return what Set-up and Try it build mappings of."""
+    """Return the actions, presets, directives and subjects from which mappings are built."""
     return {
         "destination": TOPLYNE.name,
         "setting": members(TOPLYNE.settings[0], "label", "description"),
@@ -59,7 +59,7 @@ def setup_facts() -> dict[str, object]:
 
 
 def toplyne_facts() -> dict[str, object]:
-    """Return for each kind of the state its columns, the naming one first, its ids and trigger."""
+    """Return the columns of each kind of the state, the name first, with its ids and trigger."""
     triggers = {preset.action: preset.trigger for preset in TOPLYNE.presets}
     facts: dict[str, object] = {}
     for kind, upload in UPLOAD_OF.items():
@@ -75,13 +75,13 @@ def toplyne_facts() -> dict[str, object]:
 
 
 def fault_facts() -> dict[str, object]:
-    """Return the recipes and kinds of faults, and the paths they are for."""
+    """Return the recipes and kinds of faults, and the paths they can be limited to."""
     recipes = resources.files("mock_server.toplyne") / "fault_recipes.toml"
     return {"paths": list(ROUTES), **tomllib.loads(recipes.read_text("utf-8"))}
 
 
 def contract_facts() -> dict[str, Any]:
-    """Return the declaration itself, and how its rules are known."""
+    """Return the declaration itself, and the evidence of its rules."""
     counts = Counter(map(_mark, TOPLYNE.rules))
     return {
         "destination": TOPLYNE,
@@ -104,4 +104,4 @@ FACTS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "faults": fault_facts,
     "contract": contract_facts,
 }
-"""What the template of each page gets, by its name."""
+"""The variables of each page's template, by the name of the page."""

@@ -1,7 +1,7 @@
-"""Pages: what `serve` shows in a browser, one row a page; navigation, routes and tests read it.
+"""Page table: the pages of `serve`. Navigation, routes and tests are derived from it.
 
-A page is a template `templates/NAME.html` and a script `static/NAME.js`; all it knows it asks
-`/_sandbox/…` for, as any other client.
+A page is a template `templates/NAME.html` and a script `static/NAME.js`. It gets its data from
+`/_sandbox/…`, like any other client.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ICON: Final = "/favicon.ico"
 class Page:
     """One page: its path, the name of its template and script, and its title.
 
-    `key` is the letter that goes there after `g`.
+    `key` is the letter that opens the page after `g`.
     """
 
     path: str
@@ -52,8 +52,8 @@ HEADERS: Final[Headers] = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cache-Control", "no-cache"),
 )
-"""What stands on every page and on every file a page loads; `no-cache` asks each time if it is
-still the same, so that a page never meets the script of another version."""
+"""The headers of every page and of every file that a page loads. `no-cache` makes the browser check
+for changes each time, so that a page never runs the script of another version."""
 
 
 def is_for(path: str) -> bool:

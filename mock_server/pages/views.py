@@ -25,19 +25,19 @@ def show(page: Page) -> str:
 
 
 def icon() -> Response:
-    """Return the icon, which browsers ask for beside whatever they show."""
+    """Return the icon, which browsers request with every page."""
     return pages.send_static_file("icon.svg")
 
 
 def missing(path: str) -> Response:
-    """Return the page that says that nothing is at a path."""
+    """Return the page for a path that does not exist."""
     page = Page(path=path, name="missing", title="Not found")
     return secured(Response(render_template("missing.html", page=page, pages=PAGES), 404))
 
 
 @pages.after_request
 def secured(response: Response) -> Response:
-    """Add what stands on every page, and send a string as gzip to whoever takes that."""
+    """Add the headers of all pages, and compress text for clients that accept gzip."""
     response.headers.update(HEADERS)
     if response.status_code == 200 and response.mimetype in _TEXTS:
         response.vary.add("Accept-Encoding")
@@ -52,7 +52,7 @@ def _compress(response: Response) -> None:
     response.content_encoding = "gzip"
     etag, _ = response.get_etag()
     if etag:
-        response.set_etag(etag, weak=True)  # of the same file, in other bytes
+        response.set_etag(etag, weak=True)  # the same file in other bytes
 
 
 @lru_cache(maxsize=64)

@@ -72,7 +72,7 @@ def test_keys_work_at_once_when_a_dialog_was_closed(visit):
 def test_keys_without_ctrl_can_be_turned_off(visit):
     page = visit("/")
     page.get_by_role("button", name="Keys").click()
-    page.get_by_label("Keys without Ctrl work").uncheck()
+    page.get_by_label("Enable keys without Ctrl").uncheck()
     page.keyboard.press("Escape")
 
     page.keyboard.press("?")

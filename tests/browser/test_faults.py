@@ -19,13 +19,13 @@ def test_a_switch_turns_a_fault_on_and_off_by_key(visit, toplyne):
     assert status(toplyne) == 503
 
     switch.press("Space")
-    page.get_by_text("Nothing goes wrong").wait_for()
+    page.get_by_text("No faults").wait_for()
     assert status(toplyne) == 202
 
 
 def test_how_often_where_and_the_others_are_left_alone(visit, toplyne):
     page = visit("/faults")
-    page.get_by_label("To calls of").select_option("/v1/upload/events")
+    page.get_by_label("Path").select_option("/v1/upload/events")
     page.get_by_label("How often").select_option("2")
     page.get_by_role("switch", name="Refused, 400").check()
     page.get_by_role("rowheader", name="400").wait_for()
@@ -51,9 +51,9 @@ def test_all_off(visit, toplyne):
     http.post(f"{toplyne.url}/_sandbox/faults", json={"bad_day": {}})
     page.get_by_role("switch", name="Garbage", checked=True).wait_for()
 
-    page.get_by_role("button", name="All off").click()
+    page.get_by_role("button", name="Turn all off").click()
 
-    page.get_by_text("Nothing goes wrong").wait_for()
+    page.get_by_text("No faults").wait_for()
     assert status(toplyne) == 202
 
 
@@ -64,7 +64,7 @@ def test_a_recipe_is_played_by_one_key_and_is_over_by_itself(visit, toplyne):
     page.get_by_role("rowheader", name="429, retry after 2 s").wait_for()
 
     assert [status(toplyne) for _ in range(3)] == [429, 429, 202]
-    page.get_by_text("Nothing goes wrong").wait_for()
+    page.get_by_text("No faults").wait_for()
 
 
 def test_every_recipe_is_one_the_server_takes(visit, toplyne):
@@ -72,10 +72,10 @@ def test_every_recipe_is_one_the_server_takes(visit, toplyne):
     recipes = page.get_by_role("button", name="Play: ")
 
     for recipe in recipes.all():
-        page.get_by_role("button", name="All off").click()
-        page.get_by_text("Nothing goes wrong").wait_for()
+        page.get_by_role("button", name="Turn all off").click()
+        page.get_by_text("No faults").wait_for()
         recipe.click()
-        page.get_by_role("table", name="Faults that wait").wait_for()
+        page.get_by_role("table", name="Waiting faults").wait_for()
 
     assert recipes.count() == 6
 
@@ -112,5 +112,5 @@ def test_a_switch_does_not_stay_on_where_the_server_is_gone(visit):
 
     page.get_by_role("switch", name="Unavailable, 503").press("Space")
 
-    page.get_by_text("Not known").wait_for()
+    page.get_by_text("Unknown").wait_for()
     assert not page.get_by_role("switch", name="Unavailable, 503").is_checked()

@@ -51,7 +51,7 @@ def upload(toplyne, **changed):
 
 
 def box(page):
-    return page.get_by_role("listbox", name="What came")
+    return page.get_by_role("listbox", name="Received")
 
 
 def rows(page):
@@ -121,7 +121,7 @@ def test_why_it_was_not_delivered_takes_two_clicks(visit, toplyne):
     rows(page).filter(has_text="Pricing").click()
 
     opened(page).get_by_text('type is "page", not "track"').wait_for()
-    opened(page).get_by_text('The trigger would take it with $.type = "track"').wait_for()
+    opened(page).get_by_text('The trigger would match with $.type = "track"').wait_for()
     assert rows(page).filter(visible=True).count() == 1
 
 
@@ -140,7 +140,7 @@ def test_a_429_shows_its_retry_counting_down_and_why_it_came_early(visit, toplyn
     opened(page).get_by_role("timer").wait_for()
     opened(page).get_by_text("The answer says Retry-After: 3600").first.wait_for()
     opened(page).get_by_text("fault: 429").first.wait_for()
-    assert not opened(page).get_by_text("Nearest that was accepted").is_visible()
+    assert not opened(page).get_by_text("Nearest accepted call").is_visible()
     toplyne.mock.faults.reset(toplyne.mock.view().number)
     opened(page).locator(".attempts").get_by_text("202").first.wait_for()
 
@@ -242,7 +242,7 @@ def test_a_refused_call_shows_the_nearest_that_was_accepted_and_its_rule(visit, 
 
     rows(page).filter(has_text="refused").click()
 
-    opened(page).get_by_text("Nearest that was accepted").wait_for()
+    opened(page).get_by_text("Nearest accepted call").wait_for()
     cells = opened(page).get_by_role("row").nth(1).get_by_role("cell").all_inner_texts()
     assert cells == ["1.5", "1612137600"]
     opened(page).get_by_text("Rule time-integer").wait_for()
@@ -277,7 +277,7 @@ def test_nothing_blames_the_payload_of_a_forbidden_call(visit, toplyne):
 
     opened(page).get_by_text("Request").first.wait_for()
     opened(page).get_by_text("FORBIDDEN").first.wait_for()
-    assert not opened(page).get_by_text("Nearest that was accepted").is_visible()
+    assert not opened(page).get_by_text("Nearest accepted call").is_visible()
 
 
 def test_a_link_shows_a_colleague_the_same(visit, toplyne):
@@ -495,7 +495,7 @@ def test_pause_and_clear(visit, toplyne):
     page.get_by_role("button", name="Clear…").click()
     page.get_by_role("button", name="Clear", exact=True).click()
 
-    page.get_by_text("Nothing has come yet").wait_for()
+    page.get_by_text("Nothing received yet").wait_for()
     assert toplyne.entries == []
 
 

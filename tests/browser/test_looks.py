@@ -206,7 +206,7 @@ def test_a_page_that_is_not_there_is_a_page(browser, toplyne, path):
     page.close()
 
     assert answer.status == 404
-    assert heading == f"Nothing is at {path.partition('?')[0]}"
+    assert heading == f"There is no page {path.partition('?')[0]}"
 
 
 @contextlib.contextmanager
@@ -290,4 +290,4 @@ def test_every_page_works_over_http_under_a_name_that_is_not_localhost(browser, 
 
 def test_a_page_that_is_not_there_is_a_page_under_such_a_name_too(browser):
     with guarded(browser, "/nothing", host="box.test") as (page, _):
-        assert page.get_by_role("heading", level=1).inner_text() == "Nothing is at /nothing"
+        assert page.get_by_role("heading", level=1).inner_text() == "There is no page /nothing"

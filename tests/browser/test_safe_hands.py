@@ -149,7 +149,7 @@ def test_a_sample_replaces_ones_own_event_and_undo_brings_it_back(visit):
     page.locator("#event").fill(mine)
 
     page.get_by_role("button", name="Group Joins").click()
-    page.get_by_text("Your event was replaced. Undo brings back what was there.").wait_for()
+    page.get_by_text("Your event was replaced. Undo brings it back.").wait_for()
     page.get_by_role("button", name="Track").click()
     assert json.loads(page.locator("#event").input_value())["event"] == "Order Completed"
     page.get_by_role("button", name="Undo").click()
@@ -186,7 +186,7 @@ def test_a_damaged_link_says_so_and_shows_ones_own_event(visit, fragment):
     page.wait_for_selector("main[data-ready]")
 
     page.get_by_text("The link is damaged (").wait_for()
-    page.get_by_text("This is your own event, as you left it.").wait_for()
+    page.get_by_text("This is your own event as you left it.").wait_for()
     assert "Mine" in page.locator("#event").input_value()
 
 
@@ -260,13 +260,13 @@ def test_the_editor_of_set_up_keeps_its_edits_until_they_are_saved_or_dropped(vi
     page = visit(f"/setup{DESTINATION}/mapping/Send%20Events")
     page.get_by_label("Trigger").fill('event = "Mine"')
     page.get_by_label("User ID", exact=True).fill("$.anonymousId")
-    page.get_by_text("Your edits are kept here and not saved yet.").wait_for()
+    page.get_by_text("Your edits are kept in this tab but not saved.").wait_for()
 
     page.get_by_role("link", name="Live", exact=True).click()
     page.wait_for_url("**/live*")
     page.goto(f"/setup{DESTINATION}/mapping/Send%20Events")
 
-    page.get_by_text("Your edits are kept here and not saved yet.").wait_for()
+    page.get_by_text("Your edits are kept in this tab but not saved.").wait_for()
     assert page.get_by_label("Trigger").input_value() == 'event = "Mine"'
     assert page.get_by_label("User ID", exact=True).input_value() == "$.anonymousId"
     page.get_by_role("button", name="Drop them").click()
@@ -322,16 +322,18 @@ def test_a_mapping_that_is_removed_elsewhere_while_it_is_edited_is_not_lost(visi
     before = toplyne.mock.segment.workspace
     page = visit(f"/setup{DESTINATION}/mapping/Send%20Events")
     page.get_by_label("Trigger").fill('event = "Mine"')
-    page.get_by_text("Your edits are kept here and not saved yet.").wait_for()
+    page.get_by_text("Your edits are kept in this tab but not saved.").wait_for()
 
     named = {"destination": before.destinations[0].name, "name": "Send Events"}
     url = f"{toplyne.url}/_sandbox/workspace/mappings"
     http.delete(url, params=named).raise_for_status()
     page.get_by_text("Set-up was changed elsewhere.").wait_for()
     page.get_by_role("button", name="Show it").click()
-    page.get_by_text("The mapping was removed elsewhere. Saving adds it anew.").wait_for()
+    page.get_by_text(
+        "The mapping was removed elsewhere. If you save, it is added again."
+    ).wait_for()
     page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("Send Events saved; it is disabled.").wait_for()
+    page.get_by_text("Send Events saved. It is disabled.").wait_for()
 
     triggers = [m.trigger for m in toplyne.mock.segment.workspace.destinations[0].mappings]
     toplyne.mock.segment.reconfigure(lambda _: before)

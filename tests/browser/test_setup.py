@@ -81,7 +81,7 @@ def test_from_a_token_to_an_enabled_destination_that_gets_an_event(visit, toplyn
     page.get_by_text("1 of 50").or_(page.get_by_text("3 of 50")).wait_for()
     page.get_by_text("Send Events is enabled.").wait_for()
     press(page, "Enable destination")
-    page.get_by_text("is enabled: what its source sends goes out.").wait_for()
+    page.get_by_text("is enabled: it receives the messages of its source.").wait_for()
     event = {"type": "track", "event": "Signed Up", "userId": "u1"}
     key = "the-other-write-key"
     http.post(f"{toplyne.url}/v1/batch", json={"batch": [event], "writeKey": key})
@@ -98,7 +98,7 @@ def test_the_catalog_knows_one_destination_and_says_so(visit, configure):
 
     page.get_by_label("Search destinations").fill("Amplitude")
 
-    page.get_by_text("Nothing in the catalog is called “Amplitude”").wait_for()
+    page.get_by_text("The catalog has no “Amplitude”").wait_for()
 
 
 def test_a_destination_that_is_not_finished_cannot_be_enabled(visit, toplyne, configure):
@@ -132,7 +132,7 @@ def test_a_mapping_is_built_with_rows_and_text_in_step(visit, toplyne, configure
     wait_for_focus(page, "Mapping name")
     page.keyboard.press("Control+A")
     page.keyboard.type("Big orders")
-    page.get_by_text("The trigger takes it.").wait_for()
+    page.get_by_text("The trigger matches.").wait_for()
 
     press(page, "+ Add condition")
     wait_for_focus(page, "Name of condition 2")
@@ -153,7 +153,7 @@ def test_a_mapping_is_built_with_rows_and_text_in_step(visit, toplyne, configure
     page.keyboard.type("$.properties.plan")
     page.locator("li", has_text="Account ID").locator(".sent").get_by_text('"pro"').wait_for()
     press(page, "Save")
-    page.get_by_text("Big orders saved; it is disabled.").wait_for()
+    page.get_by_text("Big orders saved. It is disabled.").wait_for()
 
     made = mapping(toplyne, "Big orders")
     assert text.count() == 0
@@ -172,7 +172,7 @@ def test_a_mistake_in_a_trigger_is_shown_in_its_place_and_lint_speaks(visit, top
     trigger.fill("type = 'track'")
     page.locator(".outcome").get_by_text("skipped").wait_for()
     page.get_by_role("button", name='Use type = "track"').press("Enter")
-    page.get_by_text("The trigger takes it.").wait_for()
+    page.get_by_text("The trigger matches.").wait_for()
 
     assert trigger.input_value() == 'type = "track"'
 
@@ -192,7 +192,7 @@ def test_a_directive_begins_with_one_that_works(visit, toplyne, configure):
     kind.select_option("none")
     page.locator(".outcome").get_by_text("rejected").wait_for()
     press(page, "Save")
-    page.get_by_text("Send Events saved; it is enabled.").wait_for()
+    page.get_by_text("Send Events saved. It is enabled.").wait_for()
 
     assert "eventName" not in mapping(toplyne, "Send Events").fields
 
@@ -203,7 +203,7 @@ def test_a_name_may_be_given_twice_as_in_segment(visit, configure):
     page.get_by_label("Mapping name").fill("Send Events")
     page.keyboard.press("Enter")
 
-    page.get_by_text("Send Events saved; it is disabled.").wait_for()
+    page.get_by_text("Send Events saved. It is disabled.").wait_for()
     page.get_by_text("4 of 50").wait_for()
 
 
@@ -347,7 +347,7 @@ def test_a_mapping_of_two_conditions_is_saved_in_nine_clicks(visit, toplyne, con
     page.keyboard.press("Tab")
     page.keyboard.type("100")
     page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("Send events saved; it is disabled.").wait_for()
+    page.get_by_text("Send events saved. It is disabled.").wait_for()
 
     trigger = 'event = "Order Completed" and properties.total >= 100'
     assert mapping(toplyne, "Send events").trigger == trigger
@@ -428,5 +428,5 @@ def test_a_catalog_that_is_drawn_anew_lists_what_its_search_finds(visit, toplyne
         elsewhere(toplyne, lambda sources: [*sources, Source(name="N", write_key="new-key")])
     page.wait_for_timeout(200)
 
-    page.get_by_text("Nothing in the catalog is called “zzz”").wait_for()
+    page.get_by_text("The catalog has no “zzz”").wait_for()
     assert page.get_by_role("link", name=TOPLYNE.name).count() == 0

@@ -109,15 +109,15 @@ def test_it_follows_but_never_under_the_hands_of_who_is_at_a_row(visit, toplyne)
     page.get_by_role("heading", name="2 profiles").wait_for()
     reach(page, "ada")
     send(toplyne, identify("eve"))
-    page.get_by_role("button", name="More came").wait_for()
+    page.get_by_role("button", name="Show new data").wait_for()
 
     assert focused(page) == "ada"
     page.get_by_role("heading", name="2 profiles").wait_for()
-    page.get_by_role("button", name="More came").press("Enter")
+    page.get_by_role("button", name="Show new data").press("Enter")
     wait_for_focus(page, "3 profiles")
     reach(page, "ada")
     page.wait_for_timeout(1200)  # it looks every second
-    assert not page.get_by_role("button", name="More came").is_visible()
+    assert not page.get_by_role("button", name="Show new data").is_visible()
 
 
 def test_events_are_paged_newest_first_each_with_its_entry(visit, toplyne):
@@ -175,7 +175,7 @@ def test_a_name_that_is_taken_is_refused_where_it_was_typed(visit, toplyne):
     page.get_by_label("Name").fill(toplyne.mock.default)
     page.keyboard.press("Enter")
 
-    page.get_by_text("revoke it first, or take another name.").wait_for()
+    page.get_by_text("Revoke it first, or use another name.").wait_for()
     wait_for_focus(page, "Name")
 
 

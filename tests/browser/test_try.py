@@ -101,7 +101,7 @@ def test_the_smallest_change_is_made_with_one_button(visit):
     verdict(mapping, "skipped").wait_for()
     mapping.locator("summary").first.click()
 
-    mapping.get_by_role("button", name="Change the event so").click()
+    mapping.get_by_role("button", name="Change the event").click()
 
     verdict(mapping, "mapped").wait_for()
     assert json.loads(page.get_by_label("JSON, as Segment").input_value())["type"] == "identify"
@@ -125,7 +125,7 @@ def test_a_link_shows_the_whole_situation_again(visit):
     page.get_by_label("Rules").select_option("observed")
     verdict(card(page, "My mapping 1"), "mapped").wait_for()
     page.get_by_role("button", name="Copy…").click()
-    page.get_by_role("button", name="Link that shows").click()
+    page.get_by_role("button", name="Link to this page").click()
     page.get_by_text("Copied the").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
 
@@ -264,7 +264,7 @@ def test_a_retried_call_shows_both_attempts_and_what_is_between(visit):
     panel = toplyne_panel(page)
     panel.get_by_text("Events uploaded.").wait_for()
     assert panel.locator(".exchange .badge").all_inner_texts() == ["429", "202"]
-    panel.get_by_text("Segment tries again after 0.5 to 1 s.").wait_for()
+    panel.get_by_text("Segment retries after 0.5 to 1 s.").wait_for()
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_two_equal_values_have_their_titles_where_the_columns_have_none(visit, p
     if path == "/setup":
         page.get_by_role("link", name="Toplyne").last.click()
         page.get_by_role("link", name="Send Events").click()
-        page.locator(".outcome").get_by_text("The trigger takes it.").wait_for()
+        page.locator(".outcome").get_by_text("The trigger matches.").wait_for()
     else:
         page.get_by_role("button", name="Track").click()
         verdict(card(page, "Send Events"), "mapped").wait_for()

@@ -268,7 +268,7 @@ def test_a_text_too_long_for_an_event_is_refused_before_the_browser_lays_it_out(
 
     paste(page, "one.json", json.dumps({**TRACK, "properties": {"x": "y" * 2_000_001}}).encode())
 
-    said = page.get_by_role("status").get_by_text("an event of up to 2,000,000 is taken here")
+    said = page.get_by_role("status").get_by_text("an event may have at most 2,000,000 here")
     said.wait_for()
     assert page.locator("#event").input_value() == before
 

@@ -1,10 +1,10 @@
-// The operations of `/_sandbox/…`: the pages know nothing they did not ask for here.
+// Requests to `/_sandbox/…`, from which the pages get all their data.
 import { $, dialog, h } from "./dom.js";
 
 const KEPT = "admin-token";
-const DEMONSTRATION = "demonstration-token"; // while one plays in this tab, all pages show its mock
+const DEMONSTRATION = "demonstration-token"; // while a demonstration runs in this tab, all pages show its mock
 
-/** Return the token of the demonstration this tab shows, null where none plays. */
+/** Return the token of the demonstration in this tab, or null. */
 export const demonstration = () => sessionStorage.getItem(DEMONSTRATION);
 
 function keepToken(name, token) {
@@ -12,13 +12,13 @@ function keepToken(name, token) {
   else sessionStorage.removeItem(name);
 }
 
-/** Show a demonstration from the next page on; without a token, the server's own mock again. */
+/** Show a demonstration from the next page load on; without a token, the server's own mock. */
 export const showDemonstration = (token) => keepToken(DEMONSTRATION, token);
 
-/** Return the token this tab asks with, null where it needs none. */
+/** Return the token that this tab sends, or null. */
 export const tokenInUse = () => demonstration() ?? sessionStorage.getItem(KEPT);
 
-/** What the server refused: its status, its sentence as the message, and each problem with its path. */
+/** The server refused a request: the status, the reason as the message, and each problem with its path. */
 export class Refused extends Error {
   constructor(status, message, problems = []) {
     super(message);
@@ -27,10 +27,10 @@ export class Refused extends Error {
   }
 }
 
-/** Ask an operation and return its JSON; throws Refused with the server's own sentence. */
+/** Send a request and return its JSON. Throws Refused with the server's reason. */
 export const ask = async (...asked) => read(await send(...asked));
 
-/** Return the running answer of an operation; asks for the admin token where that is needed, unless `quietly`. */
+/** Send a request and return its answer. Asks for the admin token if it is needed, unless `quietly`. */
 export async function send(method, path, body, { signal, headers = {}, quietly = false } = {}) {
   for (;;) {
     const token = tokenInUse();
@@ -38,9 +38,9 @@ export async function send(method, path, body, { signal, headers = {}, quietly =
     if (token) init.headers.Authorization = `Bearer ${token}`;
     if (body !== undefined) Object.assign(init, { body: JSON.stringify(body) }).headers["Content-Type"] = "application/json";
     const answer = await fetch(new URL(`../_sandbox/${path}`, import.meta.url), init).catch((error) => {
-      throw error.name === "AbortError" ? error : new Refused(0, "The server does not answer; is `toplyne-sandbox serve` still running?");
+      throw error.name === "AbortError" ? error : new Refused(0, "The server does not answer. Is `toplyne-sandbox serve` still running?");
     });
-    if ([401, 403].includes(answer.status) && demonstration()) { // it is over
+    if ([401, 403].includes(answer.status) && demonstration()) { // it has ended
       showDemonstration(null);
       location.reload();
     }
@@ -58,13 +58,13 @@ async function read(answer) {
 }
 
 let asking = null;
-let isDeclined = false; // until somebody logs in: a page that asks again and again opens no dialog
+let isDeclined = false; // until the user logs in: a page that polls must not open the dialog again
 
 function askForToken(refused) {
   if (isDeclined) return false;
   asking ??= new Promise((resolve) => {
     const input = h("input", { type: "password", autocomplete: "off", required: true, id: "admin-token" });
-    const shown = dialog("Admin token", h("p", refused ? "That token was refused." : "This server can be reached from other machines, so it asks for its admin token."),
+    const shown = dialog("Admin token", h("p", refused ? "That token was refused." : "This server can be reached from other machines, so it requires its admin token."),
       h("form.stack", { method: "dialog" }, h("label.field", h("span", "Kept until this tab is closed"), input), h("div.row",
         h("button.button.primary", { value: "log in" }, "Log in"), h("button.button.quiet", { formnovalidate: true }, "Not now"))));
     shown.addEventListener("close", () => {
@@ -78,7 +78,7 @@ function askForToken(refused) {
   return asking;
 }
 
-/** Show the button that logs in or out, where the server asks for a token. */
+/** Show the button that logs in or out, if the server requires a token. */
 function showSession() {
   const isIn = sessionStorage.getItem(KEPT) !== null;
   const button = $("session");
@@ -86,7 +86,7 @@ function showSession() {
   button.textContent = isIn ? "Log out" : "Log in";
   button.onclick = () => {
     keepToken(KEPT, null);
-    location.reload(); // which asks again
+    location.reload(); // the page then asks for the token
   };
 }
 

@@ -1,4 +1,4 @@
-// An event and what mappings make of it, as Try it and Set-up show it: asked anew with every edit.
+// The dry run of an event for Try it and Set-up, repeated after every edit.
 import { ask, Refused } from "./api.js";
 import { $, h, note } from "./dom.js";
 import { problem } from "./explained.js";
@@ -6,7 +6,7 @@ import { quiet } from "./ui.js";
 
 export const written = (value) => JSON.stringify(value, null, 2);
 
-/** Return the value of a JSON text, undefined where it is none. */
+/** Return the value of a JSON text, or undefined if it is not valid. */
 export function parsed(text) {
   try {
     return JSON.parse(text);
@@ -15,7 +15,7 @@ export function parsed(text) {
   }
 }
 
-/** Return two functions that ask and show: at once, and when edits pause. A newer question ends the one before. */
+/** Return two functions that run and show the question: at once, and when edits pause. A new one cancels the one before. */
 export function asker(question, show, refused) {
   let running;
   let waiting;
@@ -39,7 +39,7 @@ export function asker(question, show, refused) {
   return [now, soon];
 }
 
-/** Return what is to be said of the event: where it is not JSON, or what Segment's intake makes of it. */
+/** Return the notes on the event: why it is not JSON, or what Segment's intake makes of it. */
 export function eventSays({ intake, problem: wrong }) {
   if (!wrong) return [intake.code && note("bad", h("b", "Segment would drop this message: "), h("code", intake.code), `, ${intake.reason}`), intake.remarks.map((each) => note("warn", each))];
   return [problem(wrong.message), wrong.line > 0 && quiet(null, `Go to line ${wrong.line}`, () => {

@@ -1,4 +1,4 @@
-// Contract: the rules, searched and filtered; the page itself is derived by the server.
+// Contract: search and filter the rules. The server renders the page.
 import { $, ready } from "./dom.js";
 
 const rows = [...$("rules").tBodies[0].rows];
@@ -15,7 +15,7 @@ function filter() {
   $("none").hidden = shown > 0;
 }
 
-/** Show the rule an address names, whatever is filtered. */
+/** Show the rule that the address names, even if the filter hides it. */
 function showNamed() {
   const row = rows.find(({ id }) => location.hash === `#${id}`);
   if (!row) return;

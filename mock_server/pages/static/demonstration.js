@@ -1,4 +1,4 @@
-// Demonstration: the bar that plays a story, step by step, on whatever page is open.
+// Demonstration: the bar that plays the demonstration, step by step, on any page.
 import { ask, showDemonstration } from "./api.js";
 import { $, fill, h } from "./dom.js";
 import { keep, kept } from "./hands.js";
@@ -6,7 +6,7 @@ import { button } from "./ui.js";
 
 const PAUSED = "demonstration-paused";
 const MOST_SECONDS = 12;
-const dwell = (caption) => Math.min(MOST_SECONDS, 4 + caption.length * 0.045) * 1000; // time to read it aloud
+const dwell = (caption) => Math.min(MOST_SECONDS, 4 + caption.length * 0.045) * 1000; // enough time to read it aloud
 
 const place = h("span.muted.small.nowrap");
 const title = h("strong");
@@ -26,7 +26,7 @@ function show() {
   fill(place, `${told.number} of ${told.total}`);
   fill(title, told.title);
   fill(caption, told.caption);
-  fill(pause, isPaused ? "Play" : "Pause").ariaLabel = `${isPaused ? "Play" : "Pause"} the demonstration`; // as Live has a Pause of its own
+  fill(pause, isPaused ? "Play" : "Pause").ariaLabel = `${isPaused ? "Play" : "Pause"} the demonstration`; // Live has its own Pause
   pause.hidden = next.hidden = isOver;
   clearTimeout(timer);
   if (!isOver && !isPaused) timer = setTimeout(() => (document.hidden ? show() : goOn()), dwell(told.caption));
@@ -43,11 +43,11 @@ async function go(method, path = "") {
   }
 }
 
-const goOn = () => go("POST", `/next?after=${told.number}`); // another tab may have gone on
+const goOn = () => go("POST", `/next?after=${told.number}`); // another tab may have played it
 
 async function end() {
   clearTimeout(timer);
-  await ask("DELETE", "demonstration").catch(() => null); // the server may have ended it, or be gone
+  await ask("DELETE", "demonstration").catch(() => null); // the server may have ended it or stopped
   showDemonstration(null);
   keep(PAUSED, null);
   location.reload();
@@ -57,5 +57,5 @@ document.body.append(h("aside.story", { "aria-label": "Demonstration" },
   h("div", { role: "status" }, h("p.row", title, place), caption),
   h("div.row", pause, next, button({ class: "quiet", onclick: end }, "End"))));
 $("play").hidden = true;
-if ($("connect")) $("connect").hidden = true; // no SDK can reach the mock of a story
+if ($("connect")) $("connect").hidden = true; // an SDK cannot reach the mock of a demonstration
 await go("GET");

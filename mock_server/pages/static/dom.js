@@ -1,15 +1,15 @@
-// Elements out of plain values: text is always text, so that nothing an event holds becomes markup.
+// Make elements from plain values. Strings become text nodes, so nothing in an event becomes markup.
 
-/** Return the address of a path of this server, which may stand below a prefix. */
+/** Return the URL path of a path of this server, which may be mounted below a prefix. */
 export const siteUrl = (path) => new URL(`..${path}`, import.meta.url).pathname;
 
 /** Return the element with that id. */
 export const $ = (id) => document.getElementById(id);
 
 /**
- * Return a new element: `h("p.small.muted", { id: "x" }, "text")`. The second argument may be left
- * out; in it `on…` are listeners, `class` may be a list, false and null leave an attribute out.
- * Children are nodes, texts or lists of them.
+ * Return a new element: `h("p.small.muted", { id: "x" }, "text")`. The second argument is optional:
+ * `on…` are listeners, `class` may be a list, and false and null omit an attribute. Children are
+ * nodes, strings or lists of them.
  */
 export function h(tag, ...given) {
   const [name, ...classes] = tag.split(".");
@@ -21,15 +21,15 @@ export function h(tag, ...given) {
   return give(element, props);
 }
 
-/** Give an element its attributes and listeners, in place of those it was given before. */
+/** Set an element's attributes and listeners, and remove those that were set before. */
 function give(element, props) {
   for (const name of Object.keys({ ...element.given, ...props })) {
     const value = props[name] ?? false;
     if (value === false && !(name in element.given)) continue;
     if (name === "value") element.value === value || (element.value = value === false ? "" : value);
     else if (name === "checked" || name === "disabled") element[name] = value;
-    else if (name.startsWith("on")) element[name] = value ? (event) => void value(event) : null; // what a listener returns cancels nothing
-    else if (value === element.given[name]) continue; // what a person opened stays open
+    else if (name.startsWith("on")) element[name] = value ? (event) => void value(event) : null; // so that its return value does not cancel the event
+    else if (value === element.given[name]) continue; // so that details opened by the user stay open
     else if (value === false) element.removeAttribute(name);
     else element.setAttribute(name, value === true ? "" : Array.isArray(value) ? value.filter(Boolean).join(" ") : value);
   }
@@ -40,8 +40,8 @@ function give(element, props) {
 const ALIKE = ["nodeName", "tag", "id", "key", "whole"];
 
 /**
- * Make an element show these children. Where it shows the like already, the very element stays,
- * with its focus, caret and undo, and takes over what is new.
+ * Make an element show these children. An existing child of the same kind stays, with its focus,
+ * caret and undo history, and is updated.
  */
 export function update(element, ...children) {
   let here = element.firstChild;
@@ -63,10 +63,10 @@ export function update(element, ...children) {
   return element;
 }
 
-/** Return an element whose listeners know it, so that `update` takes it as it is, or keeps one that shows the same. */
+/** Mark an element that `update` must not merge with another: it keeps it if it `shows` the same, or replaces it. */
 export const whole = (element, shows = element) => Object.assign(element, { whole: shows });
 
-/** Return an element that only one of the same key is the like of. */
+/** Give an element a key: `update` only merges it with an element of the same key. */
 export const keyed = (key, element) => Object.assign(element, { key });
 
 function removed(node) {
@@ -75,7 +75,7 @@ function removed(node) {
   return next;
 }
 
-/** Put children in place of what an element holds. */
+/** Replace the children of an element. */
 export function fill(element, ...children) {
   element.replaceChildren(...nodes(children));
   return element;
@@ -89,16 +89,16 @@ export const badge = (text, tone) => h("span.badge", { "data-tone": tone || null
 /** Return a note: a sentence beside a coloured edge. */
 export const note = (tone, ...children) => h("p.note", { "data-tone": tone || null }, ...children);
 
-/** Return an empty state: what would stand here, and how it comes. */
+/** Return an empty state: what is missing, and how to get it. */
 export const empty = (title, ...children) =>
   h("div.empty", h("strong", title), children.map((each) => (typeof each === "string" ? h("p", each) : each)));
 
-/** Return a sentence with what stands between backticks as code. */
+/** Return a sentence with the parts between backticks as code. */
 export const ticked = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", part) : part));
 
 let hiding = 0;
 
-/** Say something in the status line; it goes after a while, a refusal stays longer. */
+/** Show a message in the status line for a few seconds; errors stay longer. */
 export function say(text, tone = "") {
   const line = $("status");
   line.dataset.tone = tone;
@@ -107,7 +107,7 @@ export function say(text, tone = "") {
   hiding = setTimeout(() => (line.textContent = ""), tone === "bad" ? 9000 : 4000);
 }
 
-/** Return a function that calls `work` once nobody has called for `ms`. */
+/** Return a function that calls `work` once it has not been called for `ms`. */
 export function debounced(work, ms = 150) {
   let timer = 0;
   return () => {
@@ -116,7 +116,7 @@ export function debounced(work, ms = 150) {
   };
 }
 
-/** Show a dialog; it is gone when it is closed. */
+/** Show a dialog. It is removed when it is closed. */
 export function dialog(title, ...children) {
   const shown = h("dialog", { "aria-label": title, onclose: () => shown.remove() }, h("h2", title), ...children);
   document.body.append(shown);
@@ -124,39 +124,39 @@ export function dialog(title, ...children) {
   return shown;
 }
 
-/** Copy a text and say so; where the browser does not allow that, show it selected. `what` reads like "the link". */
+/** Copy a text and say so; if the browser does not allow that, show it selected. `what` is like "the link". */
 export async function copy(text, what) {
   try {
     await navigator.clipboard.writeText(text);
     say(`Copied ${what}.`, "good");
   } catch {
     const box = h("textarea", { readonly: true, rows: 6, "aria-label": `Text of ${what}`, value: text });
-    dialog(`Copy ${what}`, h("p", "Browsers copy by themselves only over https or from localhost. The text is selected: press Ctrl+C."), box,
+    dialog(`Copy ${what}`, h("p", "Browsers allow copying only over https or on localhost. The text is selected: press Ctrl+C."), box,
       h("form", { method: "dialog" }, h("button.button", "Close")));
     box.select();
   }
 }
 
-/** Return the zone of a time here, such as UTC+1, and UTC for that itself. */
+/** Return the local time zone at a time, such as UTC+1 or UTC. */
 export const zone = (time = new Date()) => time.toLocaleTimeString("en", { timeZoneName: "shortOffset" }).split(" ").at(-1)
   .replace("GMT", "UTC").replace(/\+0$/, "").replace("-", "−");
 
 const isoText = (time) => time.toISOString().replace("T", " ").replace("Z", "");
 const localText = (time) => isoText(new Date(time - time.getTimezoneOffset() * 60_000));
 
-/** Return the time of day here, with milliseconds; with the date where that is not today's. */
+/** Return the local time of day, with milliseconds, and with the date unless it is today. */
 export function clock(at) {
   if (Number.isNaN(new Date(at).getTime())) return String(at);
   const [text, now] = [new Date(at), new Date()].map(localText);
   return text.startsWith(now.slice(0, 11)) ? text.slice(11) : text;
 }
 
-/** Return a time (ISO text, Date or milliseconds) as people here read it, with its zone; UTC is in the tooltip. */
+/** Return an element with the local time of `at` (ISO string, Date or milliseconds) and its zone; UTC is in the tooltip. */
 export function when(at, props) {
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) return h("span", props, String(at));
   return h("time", { datetime: time.toISOString(), title: `${isoText(time)} UTC`, ...props }, `${clock(time)} ${zone(time)}`);
 }
 
-/** Tell that the page shows what it has to show at first. */
+/** Mark the page as loaded. */
 export const ready = () => ($("main").dataset.ready = "");

@@ -1,4 +1,4 @@
-// Faults: recipes and switches over what `/_sandbox/faults` sets, shows and clears.
+// Faults: recipes and switches for `/_sandbox/faults`.
 import { ask, Refused } from "./api.js";
 import { $, badge, empty, fill, h, ready, siteUrl } from "./dom.js";
 import { table, tell } from "./ui.js";
@@ -7,8 +7,8 @@ const TEST = { type: "track", event: "Test Event", userId: "test-user", properti
 const PLAIN = { status: null, retry_after: null, delay: 0, wire: "whole" };
 
 let waiting = [];
-let looks = 0; // so many; what an older one tells is out of date
-let changes = 0; // under way; what is told before they are done is out of date too
+let looks = 0; // the number of requests: only the answer to the last one is current
+let changes = 0; // the number of running changes: answers that arrive before they end are outdated
 
 const isKind = (kind) => (fault) =>
   Object.entries({ ...PLAIN, ...kind }).every(([name, value]) => fault[name] === value) &&
@@ -48,15 +48,15 @@ async function look() {
   for (const { kind, input, met } of switches) {
     const on = waiting.filter(isKind(kind));
     const times = on.reduce((sum, each) => sum + each.met, 0);
-    input.checked = on.length > 0; // as last known, where the server does not answer
+    input.checked = on.length > 0; // the last known state if the server does not answer
     fill(met, on.length > 0 && badge(`met ${times}`, times && "warn"));
   }
   fill($("total"), badge(waiting.length, waiting.length && "warn"));
-  fill($("waiting"), unknown ? empty("Not known", unknown) : waiting.length ? shown()
-    : empty("Nothing goes wrong", "Every call is answered as Toplyne would. Play a recipe or switch a fault on, then send a test event."));
+  fill($("waiting"), unknown ? empty("Unknown", unknown) : waiting.length ? shown()
+    : empty("No faults", "Every call gets Toplyne's own answer. Play a recipe or switch on a fault, then send a test event."));
 }
 
-const shown = () => table("Faults that wait", ["Fault", "Calls of", "Times", "Share", "Seen", "Met"], waiting.map((each) => [
+const shown = () => table("Waiting faults", ["Fault", "Path", "Times", "Share", "Seen", "Met"], waiting.map((each) => [
   nameOf(each), each.path ? h("code", each.path) : "every path", each.times ?? "∞", `${Math.round(each.probability * 100)} %`, each.seen, each.met]));
 
 const nameOf = ({ status, retry_after: after, wire, delay, stored }) => [status, after !== null && `retry after ${after} s`, wire !== "whole" && wire,
@@ -67,7 +67,7 @@ for (const button of document.querySelectorAll("[data-recipe]")) {
 }
 $("test").addEventListener("click", () => doing(async () => {
   const { number, outcome, code } = await ask("POST", "send", { event: TEST });
-  fill($("sent"), `The test event is message ${number}: ${outcome}${code ? ` (${code})` : ""}. `, h("a", { href: siteUrl("/live") }, "Live shows what becomes of it"), ".");
+  fill($("sent"), `The test event is message ${number}: ${outcome}${code ? ` (${code})` : ""}. `, h("a", { href: siteUrl("/live") }, "Live shows what happens to it"), ".");
   $("sent").hidden = false;
 }));
 $("off").addEventListener("click", () => doing(() => ask("DELETE", "faults")));

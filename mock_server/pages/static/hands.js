@@ -1,6 +1,6 @@
-// Safe hands: edits outlive the page.
+// Keep edits in the browser's storage, so that they survive leaving the page.
 
-/** Return what this tab, or this browser, keeps under a name, null for nothing. */
+/** Return the value that this tab, or this browser, keeps under a name, or null. */
 export function kept(name, place = "sessionStorage") {
   try {
     return JSON.parse(window[place].getItem(name));
@@ -9,7 +9,7 @@ export function kept(name, place = "sessionStorage") {
   }
 }
 
-/** Keep a value, nothing for null; return whether there was room, without which nothing is kept. */
+/** Keep a value, or remove it if it is null. Return whether there was room; without room nothing is kept. */
 export function keep(name, value, place = "sessionStorage") {
   try {
     window[place].removeItem(name);

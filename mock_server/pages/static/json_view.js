@@ -1,4 +1,4 @@
-// A JSON value as text people read: indented, coloured, what is short on one line, what is large in pieces.
+// A JSON value as readable text: indented and coloured, short values on one line, large ones in pieces.
 import { h, whole } from "./dom.js";
 
 const WIDTH = 46;
@@ -20,7 +20,7 @@ export function jsonView(value, label = "JSON") {
   return block;
 }
 
-/** Return a short value on one line; of a long one the beginning. */
+/** Return a value on one line; a long one is cut. */
 export function jsonInline(value) {
   const [shown, isAll] = take(partsOf(value), INLINE);
   return whole(h("code.json", shown, !isAll && "…"));
@@ -36,7 +36,7 @@ function take(parts, most) {
   return [shown, false];
 }
 
-/** Yield the parts of a value; without an indent, or where there is room, on one line. */
+/** Yield the parts of a value, on one line if it has no indent or is short enough. */
 function* partsOf(value, indent) {
   if (!isNested(value)) return yield* scalar(value);
   const isList = Array.isArray(value);
@@ -70,7 +70,7 @@ function* scalar(value) {
   yield all;
 }
 
-/** Return how much of the room a value leaves on its line, negative where it does not fit. */
+/** Return the space that a value leaves on its line, negative if it does not fit. */
 function room(value, left) {
   if (!isNested(value)) return left - (typeof value === "string" ? value.length + 2 : String(value).length);
   for (const key in value) {

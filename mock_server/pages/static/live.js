@@ -1,4 +1,4 @@
-// Live: one row a message, with its mappings and attempts folded in; a direct call of the API is a row too.
+// Live: one row for each message, with its mappings and attempts, and one for each direct call of the API.
 import { ask, send } from "./api.js";
 import { $, badge, clock, debounced, empty, fill, h, note, ready, say, update, zone } from "./dom.js";
 import { callDetail, messageDetail, toneOf } from "./live_detail.js";
@@ -8,7 +8,7 @@ import { listen } from "./live_stream.js";
 import { button, tell } from "./ui.js";
 
 const MOST = 10_000;
-const PATIENCE = 300; // milliseconds a call waits for the message it may belong to
+const PATIENCE = 300; // how many milliseconds a call waits for the message it may belong to
 const GOOD = ["delivered", "accepted"];
 const ORDER = [...GOOD, "retrying", "queued", "unmapped", "filtered", "disabled", "duplicate", "rejected", "dropped", "failed", "refused"];
 const NOT = "not-delivered";
@@ -16,17 +16,17 @@ const FILES = { ndjson: "messages.ndjson", har: "exchanges.har", pytest: "test_e
 const NO_FILTER = { q: "", kind: "", outcome: "", from: "", to: "" };
 
 const filters = { ...NO_FILTER, open: "", ...Object.fromEntries(new URLSearchParams(location.search)) };
-const items = new Map(); // key → item, those that wait too
-const messageOf = new Map(); // the number of an entry → that of its message
-const calls = new Map(); // those that no message has claimed yet
-const pending = new Set(); // what came, or may fit the filter no more or now, while somebody reads
+const items = new Map(); // key → item, pending ones included
+const messageOf = new Map(); // the number of an entry → the number of its message
+const calls = new Map(); // calls that belong to no message so far
+const pending = new Set(); // new items, and items whose visibility may have changed, while the list is held
 let words = [];
 let isPaused = false;
 let isLoading = true;
 let isStart = false; // the page shows how to start
-let opened = ""; // the key of the row that is shown
-let looks = 0; // so many; what an older one tells is out of date
-let isMissed = false; // the open row was left as it is, as text in it is selected
+let opened = ""; // the key of the open row
+let looks = 0; // the number of requests: only the answer to the last one is current
+let isMissed = false; // the open row was not updated, because text in it is selected
 
 const list = new RowList($("list"), {
   make: ({ at, time, type, title, who, outcome, why }) => [h("time.clip.muted", { datetime: at, title: `${at.slice(0, 23).replace("T", " ")} UTC` }, time), h("span.kind.clip.muted", type),
@@ -35,10 +35,10 @@ const list = new RowList($("list"), {
   left: (key) => (key === "Enter" ? list.active && $("way").focus() : close()),
 });
 
-/** Return the time of day; of another day the month, day, hour and minute, as a row has no room for more. */
+/** Return the time of day; for another day the month, day, hour and minute, which is all a row has room for. */
 const dayOrClock = (at) => clock(at).replace(/^\d{4}-(.{11}).*/, "$1");
 
-/** Return the item of a row: what is shown of it, and the text it is found by. */
+/** Return the item of a row: what is shown, and the text that the search looks in. */
 function itemOf(row) {
   const { at, number, parts = [] } = row;
   const entries = parts.flatMap((part) => part.entries);
@@ -58,7 +58,7 @@ function ofMessage({ type, event, who, outcome, reason, code }, parts) {
 const ofCall = ({ method, path, about, status, fault, problem }) => ({ kind: "call", outcome: status < 400 ? "accepted" : "refused", type: "API",
   title: `${method} ${path.replace(/^\/v1/, "")}`, who: about, why: [status, fault && `fault: ${fault}`, problem] });
 
-// --- what comes ---
+// --- new rows ---
 
 function take(rows) {
   for (const item of rows.map(itemOf).reverse()) {
@@ -75,7 +75,7 @@ function take(rows) {
   setTimeout(release, PATIENCE + 10);
 }
 
-/** Let the calls be rows of their own that no message has claimed; then tidy up. */
+/** Make rows of the calls that belong to no message, and drop the oldest rows above the limit. */
 function release() {
   const oldest = isLoading ? list.items.findLast(({ kind }) => kind === "message")?.at ?? "" : "";
   for (const [number, { item, since }] of calls) {
@@ -93,7 +93,7 @@ function release() {
 
 function put(item) {
   const isNamed = filters.open === item.key;
-  const isLast = !(item.at > list.items.at(-1)?.at); // what is older moves nothing
+  const isLast = !(item.at > list.items.at(-1)?.at); // an older row does not move others
   items.set(item.key, item);
   if (isLast || isNamed || !isHeld()) list.insert(item, isNamed || matches(item));
   else pending.add(item);
@@ -116,7 +116,7 @@ function forget(item) {
   if (item.element) list.remove(item);
 }
 
-/** Whether somebody reads, so that nothing may move: an open row, a list that is scrolled, text that is selected. */
+/** Whether nothing may move, because the user reads: a row is open, the list is scrolled, or text is selected. */
 const isHeld = () => isPaused || list.active !== null || $("list").scrollTop > 2 || isSelectedIn($("list"));
 const isSelectedIn = (box) => !getSelection().isCollapsed && box.contains(getSelection().anchorNode);
 
@@ -133,7 +133,7 @@ function flush() {
 
 const flushIfNobodyReads = () => pending.size && !isHeld() && flush();
 
-// --- the filter, which the address names ---
+// --- the filter, which is in the address ---
 
 const matches = (item, outcome = filters.outcome) => (!outcome || item.outcome === outcome || (outcome === NOT && !GOOD.includes(item.outcome)))
   && (!filters.kind || item.kind === filters.kind) && item.at >= filters.from && (!filters.to || item.at <= filters.to) && words.every((word) => item.text.includes(word));
@@ -159,7 +159,7 @@ function address() {
   history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
 }
 
-/** Show how many there are, at most four times a second. */
+/** Show the counts, at most four times a second. */
 function count() {
   count.timer ||= setTimeout(() => (count.timer = 0, showCounts()), isLoading ? 0 : 250);
 }
@@ -178,7 +178,7 @@ function showCounts() {
   $("newest").textContent = `↑ ${number(fresh)} new`;
   $("nothing").hidden = fresh > 0 || list.items.some(({ element }) => !element.hidden);
   update($("nothing"), items.size ? empty("Nothing matches", `${number(items.size)} rows are hidden by the filter.`, button({ onclick: () => apply(NO_FILTER) }, "Show all"))
-    : empty("Nothing has come yet", "What is sent to this server stands here within a second."));
+    : empty("Nothing received yet", "Whatever is sent to this server appears here within a second."));
   $("first").dataset.tone = items.size ? "good" : "warn";
   $("first").textContent = items.size ? `✓ Your first event has arrived: ${items.values().next().value.title}` : "waiting for your first event …";
   showSide();
@@ -220,24 +220,24 @@ function close() {
   showSide();
 }
 
-/** Show what stands beside the list: the open row, how to start where nothing came, or what to do. */
+/** Show the side beside the list: the open row, how to start if nothing was received, or a hint. */
 function showSide() {
   if (!items.size && !list.active && !isLoading) isStart = true;
   $("connect").ariaPressed = isStart;
   if (isStart) showStart().then(() => ($("start").hidden = !isStart));
   else $("start").hidden = true;
   $("way").hidden = isStart;
-  if (!list.active && !$("way").firstChild) fill($("way"), empty("No row is open", "Choose one, or go through the list with the arrow keys: why, the calls, the attempts, and what they changed."));
+  if (!list.active && !$("way").firstChild) fill($("way"), empty("No row is open", "Choose a row, or use the arrow keys, to see its reasons, calls and attempts, and what they changed."));
 }
 
-/** Open what the address names: ?open=message-17, or #entry/17 as links of other pages have it. */
+/** Open the row in the address: ?open=message-17, or #entry/17 in links of other pages. */
 function openNamed() {
   const entry = Number(location.hash.match(/^#entry\/(\d+)$/)?.[1]);
   if (entry) openKey(messageOf.has(entry) ? `message-${messageOf.get(entry)}` : `call-${entry}`);
   else if (filters.open !== opened) openKey(filters.open);
 }
 
-/** Open a row by its key, also one that is not on the page, or not yet. */
+/** Open a row by its key, even one that is not in the list. */
 function openKey(key) {
   const [, kind, number] = key.match(/^(message|call)-(\d+)$/) ?? [];
   if (!kind) return;
@@ -248,7 +248,7 @@ function openKey(key) {
 
 // --- the controls ---
 
-/** Save what the filter shows. */
+/** Save the rows that the filter shows. */
 async function exportAs(form) {
   $("exports").hidePopover();
   const rows = [...items.values()].filter((item) => matches(item)).sort((one, other) => (one.at < other.at ? -1 : 1));
@@ -256,13 +256,13 @@ async function exportAs(form) {
   const [messages, entries] = [numbers("message"), form === "ndjson" ? [] : numbers("call")];
   const count = messages.length + entries.length;
   try {
-    if (!count) throw new Error(rows.length ? "Only direct API calls are shown, and NDJSON holds messages. Export them as HAR or pytest." : "No row is shown, so there is nothing to export.");
+    if (!count) throw new Error(rows.length ? "Only direct API calls are shown, and NDJSON can only have messages. Export them as HAR or pytest." : "No row is shown, so there is nothing to export.");
     const answer = await send("POST", "export", { as: form, messages, entries });
     if (!answer.ok) throw new Error((await answer.json()).error.details);
     const href = URL.createObjectURL(await answer.blob());
     h("a", { href, download: FILES[form] }).click();
     setTimeout(() => URL.revokeObjectURL(href), 10_000);
-    say(`Exported ${number(count)} rows as ${FILES[form]}${count < rows.length ? `, without ${number(rows.length - count)} direct API calls, which are no messages` : ""}.`, "good");
+    say(`Exported ${number(count)} rows as ${FILES[form]}${count < rows.length ? `, without ${number(rows.length - count)} direct API calls, which are not messages` : ""}.`, "good");
   } catch (error) {
     say(error.message, "bad");
   }
@@ -305,7 +305,7 @@ document.addEventListener("selectionchange", debounced(() => {
 on("way", "keydown", ({ key }) => key === "Escape" && !document.querySelector(":popover-open") && $("list").focus());
 addEventListener("hashchange", openNamed);
 
-$("list").ariaLabel = `What came, newest first; times in ${zone()}`;
+$("list").ariaLabel = `Received, newest first; times in ${zone()}`;
 apply({});
 listen({
   rows(rows) {

@@ -1,4 +1,4 @@
-// The open row: why, request and answer, attempts on a time line, and what they changed; all of it asked when it is opened.
+// The open row: its reasons, request and answer, its attempts on a time line, and what they changed. It is loaded when it is opened.
 import { ask } from "./api.js";
 import { parsed } from "./bench.js";
 import { $, badge, copy, h, keyed, note, siteUrl, ticked, when } from "./dom.js";
@@ -8,7 +8,7 @@ import { toFragment } from "./try_link.js";
 import { button, table, tell } from "./ui.js";
 
 const TONES = { delivered: "good", accepted: "good", dropped: "bad", failed: "bad", rejected: "bad", refused: "bad", retrying: "warn", queued: "info" };
-const LOST = { reset: "The connection was reset.", empty: "The server hung up without an answer.", half: "The server hung up in the middle of its answer.", garbage: "What came back was not HTTP." };
+const LOST = { reset: "The connection was reset.", empty: "The server hung up without an answer.", half: "The server hung up in the middle of its answer.", garbage: "The answer was not HTTP." };
 const MOST_ROWS = 12;
 const MOST_BYTES = 20_000;
 
@@ -26,7 +26,7 @@ const told = (tone) => (each) => h("div.note", { "data-tone": tone }, h("p", h("
   each.evidence && hint("Rule ", h("a", { href: `${siteUrl("/contract")}#rule-${each.rule}` }, each.rule), `, ${each.evidence.mark}: ${each.evidence.where}.`));
 const wrong = ({ problems, suspicions }) => [problems.map(told("bad")), suspicions.map(told("warn"))];
 
-/** Return what there is to show of a message; `openKey` opens another row. */
+/** Return the details of a message. `openKey` opens another row. */
 export async function messageDetail(number, openKey) {
   const [message, why] = await Promise.all([ask("GET", `ledger/${number}`), ask("GET", `ledger/${number}/why`)]);
   const { outcome, deliveries, reason } = message;
@@ -43,18 +43,18 @@ export async function messageDetail(number, openKey) {
     message.remarks.map((each) => note("warn", each)),
     !taken.length && others,
     await Promise.all(taken.map((part) => delivery(part, why.mappings.find(of(part))?.explanation, entries, why.due))),
-    taken.length > 0 && others.length > 0 && fold(`Not taken by ${others.length} other mapping${others.length > 1 ? "s" : ""}`, false, others),
+    taken.length > 0 && others.length > 0 && fold(`${others.length} other mapping${others.length > 1 ? "s do" : " does"} not match`, false, others),
     step("Message", jsonView(message.message, "The message")),
   ];
 }
 
-/** Return what there is to show of a direct call of the API. */
+/** Return the details of a direct call of the API. */
 export async function callDetail(number, openKey) {
   const entry = await ask("GET", `entries/${number}`);
   return [
     head(`${entry.method} ${entry.path}`, entry.status < 400 ? "accepted" : "refused", entry.status, [`entry ${number}`, entry.token ? `token ${entry.token}` : "no token"], entry.at),
     actions(`entries/${number}`, entry.json, openKey),
-    entry.fault && note("warn", "A fault was switched on: ", h("b", entry.fault), ". The call itself may be right."),
+    entry.fault && note("warn", "The call got a fault: ", h("b", entry.fault), ". The call itself may be right."),
     wrong(entry), step("Request", exchange(entry)), step("Answer", answered(entry)), await nearest(entry), await changes(entry),
   ];
 }
@@ -73,12 +73,12 @@ function actions(path, json, openKey, link) {
     const { [form.split(" ")[0].toLowerCase()]: text, sdk } = await ask("GET", `${path}/copies`);
     if (text) await copy(text, what);
     else if (form === "curl") await copy(sdk, "the curl command that sends the event");
-    else await copy(JSON.stringify(json), "the JSON, as a number in it is beyond what a test can hold");
+    else await copy(JSON.stringify(json), "the JSON, because it has a number that a test cannot express");
   }
   const forms = { ...(json !== null && { JSON: "the JSON" }), curl: "the curl command", pytest: "the pytest module", ...(link && { "Case file": "the case file" }) };
   return h("div.row",
     link && h("a.button", { id: "try", href: link }, "Open in Try it"),
-    button({ id: "again", onclick: () => tell("Sent again; this is the new one.", again) }, "Send again"),
+    button({ id: "again", onclick: () => tell("Sent again. This is the new row.", again) }, "Send again"),
     button({ id: "copy", popovertarget: "copies" }, "Copy"),
     h("div.menu", { id: "copies", popover: true, role: "group", "aria-label": "Copy as" },
       Object.entries(forms).map(([form, what]) => button({ class: "quiet", onclick: () => tell(null, () => copyAs(form, what)) }, form))),
@@ -94,7 +94,7 @@ const whyNot = ({ destination, explanation }) => step(`Why not · ${explanation.
   row(badge(explanation.outcome, explanation.outcome === "rejected" ? "bad" : ""), aside(destination)),
   clauseTree(explanation.trigger), explanation.change && h("div.note", smallestChange(explanation.change)),
   !explanation.enabled && note("", "The mapping is disabled."),
-  explanation.outcome !== "skipped" && note("warn", "The mapping takes it now: it was changed since the message came."));
+  explanation.outcome !== "skipped" && note("warn", "The mapping matches now: it was changed after the message was received."));
 
 async function delivery(part, explanation, entries, due) {
   const entry = entries.get(part.attempts.at(-1)?.entry);
@@ -123,17 +123,17 @@ function timeLine(attempts, next, entries) {
 
 const seconds = (later, earlier) => `${Math.max(0, (new Date(later) - new Date(earlier)) / 1000).toFixed(1)} s`;
 
-/** Return what an answer says, in a line. */
+/** Return an answer in one line. */
 function summary(answer) {
   const value = parsed(answer?.text);
   return value?.error?.details ?? value?.data?.message ?? LOST[answer?.wire] ?? "Answer";
 }
 
-/** Say why a retry comes before the answer's Retry-After is over. */
+/** Explain why a retry comes before the time of Retry-After. */
 function tooEarly(attempt, following, entry) {
   const said = entry?.answer?.headers.find(([name]) => name.toLowerCase() === "retry-after")?.[1];
   return following && said > (new Date(following) - new Date(attempt.at)) / 1000 && note("", `The answer says Retry-After: ${said}, but the next attempt comes after ${seconds(following, attempt.at)}: `
-    + "Segment retries at a backoff of its own, which grows with each attempt, and is not known to read Retry-After.");
+    + "Segment uses its own backoff, which grows with each attempt, and is not known to read Retry-After.");
 }
 
 function leftUntil(at) {
@@ -165,7 +165,7 @@ function answered({ status: code, answer }) {
 const headers = (pairs) => fold(`${pairs.length} headers`, false, h("dl.pairs.small", pairs.map(([name, value]) => [h("dt", name), h("dd", h("code", value))])));
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-/** Show bytes as text where they are text, else as hexadecimal. */
+/** Show bytes as text if they are UTF-8, else as hexadecimal. */
 function content(bytes, label) {
   if (!bytes.length) return hint("There is no body.");
   let text = "";
@@ -177,18 +177,18 @@ function content(bytes, label) {
   return [hint(`${label}; ${bytes.length.toLocaleString("en")} bytes:`), h("pre.code", { tabindex: "0", role: "region", "aria-label": label }, text)];
 }
 
-// --- what is like it, and what it changed ---
+// --- the nearest accepted call, and changes ---
 
-/** Return a table of differences; each has a place, and a value on either side or on one. */
+/** Return a table of differences. Each has a path, and a value on one side or on both. */
 const differences = (label, columns, sides, rows) => [
   table(label, ["Where", ...columns], rows.slice(0, MOST_ROWS).map((each) => [h("code", each.path ?? ["$", ...each.at].join(".")), ...sides.map((side) => (side in each ? jsonInline(each[side]) : null))])),
   rows.length > MOST_ROWS && hint(`and ${rows.length - MOST_ROWS} more`)];
 
-/** Return what was accepted and is most like a refused call; not where its body is not to blame. */
+/** Return the accepted call that is nearest to a refused one, unless it was not refused for its body. */
 async function nearest(entry) {
   if (entry.status < 400 || entry.fault || !entry.problems.length || [401, 403, 404, 405].includes(entry.status) || entry.json === null) return null;
   const found = await ask("POST", "nearest", { body: entry.json, path: entry.path, status: "2xx" });
-  return found.nearest && step(`Nearest that was accepted · entry ${found.nearest.number}`, differences("Differences", ["Here", "There"], ["expected", "found"], found.differences));
+  return found.nearest && step(`Nearest accepted call · entry ${found.nearest.number}`, differences("Differences", ["Here", "There"], ["expected", "found"], found.differences));
 }
 
 async function changes(entry) {

@@ -1,10 +1,10 @@
-// The rows, all of them in the page, so that the browser finds what is in any of them; those out of sight are not laid out.
+// The rows. All of them are in the page, so that the browser's search finds them; those out of sight are not laid out.
 import { h } from "./dom.js";
 
 const CHUNK = 20;
 const chunk = () => h("div", { role: "none" });
 
-/** A listbox of rows, newest first; `make(item)` gives the nodes of a row, `picked` and `left` are told. */
+/** A listbox of rows, newest first. `make(item)` returns the nodes of a row; `picked` and `left` are callbacks. */
 export class RowList {
   items = [];
   active = null;
@@ -16,7 +16,7 @@ export class RowList {
     box.addEventListener("click", ({ target }) => this.pick(target.closest("[role=option]")?.item));
   }
 
-  /** Put an item where its time says, and show it or not. */
+  /** Insert an item by its time, shown or hidden. */
   insert(item, isShown) {
     const { items, box } = this;
     let [place, end] = [0, items.length];
@@ -41,7 +41,7 @@ export class RowList {
     this.touch(holder);
   }
 
-  /** Take an item out. */
+  /** Remove an item. */
   remove(item) {
     this.items.splice(this.items.lastIndexOf(item), 1);
     this.touch(item.element.parentNode);
@@ -49,14 +49,14 @@ export class RowList {
     delete item.element;
   }
 
-  /** Show an item or not. */
+  /** Show or hide an item. */
   toggle({ element }, isShown) {
     if (element.hidden !== isShown) return;
     element.hidden = !isShown;
     this.touch(element.parentNode);
   }
 
-  /** Tell the browser how high a chunk is that changes, when all changes of the moment are done. */
+  /** Update the height of a changed chunk after the current changes. */
   touch(holder) {
     if (!this.touched.size) queueMicrotask(() => this.settle());
     this.touched.add(holder);

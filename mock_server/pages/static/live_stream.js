@@ -1,17 +1,17 @@
-// What comes, as it comes: one tab of the browser reads the stream and wakes the others, and each asks
-// for what it has not heard yet. A browser opens six connections a host, so the tab that holds a Web Lock
-// leads, and a BroadcastChannel carries its word.
+// The live rows. One tab of the browser reads the stream and wakes the others, and each tab fetches the
+// rows it does not have yet. A browser opens only six connections to a host, so only the tab with the
+// Web Lock reads the stream; it wakes the others over a BroadcastChannel.
 import { ask, send, tokenInUse } from "./api.js";
 
-const TOGETHER = 100; // milliseconds in which what comes is asked for at once
+const TOGETHER = 100; // rows within this many milliseconds are fetched together
 const SILENT = 40_000; // two heartbeats and a half
 const WORST = 5000;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const pause = (failures) => sleep(Math.min(WORST, 300 * 2 ** failures) * (0.5 + Math.random() / 2));
 
 /**
- * Listen for ever: `on.rows(rows)`, also with older ones until `most` are there, then `on.loaded()`;
- * `on.reset()`; and `on.state(word, why)` with connected or waiting.
+ * Listen forever. Calls `on.rows(rows)`, also with older rows until there are `most`, and then
+ * `on.loaded()`; `on.reset()`; and `on.state(word, why)` with "connected" or "waiting".
  */
 export async function listen(on, { most }) {
   let id = "";
@@ -22,7 +22,7 @@ export async function listen(on, { most }) {
   let stop = new AbortController();
   const failed = ({ message }) => on.state("waiting", message);
 
-  /** Ask for what is new until nothing is. */
+  /** Fetch new rows until there are no more. */
   async function catchUp() {
     isWoken = true;
     heard = Date.now();
@@ -34,7 +34,7 @@ export async function listen(on, { most }) {
         const told = await ask("GET", `news?last=300${id && `&since=${encodeURIComponent(id)}`}`, undefined, stop);
         if (told.reset) on.reset();
         if (!id || told.reset) fetchOlder(told);
-        else isWoken ||= told.rows.length > 0; // there may be more than one answer holds
+        else isWoken ||= told.rows.length > 0; // there may be more than fit into one answer
         id = told.id;
         if (told.rows.length) on.rows(told.rows);
         on.state("connected");
@@ -47,7 +47,7 @@ export async function listen(on, { most }) {
     }
   }
 
-  /** Fetch what is older, page by page, unless a reset comes first. */
+  /** Fetch older rows, page by page, until a reset. */
   async function fetchOlder({ before, rows }) {
     const mine = ++loads;
     await sleep(0);
@@ -59,7 +59,7 @@ export async function listen(on, { most }) {
     on.loaded();
   }
 
-  /** Read the stream again and again: what is not 200 or ends is told, and tried once more, a little later each time. */
+  /** Read the stream. If it is refused or ends, report that and retry, a little later each time. */
   async function lead(wake, lost) {
     for (let failures = 0; ; failures++) {
       const began = heard = Date.now();
@@ -67,7 +67,7 @@ export async function listen(on, { most }) {
       try {
         const answer = await send("GET", "live?last=0", undefined, { signal });
         if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.error?.details ?? `The server answered ${answer.status}.`);
-        for (const reader = answer.body.getReader(); !(await reader.read()).done;) wake(); // whatever it says: rows, a reset, a heartbeat
+        for (const reader = answer.body.getReader(); !(await reader.read()).done;) wake(); // for rows, a reset or a heartbeat
         throw new Error("The server ended the stream.");
       } catch (error) {
         lost(signal.aborted ? new Error("The connection was silent.") : error);
@@ -84,16 +84,16 @@ export async function listen(on, { most }) {
   }
   const channel = new BroadcastChannel(`toplyne-sandbox ${new URL("..", import.meta.url).pathname} ${tokenInUse() ?? ""}`);
   channel.onmessage = ({ data: trouble }) => (trouble ? on.state("waiting", trouble) : catchUp());
-  catchUp(); // what came before this tab could hear of it
+  catchUp(); // rows from before this tab listened
   const look = () => {
     if (document.hidden ? navigator.locks : Date.now() - heard < SILENT) return;
-    stop.abort(); // it slept; or without locks, as each tab has a connection then, nobody looks at it
+    stop.abort(); // after sleep; or, without locks, in a hidden tab, as each tab then has its own connection
     stop = new AbortController();
     if (!document.hidden) setTimeout(catchUp);
   };
   setInterval(look, WORST);
   document.addEventListener("visibilitychange", look);
-  if (!navigator.locks) return lead(catchUp, failed); // http off localhost
+  if (!navigator.locks) return lead(catchUp, failed); // plain http on another host than localhost
   navigator.locks.request(channel.name, () => lead(() => {
     channel.postMessage("");
     catchUp();

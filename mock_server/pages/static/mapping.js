@@ -1,4 +1,4 @@
-// The one editor of a mapping: its trigger as rows and as text, its fields, and what both make of an event.
+// The editor of a mapping: its trigger as rows and as text, its fields, and the result for an event.
 import { $, badge, h, note, ticked } from "./dom.js";
 import { clauseTree, fieldItem, fieldList, problem, problems, smallestChange } from "./explained.js";
 import { button, field as labelled, options, quiet, text } from "./ui.js";
@@ -12,19 +12,19 @@ const long = (onclick, ...children) => button({ class: "button long", onclick },
 export const defaultsOf = (facts, key) => structuredClone(facts.actions[key]?.defaults ?? {});
 
 /**
- * Return a mapping that is edited, with views drawn from the draft and from what was told of it.
- * `changed` hears of every edit, `replacing` before one that overwrites others, `take` puts an
- * event in place; `prefix` begins every id.
+ * Return the editor of a mapping, with functions that draw its views from the draft and from the
+ * server's answer. `changed` is called after every edit, `replacing` before an edit that overwrites
+ * others, and `take` with an event to use. Every id starts with `prefix`.
  */
 export function mappingEditor(facts, given, { prefix = "", changed, replacing = () => {}, take }) {
   const draft = structuredClone({ typed: {}, enabled: false, ...given }); // `typed` holds text that is not JSON yet, by field
-  const texts = {}; // the JSON of a field as it was typed last, and its value
-  const forms = {}; // how a field is made, and whether that is a text
-  const memory = {}; // what a field held as another kind, for who comes back to that
+  const texts = {}; // the last typed JSON of a field, and its value
+  const forms = {}; // the kind of a field, and whether it is edited as text
+  const memory = {}; // the value of a field as another kind, in case the user returns to that kind
   const find = (part) => $(prefix + part);
-  let listed = fieldsOf(); // what is typed moves no row
+  let listed = fieldsOf(); // fixed while typing, so that no row moves
   let conditions = draft.rows ?? null;
-  let drawn = null; // the trigger the conditions stand for
+  let drawn = null; // the trigger of the conditions
   let told = null;
   let version = 0;
   let asked = 0;
@@ -42,7 +42,7 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
     edit({ trigger });
   }
 
-  /** Write a trigger as a person would, so that Ctrl+Z takes it back. */
+  /** Write a trigger as if typed, so that Ctrl+Z undoes it. */
   function put(trigger) {
     find("trigger").focus();
     find("trigger").select();
@@ -65,7 +65,7 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
 
   function builder() {
     const { join, rows } = conditions ?? {};
-    return h("div.stack", { role: "group", "aria-label": "Conditions" }, !rows ? told && note("", "This trigger has groups, which rows cannot show. Edit it as text.") : [
+    return h("div.stack", { role: "group", "aria-label": "Conditions" }, !rows ? told && note("", "This trigger has groups, which the rows cannot show. Edit it as text.") : [
       rows.length > 1 && h("div.row.join", h("select", { id: `${prefix}join`, "aria-label": "Join conditions", value: join, onchange: ({ target }) => {
         conditions.join = target.value;
         build();
@@ -103,14 +103,14 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
     const { change, suspicions, trigger: read } = told.explanation;
     return [clauseTree(read),
       change && h("div.note", smallestChange(change), h("div.row",
-        change.event && long(() => take(change.event), "Change the event so"),
+        change.event && long(() => take(change.event), "Change the event"),
         change.trigger && change.trigger !== draft.trigger && long(() => put(change.trigger), "Write the trigger ", h("code", change.trigger)))),
       suspicions.map(({ message, path }) => note("warn", h("code", path), ` ${message}`))];
   }
 
   // --- the fields ---
 
-  /** Return the fields that rows can show, null where only JSON shows what they are. */
+  /** Return the fields as rows, or null if only JSON can show them. */
   function fieldsOf() {
     if (!isObject(draft.fields) || Object.keys(draft.fields).some((key) => key.startsWith("@"))) return null;
     const declared = facts.actions[draft.action]?.fields ?? [];
@@ -152,9 +152,9 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
   }
 
   const KINDS = { none: "Not mapped", text: "Fixed text", json: "JSON value",
-    "Out of the event": Object.fromEntries(Object.keys(facts.directives).map((name) => [name, WORDS[name] ?? name])) };
+    "From the event": Object.fromEntries(Object.keys(facts.directives).map((name) => [name, WORDS[name] ?? name])) };
 
-  /** Return how a value is made. */
+  /** Return the kind of a value, and whether it is edited as text. */
   function formOf(value, chosen) {
     const [only, ...more] = isObject(value) ? Object.keys(value) : [];
     const kind = chosen ?? (value === undefined ? "none" : typeof value === "string" ? "text" : only in facts.directives && !more.length ? only : "json");
@@ -170,30 +170,30 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
       delete draft.typed[key];
       texts[key] = { text: target.value, value: JSON.parse(target.value) };
       set(texts[key].value);
-    } }), h("p.problem", { id: `${id}-json` }, key in draft.typed && `Not valid JSON: ${whyNoJson(draft.typed[key])}. The last valid value counts.`));
+    } }), h("p.problem", { id: `${id}-json` }, key in draft.typed && `Not valid JSON: ${whyNoJson(draft.typed[key])}. The last valid value is used.`));
   }
 
-  /** Return whether there is text that is not JSON. */
+  /** Return whether a field has text that is not JSON. */
   const isBroken = () => Object.keys(draft.typed).length > 0;
 
   return {
     draft, edit, isBroken, trigger, builder, clauses, fields,
     name: (props) => text(`${prefix}name`, { value: draft.name, maxlength: 200, "data-first": true, ...props, oninput: ({ target }) => edit({ name: target.value }) }),
     action: () => h("select", { id: `${prefix}action`, value: draft.action, onchange({ target }) {
-      replacing(`The fields are those of ${target.selectedOptions[0].text} now.`);
+      replacing(`The fields are now those of ${target.selectedOptions[0].text}.`);
       for (const each of [forms, draft.typed]) for (const key of Object.keys(each)) delete each[key];
       Object.assign(draft, { action: target.value, fields: defaultsOf(facts, target.value) });
       listed = fieldsOf();
       edit();
     } }, options({ ...(!(draft.action in facts.actions) && { [draft.action]: draft.action }), ...facts.actions })),
     value: () => structuredClone(draft),
-    /** Return the mapping as the server is asked about it. */
+    /** Return the mapping for a request to the server. */
     question() {
       asked = version;
       const { typed, ...rest } = draft;
       return rest;
     },
-    /** Take what is told of the mapping; of what was edited meanwhile more will be told. */
+    /** Take the server's answer about the mapping, unless it was edited meanwhile. */
     hear(said) {
       if (asked !== version) return;
       told = said;
@@ -202,14 +202,14 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
         delete draft.rows;
       } else if (!draft.rows && told.trigger !== drawn && !told.problems.some(({ path }) => path === "$.trigger")) [conditions, drawn] = [told.rows, told.trigger];
     },
-    /** Return the verdict as a word and a badge, and the reason; nothing before it is told. */
+    /** Return the verdict as a word and a badge, and the reason; empty before the first answer. */
     verdict() {
       if (!told) return {};
       const { explanation, problems: wrong, tooLarge, unread } = told;
       const word = wrong.length || unread || isBroken() ? "not right" : explanation?.outcome ?? "";
       return { word, badge: word && badge(word, TONES[word]), reason: ticked(explanation?.reason ?? tooLarge ?? "") };
     },
-    /** Put the focus where a problem is, at first where text is not JSON. */
+    /** Focus the input of a problem, first of all one whose text is not JSON. */
     focus(path) {
       const [broken] = Object.keys(draft.typed);
       const key = broken ?? (listed?.find((each) => path.startsWith(`$.fields.${each.key}`)) ?? listed?.[0])?.key ?? "";
@@ -219,7 +219,7 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
   };
 }
 
-/** Return why a text is not JSON, nothing where it is. */
+/** Return why a text is not JSON, or "". */
 function whyNoJson(text) {
   try {
     JSON.parse(text);
@@ -229,11 +229,11 @@ function whyNoJson(text) {
   }
 }
 
-// --- what an event offers ---
+// --- suggestions from the event ---
 
 const MOST_PATHS = 200;
 
-/** Return data lists of the paths and values of an event, which the inputs above suggest. */
+/** Return data lists of the paths and values of an event, for the inputs above. */
 export function suggestions(facts, event) {
   const found = pathsIn(event, "$", []);
   const choices = (pairs, cut = 0) => pairs.map(([path, value]) => h("option", { value: path.slice(cut), label: (JSON.stringify(value) ?? "").slice(0, 40) }));

@@ -16,17 +16,17 @@ const go = (...parts) => (location.hash = to(...parts));
 const leading = (href, name, props) => h("a.button.primary", { href, ...props }, name);
 const small = (...content) => h("p.small.muted", content);
 
-// --- the view the address names ---
+// --- the view of the address ---
 
 const EDITS = "setup-edits";
 const edits = kept(EDITS) ?? {}; // by view, then by the id of an input or the name of radios
-const secrets = {}; // passwords, which are kept nowhere else
-let isStale = false; // something was changed elsewhere that is not shown yet
+const secrets = {}; // passwords, which are not kept in the browser's storage
+let isStale = false; // a change from elsewhere is not shown yet
 
-/** Return an input that holds what was typed into it and is not saved, else the value. */
+/** Return an input with the unsaved text that was typed into it, or else the value. */
 const input = (id, value = "", props) => text(id, { ...props, value: { ...edits[location.hash], ...secrets[location.hash] }[id] ?? value });
 
-/** Keep what is typed into the view until it is saved; the editor of a mapping keeps its own. */
+/** Keep what is typed into the view until it is saved. The editor of a mapping keeps its own edits. */
 $("view").oninput = ({ target }) => {
   const name = target.id || target.name; // a radio has only that
   if (!name || ["checkbox", "search"].includes(target.type) || target.closest(".editor")) return;
@@ -35,20 +35,20 @@ $("view").oninput = ({ target }) => {
   keep(EDITS, edits);
 };
 
-/** Forget what was typed into the view. */
+/** Drop what was typed into the view. */
 function forget() {
   delete edits[location.hash];
   delete secrets[location.hash];
   keep(EDITS, edits);
 }
 
-/** Make the change that a form asks for. */
+/** Make the change of a form. */
 async function save(...what) {
   await change(...what);
   forget();
 }
 
-/** Return the parts of the address; none where they cannot be read. */
+/** Return the parts of the address, none if they cannot be decoded. */
 function named() {
   try {
     return location.hash.slice(1).split("/").map(decodeURIComponent);
@@ -57,7 +57,7 @@ function named() {
   }
 }
 
-/** Show the view the address names; a new one gets the focus. */
+/** Show the view of the address; a new view gets the focus. */
 async function show(isNew) {
   const at = location.hash;
   const [view, ...parts] = named();
@@ -65,7 +65,7 @@ async function show(isNew) {
   if (at !== location.hash) return;
   isStale = false;
   (isNew ? fill : update)($("view"), made);
-  update($("elsewhere"), (edits[at] || secrets[at]) && note("", "Your edits are kept here and not saved yet. ", quiet(null, "Drop them", () => {
+  update($("elsewhere"), (edits[at] || secrets[at]) && note("", "Your edits are kept in this tab but not saved. ", quiet(null, "Drop them", () => {
     forget();
     show(true);
   })));
@@ -74,7 +74,7 @@ async function show(isNew) {
   if (isNew) ($("view").querySelector("[data-first]") ?? heading).focus();
 }
 
-/** Follow what others change: show it, or say it while somebody is at work on what it would change. */
+/** Follow changes from elsewhere: show them, or only mention them while the user is editing. */
 async function follow() {
   const before = JSON.stringify(known);
   try {
@@ -91,14 +91,14 @@ async function follow() {
   setTimeout(follow, EVERY);
 }
 
-/** Make a change, say what came of it, and show the view again. */
+/** Make a change, report the result, and show the view again. */
 async function apply(done, ...what) {
   const isDone = await tell(done, () => change(...what));
   await show();
   return isDone;
 }
 
-// --- what views are made of ---
+// --- parts of views ---
 
 const page = (way, head, ...content) => h("div.stack",
   way && h("nav.crumbs", { "aria-label": "Breadcrumb" }, h("ol.row", [["Set-up", "#"], ...way].map(([name, href]) => h("li", href ? h("a", { href }, name) : name)))),
@@ -107,7 +107,7 @@ const title = (name) => h("h1", { tabindex: "-1" }, name);
 const cards = (rows) => h("ul", rows.map(([name, below, ...rest]) => h("li.item", h("div.item-name", name, below && small(below)), rest)));
 const state = ({ enabled }) => badge(...(enabled ? ["Enabled", "good"] : ["Disabled"]));
 
-/** Return a form; `submit` gets its values. What is refused is shown in it. */
+/** Return a form. `submit` gets its values, and problems are shown in the form. */
 function form(submit, ...children) {
   const last = children.pop();
   return h("form.stack", { novalidate: true, async onsubmit(event) {
@@ -130,13 +130,13 @@ function form(submit, ...children) {
 const enabler = (id, enabled, part, names) =>
   toggle(id, `Enable ${names.name}`, enabled, (on) => apply(`${names.name} is ${on ? "enabled" : "disabled"}.`, "PATCH", part, names, { enabled: on }));
 
-/** Return the button that removes a part of the workspace, and asks before it does. */
+/** Return the button that removes a part of the workspace after a confirmation. */
 const remover = (sentence, part, names, props) => quiet(`Remove ${names.name}`, "Remove", () =>
   confirm(`Remove ${names.name}?`, sentence, "Remove", async () => {
     if (await apply(`${names.name} removed.`, "DELETE", part, names) && part === "destinations") location.hash = "";
   }), props);
 
-/** Return what mappings are made of: the actions and the presets, each with what `aside` puts beside it. */
+/** Return the panels of actions and presets, each item with what `aside` returns for it. */
 const makings = (titles, aside) => [Object.entries(facts.actions).map(([key, action]) => ({ key, ...action })), facts.presets].map((each, kind) =>
   panel(titles[kind], null, cards(each.map((one, number) => [h("b", one.name), one.description ?? h("code", one.trigger), aside(one, kind, number)]))));
 
@@ -147,11 +147,11 @@ const overview = () => page(null, [title("Set-up"), h("p", "Segment’s side of 
 panel("Destinations", badge(`${destinations().length}`), destinations().length
   ? cards(destinations().map((each) => [h("a", { href: to(each.name), id: `open-${each.name}` }, each.name), ["from ", h("b", each.source)],
     h("p.small", `${enabledOf(each)} of ${each.mappings.length} mappings enabled`), h("p", state(each))]))
-  : empty("No destination yet", "Events that arrive go nowhere.", h("a.button", { href: link("catalog") }, "Open the catalog"))),
+  : empty("No destination yet", "Received events are not sent anywhere.", h("a.button", { href: link("catalog") }, "Open the catalog"))),
 panel("Sources", null, table("Sources", ["Source", "Write key", "Destinations", "Enabled", ""], sources().map(sourceRow)),
   body(form(async ({ source_name: name }) => {
     await save("POST", "sources", {}, { name });
-    say(`Source ${name} added; copy its write key into an SDK.`, "good");
+    say(`Source ${name} added. Copy its write key into an SDK.`, "good");
     await show();
     $(`key-${name}`)?.focus();
   }, h("div.row.inline", field("New source", input("source_name", "", { placeholder: "Website" })), h("button.button", "Add source")), null))));
@@ -160,14 +160,14 @@ function sourceRow({ enabled, name, write_key: key }) {
   const used = destinations().filter(({ source }) => source === name).length;
   return [name, h("span.row", h("code", `…${key.slice(-4)}`), quiet(`Copy the write key of ${name}`, "Copy", () => copy(key, "the write key"), { id: `key-${name}` })), `${used}`,
     enabler(`source-${name}`, enabled, "sources", { name }),
-    remover("What an SDK still sends with its write key is dropped.", "sources", { name }, { disabled: used > 0 || sources().length === 1, title: used > 0 && "Remove its destinations first." })];
+    remover("Messages that an SDK still sends with its write key are dropped.", "sources", { name }, { disabled: used > 0 || sources().length === 1, title: used > 0 && "Remove its destinations first." })];
 }
 
 // --- catalog, configure, select source ---
 
 const found = (words) => (NAME.toLowerCase().includes(words.toLowerCase())
   ? cards([[h("a", { href: link("catalog", "toplyne") }, NAME), "Analytics · Actions, cloud mode", badge("Public beta", "info")]])
-  : empty(`Nothing in the catalog is called “${words}”`, `This sandbox stands for one destination of Segment’s: ${NAME}.`));
+  : empty(`The catalog has no “${words}”`, `This sandbox has one of Segment’s destinations: ${NAME}.`));
 
 function catalog() {
   const sought = $("search")?.value ?? "";
@@ -177,7 +177,7 @@ function catalog() {
 }
 
 const offer = () => page([["Catalog", link("catalog")], [NAME]], [title(NAME), leading(link("connect"), `Configure ${NAME}`, { class: "push", "data-first": true })],
-  h("p.measure", "Tells Toplyne what users and accounts are and what they do: each mapping that takes an event makes one call of Toplyne’s API."),
+  h("p.measure", "Sends users, accounts and events to Toplyne: each mapping that matches an event makes one call of Toplyne’s API."),
   makings(["Available actions", "Presets"], ({ fields }) => fields && small(fields.filter((each) => each.required).map((each) => each.label).join(", "), " required")));
 
 function connect() {
@@ -186,7 +186,7 @@ function connect() {
   return page([["Catalog", link("catalog")], [NAME, link("catalog", "toplyne")], ["Configure"]], title(`Configure ${NAME}`),
     h("section.panel.narrow", body(form(async ({ name, source }) => {
       await save("POST", "destinations", {}, { name, source });
-      say("Destination created; it is disabled.", "good");
+      say("Destination created. It is disabled.", "good");
       go(name, "settings");
     },
     h("fieldset.choices", h("legend.legend", h("b", "1"), "Select the source that sends data"), sources().map((source) =>
@@ -197,7 +197,7 @@ function connect() {
 
 // --- one destination ---
 
-const gone = (name) => page([[name]], title("Not here"), h("section.panel", empty(`Nothing is called “${name}”`, "It was removed or renamed.", h("a.button", { href: "#" }, "All connections"))));
+const gone = (name) => page([[name]], title("Not found"), h("section.panel", empty(`There is no “${name}”`, "It may have been removed or renamed.", h("a.button", { href: "#" }, "All connections"))));
 
 function destination(name, tab = "mappings", part) {
   const each = destinations().find((one) => one.name === name);
@@ -213,7 +213,7 @@ function destination(name, tab = "mappings", part) {
     tab === "settings" ? settings(each) : mappings(each));
 }
 
-/** Return what is to be done until a destination can be enabled, and the button that does it. */
+/** Return the steps before a destination can be enabled, and the button that enables it. */
 function steps(each) {
   const on = enabledOf(each) > 0;
   const step = (isDone, name, tab) => h("li", { "data-done": isDone }, h("span.tick", { "aria-hidden": "true" }, isDone && "✓"),
@@ -224,7 +224,7 @@ function steps(each) {
 }
 
 const enable = ({ name }, enabled) =>
-  apply(`${name} is ${enabled ? "enabled: what its source sends goes out" : "disabled: it receives nothing"}.`, "PATCH", "destinations", { name }, { enabled });
+  apply(`${name} is ${enabled ? "enabled: it receives the messages of its source" : "disabled: it receives nothing"}.`, "PATCH", "destinations", { name }, { enabled });
 
 const settings = ({ api_key: key, base_url: base, enabled, mappings: { length }, name }) => h("div.stack.narrow",
   panel("Basic settings", null, body(form(async (given) => {
@@ -234,19 +234,19 @@ const settings = ({ api_key: key, base_url: base, enabled, mappings: { length },
     await show();
   },
   field(facts.setting.label, input("api_key", "", { class: "mono", type: "password", placeholder: key && "Leave empty to keep it", "data-first": !key }), facts.setting.description), keyState(key, known.keys[name]),
-  field("Base URL", input("base_url", base ?? "", { type: "url", placeholder: `${location.origin}${siteUrl("/v1")}` }), "Left empty, calls go to the mock Toplyne of this sandbox."),
+  field("Base URL", input("base_url", base ?? "", { type: "url", placeholder: `${location.origin}${siteUrl("/v1")}` }), "If empty, calls go to the mock Toplyne of this sandbox."),
   field("Name", input("name", name)),
   h("div.row", h("button.button.primary", { id: "save" }, "Save changes"))))),
   panel("Enable destination", toggle("enabled", "Enable destination", enabled, (on) => enable({ name }, on)),
-    body(h("p.muted", enabled ? "It receives what its source sends." : "It receives nothing. It can be enabled once it has an API key and one enabled mapping."))),
-  panel("Remove destination", remover(`${length} mappings go with it.`, "destinations", { name }, { class: "danger", id: "remove" }),
-    body(h("p.muted", "Its mappings go with it; what already waits is still delivered."))));
+    body(h("p.muted", enabled ? "It receives the messages of its source." : "It receives nothing. It can be enabled once it has an API key and one enabled mapping."))),
+  panel("Remove destination", remover(`Its ${length} mappings are removed too.`, "destinations", { name }, { class: "danger", id: "remove" }),
+    body(h("p.muted", "Its mappings are removed too. Queued messages are still delivered."))));
 
-/** Say whose the API key is, of which there are the last letters. */
+/** Return the note on an API key, of which only the last letters are known. */
 function keyState(key, whose) {
-  if (!key) return note("", "No API key yet. Generate one on ", h("a", { href: `${siteUrl("/toplyne")}#settings` }, "Toplyne’s side"), ".");
+  if (!key) return note("", "No API key yet. Generate one on ", h("a", { href: `${siteUrl("/toplyne")}#settings` }, "the page Toplyne"), ".");
   const { status, tenant } = whose ?? {};
-  const told = status === "good" ? ` It is Toplyne’s token “${tenant}”.` : whose && ` ${tenant ? `Toplyne’s token “${tenant}” is ${status}` : "Toplyne knows no such token"}: calls are refused.`;
+  const told = status === "good" ? ` It is Toplyne’s token “${tenant}”.` : whose && ` ${tenant ? `Toplyne’s token “${tenant}” is ${status}` : "Toplyne does not know this token"}: calls are refused.`;
   return note(whose && (status === "good" ? "good" : "warn"), `The key ends in ${key}.`, told);
 }
 
@@ -256,12 +256,12 @@ function mappings({ mappings: all, name: of }) {
   const most = known.most_mappings;
   const isFull = all.length >= most;
   const row = ({ action, enabled, name, trigger }, number) => [h("a", { href: to(of, "mapping", name), id: `edit-${number}` }, name), facts.actions[action]?.name ?? action, h("code", trigger),
-    enabler(`on-${number}`, enabled, "mappings", { destination: of, name }), remover("It takes no event any more.", "mappings", { destination: of, name })];
+    enabler(`on-${number}`, enabled, "mappings", { destination: of, name }), remover("It no longer sends events.", "mappings", { destination: of, name })];
   return panel("Mappings", [h("span.small.muted", { id: "count" }, `${all.length} of ${most}`),
     leading(isFull ? null : to(of, "mapping"), "+ New Mapping", { id: "new", "data-shortcut": "n", role: isFull && "link", "aria-disabled": isFull && "true" })],
   isFull && body(note("warn", `A destination has at most ${most} mappings. Remove one to add another.`)),
   all.length ? table(`Mappings of ${of}`, ["Mapping", "Action", "Trigger", "Enabled", ""], all.map(row))
-    : empty("No mapping yet", "A mapping says which events are sent, and what becomes of them."));
+    : empty("No mapping yet", "A mapping selects events and says what to send of them."));
 }
 
 function mapping(each, name) {
@@ -275,7 +275,7 @@ function mapping(each, name) {
 function newMapping({ mappings: taken, name: of }) {
   const add = (preset) => async () => {
     const name = freeName(preset, taken);
-    if (await apply(`${name} added; it is disabled.`, "POST", "mappings", { destination: of }, { preset, name })) go(of);
+    if (await apply(`${name} added. It is disabled.`, "POST", "mappings", { destination: of }, { preset, name })) go(of);
   };
   return page([[of, to(of)], ["New Mapping"]], title("New Mapping"), h("div.stack.narrow",
     makings(["Build your own mapping", "Use a preset"], ({ key, name }, isPreset, number) => (isPreset
@@ -293,7 +293,7 @@ const spot = () => `setup-mapping ${location.hash}`;
 const editing = async (each, edited, before) => page([[each.name, to(each.name)], [before ?? "New Mapping"]],
   [title(before ?? "New Mapping"), badge(facts.actions[edited.action]?.name ?? edited.action, "info")],
   await editor(facts, each, edited, { before, spot: spot(), again: () => show(true), saved({ enabled, name }) {
-    say(`${name} saved; it is ${enabled ? "enabled" : "disabled"}.`, "good");
+    say(`${name} saved. It is ${enabled ? "enabled" : "disabled"}.`, "good");
     go(each.name);
   } }));
 

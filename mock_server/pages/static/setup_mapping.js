@@ -1,4 +1,4 @@
-// A mapping in Set-up: the one editor, an event to test it with, and what it makes of it.
+// A mapping in Set-up: its editor, an event to test it with, and the result.
 import { ask, Refused } from "./api.js";
 import { asker, eventSays, parsed, written } from "./bench.js";
 import { empty, h, note, update, whole } from "./dom.js";
@@ -8,12 +8,12 @@ import { mappingEditor, suggestions } from "./mapping.js";
 import { body, button, field, options, panel, quiet } from "./ui.js";
 import { change, said } from "./workspace.js";
 
-const dropped = new Map(); // edits that were dropped, by where they were kept
+const dropped = new Map(); // dropped edits, by the name they were kept under
 const labels = (events) => Object.fromEntries(events.map(({ key, label }) => [key, label]));
 
 /**
- * Return the editor of a mapping once it shows all of it. `before` is its name, null for a new one;
- * edits are kept under `spot` until they are saved or dropped.
+ * Return the editor of a mapping, with its first test result. `before` is the mapping's name, null
+ * for a new one. Edits are kept under `spot` until they are saved or dropped.
  */
 export async function editor(facts, destination, mapping, { before, spot, saved, again }) {
   const now = JSON.stringify(mapping);
@@ -21,14 +21,14 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
   const { base = now } = edits ?? {};
   const samples = facts.samples.map(({ event, name }) => ({ key: name, label: `Sample: ${name}`, event }));
   const fitting = samples.find(({ event }) => mapping.trigger.includes(`"${event.type}"`)) ?? samples[0];
-  let recent = []; // events that came last
+  let recent = []; // the events received last
   let chosen = edits ? "" : fitting.key;
   let event = edits?.event ?? written(fitting.event);
-  let own = edits?.own ?? ""; // the event that was typed last
+  let own = edits?.own ?? ""; // the last typed event
   let isEdited = edits !== null;
   let wrong = []; // what keeps it from being saved
   let told = null;
-  let outcome = null; // what is told in place of requests
+  let outcome = null; // the result, or why there is none
   const parts = mappingEditor(facts, edits?.mapping ?? mapping, { changed, take: (value) => put(written(value)) });
   const form = whole(h("form.editor", { novalidate: true, onsubmit(submit) {
     submit.preventDefault();
@@ -50,12 +50,12 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
     draw();
     examineSoon();
   }
-  /** Put an event in place; what was typed comes back with "Your own event". */
+  /** Use an event. "Your own event" brings back the typed one. */
   function put(text, name = "") {
     [event, chosen] = [text, name];
     changed();
   }
-  /** Show other edits, none for null. */
+  /** Replace the edits, or drop them if null. */
   function replace(others) {
     keep(spot, others);
     again();
@@ -63,7 +63,7 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
   async function save(enabled) {
     wrong = [];
     if (parts.isBroken()) return parts.focus();
-    if (parts.draft.rows) await examine(); // which makes them a trigger
+    if (parts.draft.rows) await examine(); // the answer has their trigger
     const { rows, typed, ...given } = { ...parts.value(), enabled };
     if (rows) return parts.focus("$.rows");
     given.name = given.name.trim();
@@ -82,21 +82,21 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
     draw();
     parts.focus((wrong[0] ?? problems[0]).path);
   }
-  const isOfName = ({ message, path }) => path.endsWith("name") || message.includes("of the name");
-  const warning = () => base !== now && note("warn", before === null ? "The mapping was removed elsewhere. Saving adds it anew."
-    : "The mapping was changed elsewhere since you began to edit it. Saving overwrites that; dropping your edits shows it.");
+  const isOfName = ({ message, path }) => path.endsWith("name") || message.includes("have the name");
+  const warning = () => base !== now && note("warn", before === null ? "The mapping was removed elsewhere. If you save, it is added again."
+    : "The mapping was changed elsewhere since you began to edit it. If you save, that change is overwritten; if you drop your edits, you see it.");
 
   function draw() {
     update(form,
       h("div.stack", warning(),
         h("section.panel", body(field("Mapping name", parts.name({ "aria-invalid": `${wrong.some(isOfName)}` })))),
         panel("Select events to map and send", null, body(parts.builder(), parts.trigger(), h("div.stack", parts.clauses()))),
-        panel("Select mappings", h("p.small.muted", "What each field of the call is made of"), body(parts.fields()))),
+        panel("Select mappings", h("p.small.muted", "Where each field of the call gets its value from"), body(parts.fields()))),
       h("div.stack.beside", panel("Test mapping", null, body(
         field("Event", h("select", { id: "sample", value: chosen, onchange({ target: { value } }) {
           const known = [...samples, ...recent].find(({ key }) => key === value);
           put(known ? written(known.event) : own, value);
-        } }, options({ "": "Your own event", ...labels(samples), ...(recent.length && { "Came last": labels(recent) }) }))),
+        } }, options({ "": "Your own event", ...labels(samples), ...(recent.length && { "Received last": labels(recent) }) }))),
         h("textarea", { id: "event", rows: 14, spellcheck: "false", "aria-label": "Event as JSON", "aria-describedby": "event-says", "aria-invalid": `${Boolean(told?.problem)}`, value: event, oninput: ({ target }) => put((own = target.value)) }),
         h("div.stack", { id: "event-says", "aria-live": "polite" }, told && eventSays(told)),
         h("div.stack.outcome", { "aria-live": "polite" }, outcome)),
@@ -105,7 +105,7 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
         h("button.button.primary", { id: "save" }, "Save"),
         !mapping.enabled && button({ id: "save-enable", onclick: () => save(true) }, "Save and enable"),
         h("a.button.quiet", { href: `#destination/${encodeURIComponent(destination.name)}` }, "Back"),
-        isEdited ? h("p.row.muted", "Your edits are kept here and not saved yet.", quiet(null, "Drop them", () => {
+        isEdited ? h("p.row.muted", "Your edits are kept in this tab but not saved.", quiet(null, "Drop them", () => {
           dropped.set(spot, kept(spot));
           replace(null);
         })) : dropped.has(spot) && h("p.row.muted", "Your edits were dropped.", quiet(null, "Undo", () => {
@@ -126,7 +126,7 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
 }
 
 function outcomeOf({ answer, attempts, explanation, name, problems: { length } }, { badge, reason }) {
-  const problems = length === 1 ? "One problem keeps" : `${length} problems keep`;
-  return [h("p.row", badge, length ? `${problems} this from being a mapping.` : answer ? "The trigger takes it." : h("span", reason)),
+  const problems = length === 1 ? "one problem" : `${length} problems`;
+  return [h("p.row", badge, length ? `The mapping has ${problems}.` : answer ? "The trigger matches." : h("span", reason)),
     answer && exchange({ attempts, explanation, name })];
 }

@@ -1,14 +1,14 @@
-// What every page has: its colours, its keys, and the dialog that names them.
+// The frame of every page: its colours, its keys, and the dialog that lists them.
 import { ask, demonstration, showDemonstration } from "./api.js";
 import { $, fill, h } from "./dom.js";
 import { keep, kept } from "./hands.js";
 import { tell } from "./ui.js";
 
 const OFF = "single-keys-off";
-// A dialog that was closed keeps the focus inside until the next frame: what is not shown takes no text.
+// A closed dialog keeps the focus inside until the next frame, so hidden inputs do not count.
 const isTyping = (target) => target.checkVisibility?.() !== false
   && target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-let isGoing = false; // g was pressed; however long ago, as not everybody types fast
+let isGoing = false; // g was pressed, however long ago: not everybody types fast
 
 const THEMES = { system: "◐", light: "☀", dark: "☾" };
 const root = document.documentElement;
@@ -31,7 +31,7 @@ $("help").addEventListener("click", () => $("keys").showModal());
 $("single-keys").checked = !kept(OFF, "localStorage");
 $("single-keys").addEventListener("change", ({ target }) => keep(OFF, target.checked ? null : 1, "localStorage"));
 
-/** Start the demonstration: on Live, or on the page that is open if it shows what comes too. */
+/** Start the demonstration on the open page if it shows new data by itself, else on Live. */
 async function play() {
   if (demonstration()) return;
   await tell(null, async () => {
@@ -48,7 +48,7 @@ if (location.hash === "#demonstration") {
 }
 if (demonstration()) import("./demonstration.js");
 
-/** Show in the navigation how many faults are on. */
+/** Show the number of faults in the navigation. */
 async function countFaults() {
   if (document.hidden) return;
   const { total } = await ask("GET", "faults", undefined, { quietly: true }).catch(() => ({ total: 0 }));

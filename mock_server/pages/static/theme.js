@@ -1,7 +1,7 @@
-// Before anything is drawn: the colours somebody chose, if any.
+// Set the chosen colours before anything is drawn.
 document.documentElement.dataset.theme = "system";
 try {
   document.documentElement.dataset.theme = localStorage.getItem("theme").match(/light|dark/)[0];
 } catch {
-  // Without storage, or with nothing chosen in it, they stay the system's.
+  // Without storage or a choice, the system's colours are used.
 }

@@ -16,11 +16,11 @@ const entryLink = (number) => h("a", { href: `${siteUrl("/live")}#entry/${number
 const queryOf = (values) => new URLSearchParams(Object.entries(values).filter(([, value]) => value || value === 0));
 const address = (kind, query) => `#${kind}?${queryOf(query)}`;
 
-let looks = 0; // so many; what an older one tells is out of date
-let seen = ""; // what was there when it was shown
-let latest = ""; // what is there
+let looks = 0; // the number of requests: only the answer to the last one is current
+let seen = ""; // the counts when the view was shown
+let latest = ""; // the counts now
 
-/** Return which part the address names, and the parameters behind it. */
+/** Return the part in the address, and its parameters. */
 function place() {
   const [part, query] = location.hash.slice(1).split("?");
   return [part === "settings" || part in KINDS ? part : "profiles", Object.fromEntries(new URLSearchParams(query))];
@@ -34,7 +34,7 @@ async function show(focus) {
   if (document.activeElement !== $("search")) $("search").value = query.search ?? "";
   const isOne = KINDS[part]?.ids.some((id) => query[id]);
   const making = part === "settings" ? settings() : isOne ? profile(part, query) : list(part, query);
-  counted(query.search).catch(() => null); // what was refused is told beside it
+  counted(query.search).catch(() => null); // the view itself shows the refusal
   const made = await making.catch((error) => note("bad", error.message));
   if (mine !== looks) return;
   $("news").hidden = true;
@@ -42,7 +42,7 @@ async function show(focus) {
   if (focus) $(focus)?.focus();
 }
 
-/** Show beside the name of each part how many it has, or how many the search finds. */
+/** Show the number of items of each part, or the number that the search finds. */
 async function counted(search) {
   for (const kind of Object.keys(KINDS)) {
     const { total } = await ask("GET", `state/${kind}?${queryOf({ limit: 0, search })}`);
@@ -50,7 +50,7 @@ async function counted(search) {
   }
 }
 
-// --- what is known ---
+// --- lists ---
 
 async function list(kind, { search, page = 0 }) {
   const { columns, trigger } = KINDS[kind];
@@ -64,9 +64,9 @@ async function list(kind, { search, page = 0 }) {
   }), ...(origins ? [origins.entries[number] ? entryLink(origins.entries[number]) : null] : [])]);
   const here = (path, name) => h("a", { href: siteUrl(path) }, name);
   return panel(h("span", { id: "name", tabindex: "-1" }, plural(total, kind)), dropped > 0 && aside(`${count(dropped)} older ones were dropped`),
-    items.length ? [table(`${kind}, newest first`, [...columns.map(({ label }) => label), ...(origins ? ["Came with"] : [])], rows), pages(kind, search, Number(page), total)]
+    items.length ? [table(`${kind}, newest first`, [...columns.map(({ label }) => label), ...(origins ? ["Request"] : [])], rows), pages(kind, search, Number(page), total)]
       : search ? empty("Nothing matches", `No ${kind.slice(0, -1)} has “${search}” in its values.`)
-        : empty(`No ${kind} yet`, h("span", "The first call that a mapping takes brings one; the preset takes ", h("code", trigger), "."),
+        : empty(`No ${kind} yet`, h("span", "The first event that a mapping matches adds one. The preset matches ", h("code", trigger), "."),
           h("div.row", button({ class: "primary", "data-play": "" }, "▶ Play the demonstration"), h("span", here("/", "Try an event"), " or ", here("/setup", "set up a source"), "."))));
 }
 
@@ -86,7 +86,7 @@ function pages(kind, search, at, total) {
     aside(`${count(at * PER_PAGE + 1)} to ${count(Math.min(total, (at + 1) * PER_PAGE))}`), to("Older", at + 1), to("Oldest", last));
 }
 
-// --- one profile or account: what is known on the left, how it came on the right ---
+// --- one profile or account: its values on the left, its history on the right ---
 
 async function profile(kind, query) {
   const { ids, columns } = KINDS[kind];
@@ -94,7 +94,7 @@ async function profile(kind, query) {
   const named = queryOf({ [key]: query[key] });
   const [{ items: [item] }, { entries, more }] = await Promise.all([ask("GET", `state/${kind}?${named}`), ask("GET", `history/${kind}?${named}&changed=true`)]);
   const back = h("a", { href: `#${kind}`, id: "back" }, `All ${kind}`);
-  if (!item) return panel(query[key], back, empty("Not known here", `No ${kind.slice(0, -1)} has this ${key}, or no longer.`));
+  if (!item) return panel(query[key], back, empty("Not found", `No ${kind.slice(0, -1)} has this ${key}. It may have been dropped or reset.`));
   const facts = columns.flatMap(({ key: name, label, type }) => (type === "object"
     ? Object.entries(item[name] ?? {}).map(([inner, value]) => [inner, jsonInline(value)])
     : [[label, CELLS[type](item[name])]]));
@@ -103,12 +103,12 @@ async function profile(kind, query) {
       body(h("dl.pairs", facts.filter(([, value]) => value !== null).map(([name, value]) => [h("dt", name), h("dd", value)])))),
     panel("History", aside("newest first"),
       h("ol.history", entries.toReversed().map((entry) => h("li",
-        h("p.row.small", when(entry.at, { class: "muted" }), entryLink(entry.number), h("span.muted", entry.message ? `delivers message ${entry.message}` : "came past Segment")),
+        h("p.row.small", when(entry.at, { class: "muted" }), entryLink(entry.number), h("span.muted", entry.message ? `delivers message ${entry.message}` : "sent without Segment")),
         h("ul", entry.differences.flatMap(apart).map((each) => difference(columns, each)))))),
-      more && h("p.body.small.muted", "There are older ones. What the last line here shows as new may be older still.")));
+      more && h("p.body.small.muted", "There are older requests. The last one here may show changes that they made.")));
 }
 
-/** Return a difference, or one for each member where a whole object came or went. */
+/** Return a difference, or one for each member if a whole object was added or removed. */
 function apart({ at, before, after }) {
   const whole = before ?? after;
   if (at.length > 1 || (before !== undefined && after !== undefined) || typeof whole !== "object" || whole === null) return [{ at, before, after }];
@@ -128,7 +128,7 @@ function difference(columns, { at, before, after }) {
 
 async function settings() {
   const { tokens } = await ask("GET", "tokens");
-  const revoke = (name) => confirm(`Revoke ${name}?`, "Who sends with it is refused from now on. What it sent stays.", "Revoke", async () => {
+  const revoke = (name) => confirm(`Revoke ${name}?`, "Calls with it are refused from now on. What it has sent is kept.", "Revoke", async () => {
     await tell(`${name} is revoked.`, () => ask("DELETE", `tokens/${encodeURIComponent(name)}`));
     show("generate");
   });
@@ -168,7 +168,7 @@ function generate() {
   }
 }
 
-/** Show a new token, this once. */
+/** Show a new token, once. */
 function once({ name, token }) {
   const key = text("token", { class: "mono", readonly: true, value: token, onfocus: () => key.select() });
   const shown = dialog("Copy your token", note("warn", "This is the only time it is shown."), field(`Token “${name}”`, key), h("div.row",
@@ -179,7 +179,7 @@ function once({ name, token }) {
   });
 }
 
-/** Show what came since, unless that moved what somebody is at: then say that there is more. */
+/** Show new data, or only mention it if showing it would move what the user reads. */
 async function follow() {
   if (document.hidden || place()[0] === "settings") return;
   latest = JSON.stringify(await ask("GET", "wait?entries=0&timeout=0").catch(() => latest));

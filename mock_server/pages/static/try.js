@@ -1,4 +1,4 @@
-// Try it: an event, the mappings, and what comes of them, asked anew with every change.
+// Try it: an event, the mappings, and the result, updated after every change.
 import { ask } from "./api.js";
 import { asker, eventSays, parsed, written } from "./bench.js";
 import { $, badge, copy, empty, fill, h, note, ready, say, update } from "./dom.js";
@@ -11,8 +11,8 @@ import { fromFragment, readable, toFragment } from "./try_link.js";
 import { button, dialog, quiet, tell, toggle } from "./ui.js";
 
 const MOST_UNDONE = 20;
-const LONGEST_LINK = 100_000; // browsers and what people paste a link into take no more for sure
-const LONGEST_SHARED = 1_000_000; // characters of an event, of which no longer one is made a link
+const LONGEST_LINK = 100_000; // longer ones are not accepted everywhere
+const LONGEST_SHARED = 1_000_000; // characters of an event: a longer one gets no link
 const facts = JSON.parse($("facts").dataset.facts);
 const plain = facts.samples;
 const texts = plain.map((each) => written(each.event));
@@ -20,8 +20,8 @@ const known = await ask("GET", "try").catch((error) => (say(error.message, "bad"
 const event = $("event");
 const undone = kept("try-undo") ?? [];
 let cards = [];
-let untouched = null; // the text of the event that was put there, for which no undo is needed
-let earlier = []; // what Toplyne was told before: a title, its requests
+let untouched = null; // the text of an inserted event, which needs no undo while it is unchanged
+let earlier = []; // what Toplyne received before: titles with requests
 let number = 0;
 let file = null;
 
@@ -36,17 +36,17 @@ const [run, runSoon] = asker(question, show, (error) => showToplyne(note("bad", 
 
 function changed() {
   markSample();
-  if (!keep("try", situation())) fill($("notice"), note("warn", "This is too large for the tab to keep: a reload or another page forgets it."));
+  if (!keep("try", situation())) fill($("notice"), note("warn", "This is too large for this tab to keep. It is lost when you reload or leave the page."));
   $("toplyne").classList.add("busy");
   runSoon();
 }
 
-/** Keep a part of the situation that is about to be replaced, and say how it comes back. */
+/** Keep a part of the situation that is about to be replaced, and say how to bring it back. */
 function remember(part, said) {
   undone.push(part);
   undone.splice(0, undone.length - MOST_UNDONE);
   keepUndone();
-  if (said) say(`${said} Undo brings back what was there.`);
+  if (said) say(`${said} Undo brings it back.`);
 }
 
 function keepUndone() {
@@ -54,7 +54,7 @@ function keepUndone() {
   allow("undo", undone.length > 0);
 }
 
-/** Say whether a button does something; it keeps the focus also where it does not. */
+/** Enable or disable a button. A disabled one can still have the focus. */
 const allow = (id, isAllowed) => $(id).setAttribute("aria-disabled", !isAllowed);
 const isAllowed = (id) => $(id).ariaDisabled !== "true";
 
@@ -63,13 +63,13 @@ function undo() {
   const part = undone.pop();
   const now = situation();
   const others = Object.fromEntries(Object.keys(part).map((key) => [key, now[key]]));
-  if (!part.eventText || event.value !== untouched) undone.unshift(others); // comes back after all others
+  if (!part.eventText || event.value !== untouched) undone.unshift(others); // to be undone after all others
   keepUndone();
   put({ ...now, ...part });
-  say("What was replaced is back.", "good");
+  say("Undone.", "good");
 }
 
-/** Put a situation in place. */
+/** Show a situation. */
 function put(given) {
   event.value = given.eventText;
   $("rules").value = given.rules ?? $("rules").value;
@@ -89,13 +89,13 @@ function putEvent(value, meets = "") {
 
 const putInPlace = (value) => putEvent(value, $("meets").value);
 
-/** Return the fragment of a link to the situation, nothing where it would be too long. */
+/** Return the fragment of a link to the situation, or "" if it would be too long. */
 async function linked() {
   const fragment = event.value.length < LONGEST_SHARED ? await toFragment(situation()) : "";
   return fragment.length < LONGEST_LINK ? fragment : "";
 }
 
-// --- what came of it ---
+// --- the result ---
 
 async function show(told) {
   fill($("sums"));
@@ -104,7 +104,7 @@ async function show(told) {
   told.mappings.forEach((each, index) => cards[index]?.hear(each));
   allow("keep", requestsOf(told).length > 0);
   if (!told.problem) fill($("lists"), suggestions(facts, parsed(event.value)));
-  showToplyne(told.problem ? empty("No event yet", "Requests and what Toplyne knows appear here once the event is valid JSON.") : requestsAndState(told));
+  showToplyne(told.problem ? empty("No event yet", "Requests and Toplyne's state appear here once the event is valid JSON.") : requestsAndState(told));
   const fragment = await linked();
   history.replaceState(null, "", fragment || location.pathname);
   keep("try-at", fragment);
@@ -125,16 +125,16 @@ function requestsAndState({ before, mappings, state }) {
   fill($("sums"), badge(sent.length === 1 ? "1 request" : `${sent.length} requests`, sent.length && "info"));
   return [
     earlier.length > 0 && h("div.note", h("ol.earlier", earlier.map(({ title }) => h("li", title))), quiet(null, "Start over", () => {
-      remember({ earlier }, "Toplyne has forgotten it.");
+      remember({ earlier }, "Toplyne's state was cleared.");
       earlier = [];
       changed();
       $("toplyne").focus();
     })),
-    sent.length ? sent.map(exchange) : empty("Nothing reaches Toplyne", "No mapping makes a request of this event. Each says why, and what would change that."),
-    kinds.length > 0 && h("h3", "Then Toplyne knows"),
+    sent.length ? sent.map(exchange) : empty("Nothing reaches Toplyne", "No mapping makes a request of this event. Each mapping says why, and which change would make it match."),
+    kinds.length > 0 && h("h3", "Toplyne's state after it"),
     kinds.map(([kind, items]) => h("div.stack", h("p.muted.small", kind),
       items.map((item) => h("div.stack", isNew(kind, item) && h("p", badge("by this event", "info")), jsonView(item, `One of ${kind}`))))),
-    sent.length > 0 && !kinds.length && note("", "Toplyne knows nothing: no request was accepted."),
+    sent.length > 0 && !kinds.length && note("", "Toplyne's state is empty: no request was accepted."),
   ];
 }
 
@@ -145,7 +145,7 @@ function newCard(given, isNew = false) {
   const card = h("article.card");
   let isOpen = isNew;
   let isReading = !isNew;
-  let isTouched = isNew; // what a person opened, closed or edited stays as it is
+  let isTouched = isNew; // a card that the user opened, closed or edited stays as it is
   const editor = mappingEditor(facts, given, {
     prefix, take: putInPlace, replacing: rememberMappings,
     changed() {
@@ -185,7 +185,7 @@ function newCard(given, isNew = false) {
       editor.hear(told);
       draw();
     },
-    /** Put the focus where text is not JSON; return whether that is so. */
+    /** Focus a field whose text is not JSON. Return whether there is one. */
     mend() {
       if (!editor.isBroken()) return false;
       card.querySelector("details").open = true;
@@ -220,7 +220,7 @@ function addMapping() {
 // --- samples ---
 
 function fillSamples() {
-  const titles = { recorded: "Recorded from Segment's SDKs", odd: "Odd, and worth a look" };
+  const titles = { recorded: "Recorded from Segment's SDKs", odd: "Unusual events" };
   const named = ({ event: value, kind, name }) => (kind === "odd" ? name.replaceAll("_", " ") : [value.type, value.event ?? value.name, `· ${name}`].filter(Boolean).join(" "));
   $("more").append(...Object.entries(titles).map(([kind, label]) => h("optgroup", { label },
     known.samples.map((sample, value) => sample.kind === kind && h("option", { value }, named(sample))))));
@@ -237,12 +237,12 @@ function markSample() {
 // --- keep, send, copy ---
 
 async function keepOn() {
-  const told = await run(); // of what stands there now
-  if (!told || !isAllowed("keep")) return say("Toplyne accepted nothing of this event, so there is nothing to keep.");
+  const told = await run(); // the result for the current text
+  if (!told || !isAllowed("keep")) return say("Toplyne accepted no request of this event, so there is nothing to keep.");
   const { anonymousId, event: called, groupId, name, type = "no type", userId } = parsed(event.value) ?? {};
   const title = [type, called ?? name, userId ?? groupId ?? anonymousId].filter(Boolean).join(" ");
   earlier = [...earlier, { title, requests: requestsOf(told) }];
-  say(`Kept. The next event meets a Toplyne that knows of ${earlier.length === 1 ? "this one" : `these ${earlier.length}`}.`, "good");
+  say(`Kept. For the next event, Toplyne has already received ${earlier.length === 1 ? "this one" : `these ${earlier.length}`}.`, "good");
   const next = plain[texts.indexOf(event.value) + 1];
   if (next && event.value === untouched) putEvent(next.event, next.meets);
   else changed();
@@ -259,12 +259,12 @@ async function send() {
 }
 
 const COPIES = {
-  link: ["the link", "Link that shows this page again"], curl: ["the curl commands", "As curl: the requests"],
-  pytest: ["the pytest module", "As pytest: event, mappings, requests"], case: ["the case file", "As case file for fixtures/cases/payloads"],
+  link: ["the link", "Link to this page"], curl: ["the curl commands", "curl: the requests"],
+  pytest: ["the pytest module", "pytest: event, mappings, requests"], case: ["the case file", "Case file for fixtures/cases/payloads"],
 };
 
 function chooseCopy() {
-  const shown = dialog("Copy this situation", h("p.muted", "None of these holds a key: they read ", h("code", "TOPLYNE_API_URL"), " and ", h("code", "TOPLYNE_API_KEY"), "."),
+  const shown = dialog("Copy this situation", h("p.muted", "None of these has a key: they read ", h("code", "TOPLYNE_API_URL"), " and ", h("code", "TOPLYNE_API_KEY"), "."),
     h("div.stack", Object.entries(COPIES).map(([form, [what, name]]) => button({ "data-copy": form, onclick() {
       shown.close();
       copyAs(form, what);
@@ -272,35 +272,35 @@ function chooseCopy() {
 }
 
 async function copyAs(form, what) {
-  const { copies } = (await run()) ?? {}; // of what stands there now
+  const { copies } = (await run()) ?? {}; // for the current text
   const isLink = form === "link";
   const fragment = isLink && await linked();
   const text = isLink ? fragment && location.origin + location.pathname + fragment : copies?.[form];
   if (text) await copy(text, what);
-  else if (isLink) say(`A link would have more than the ${LONGEST_LINK.toLocaleString()} characters that are surely taken.`, "bad");
+  else if (isLink) say(`A link would have more than ${LONGEST_LINK.toLocaleString()} characters, which not every program accepts.`, "bad");
   else say(`There is nothing to copy: the event ${copies ? "makes no request" : "is not valid JSON, or longer than copied_bytes allows, 256 KiB"}.`, "bad");
 }
 
 // --- the start ---
 
-/** Return the situation to begin with: of the link, else what this tab keeps, else the first sample. */
+/** Return the situation to begin with: that of the link, or else of this tab, or else the first sample. */
 async function first(isAgain) {
   let own = null;
   try {
     own = kept("try") && readable(kept("try"));
   } catch {
-    // It is of another version of the page; the first sample stands for it.
+    // Another version of the page kept it; use the first sample instead.
   }
   const fresh = { eventText: texts[0], mappings: known.presets, rules: known.rules };
   try {
     const given = own && (isAgain || location.hash === kept("try-at")) ? null : await fromFragment(location.hash, facts.subjects);
     if (given && own && written(given) !== written(own)) {
       remember({ eventText: own.eventText, mappings: own.mappings });
-      fill($("notice"), note("", "This is what the link holds. Undo brings back your own event and mappings."));
+      fill($("notice"), note("", "This is the event of the link. Undo brings back your own event and mappings."));
     }
     return given ?? own ?? fresh;
   } catch (error) {
-    fill($("notice"), note("bad", `The link is damaged (${error.message}), so it cannot be shown. ${own ? "This is your own event, as you left it." : "This is the first sample."}`));
+    fill($("notice"), note("bad", `The link is damaged (${error.message}), so it cannot be shown. ${own ? "This is your own event as you left it." : "This is the first sample."}`));
     return own ?? fresh;
   }
 }
@@ -310,11 +310,11 @@ const CLICKS = {
   restore: () => replaceMappings(known.presets, "The presets are back."),
   tidy() {
     const value = parsed(event.value);
-    if (value === undefined) say("What is not valid JSON cannot be tidied.", "bad");
+    if (value === undefined) say("The event is not valid JSON, so it cannot be tidied.", "bad");
     else putInPlace(value);
   },
 };
-/** What is chosen in a select that shows its title again afterwards. */
+/** The actions of selects that show their title again afterwards. */
 const CHOICES = {
   more: (at) => putEvent(known.samples[at].event),
   from: (at) => replaceMappings(known.destinations[at].mappings, "The mappings were replaced."),
@@ -342,7 +342,7 @@ function listen() {
 
 if (known) {
   fillSamples();
-  // A reload may be of an address before the last.
+  // A reload may use an older address than the last one.
   const given = await first(performance.getEntriesByType("navigation")[0]?.type === "reload");
   keepUndone();
   if (texts.includes(given.eventText)) untouched = given.eventText;

@@ -1,4 +1,4 @@
-// A file of events on Try it: each event and what each mapping makes of it, counted and filtered.
+// A file of events on Try it: each event with the outcome of each mapping, counted and filtered.
 import { ask } from "./api.js";
 import { parsed } from "./bench.js";
 import { $, badge, debounced, h, note, say, update } from "./dom.js";
@@ -7,7 +7,7 @@ import { keep, kept } from "./hands.js";
 import { button, hidden, quiet } from "./ui.js";
 
 const AT_ONCE = 300;
-const LONGEST = 2_000_000; // characters of an event: of more the browser itself is at work for many seconds, and the server takes no more
+const LONGEST = 2_000_000; // characters of an event: longer ones block the browser for seconds, and the server refuses them
 const FATES = { mapped: ["✓", "good"], skipped: ["–"], rejected: ["✗", "bad"], not_simulated: ["?", "warn"] };
 const has = (...fates) => ({ outcomes }) => outcomes.some(({ fate }) => fates.includes(fate));
 const FILTERS = {
@@ -17,15 +17,15 @@ const FILTERS = {
 const count = (number) => number.toLocaleString();
 const heading = (...content) => h("th", { scope: "col" }, content);
 
-/** Let files be dropped, chosen and pasted; `question` tells mappings and rules, `open` shows an event. */
+/** Accept files that are dropped, chosen or pasted. `question` returns mappings and rules; `open` shows an event. */
 export function filePanel({ question, open }) {
   const panel = $("file");
-  let file = null; // { name, file } as the server is asked
+  let file = null; // { name, file } as in the request
   let told = null;
-  let about = ""; // the mappings and rules it was asked with
+  let about = ""; // the mappings and rules of the last request
   let chosen = "all";
   let words = "";
-  let looks = 0; // questions about it so far: only the answer to the last one counts
+  let looks = 0; // the number of requests: only the answer to the last one is current
   let current = null;
   let most = AT_ONCE;
 
@@ -44,7 +44,7 @@ export function filePanel({ question, open }) {
       draw();
     } catch (error) {
       if (isLate()) return;
-      say(error.status === 413 ? `${file.name} is too large to be shown here (${error.message}). The command toplyne-sandbox replay takes files of any size.` : error.message, "bad");
+      say(error.status === 413 ? `${file.name} is too large for this page (${error.message}). The command toplyne-sandbox replay takes files of any size.` : error.message, "bad");
       if (!told) file = null;
     }
   }
@@ -96,7 +96,7 @@ export function filePanel({ question, open }) {
     const { dropped, events, other_calls: others, rows, unreadable, unreadable_total: unread } = told;
     const drops = Object.entries(dropped).map(([code, number]) => `${number} (${code})`).join(", ");
     const lines = [
-      rows.length < events && `The first ${count(rows.length)} of ${count(events)} events are listed. The counts of the mappings are of all of them.`,
+      rows.length < events && `The first ${count(rows.length)} of ${count(events)} events are listed. The mappings' counts include all events.`,
       drops && `Segment drops ${drops}.`,
       others > 0 && `${others} recorded calls are not calls of Segment.`,
       unread > 0 && `${unread} could not be read: ${unreadable.slice(0, 3).map(({ line, reason }) => `${line ? `line ${line} ` : ""}${reason}`).join(" ")}`,
@@ -104,7 +104,7 @@ export function filePanel({ question, open }) {
     return lines.length > 0 && h("div.body", lines.map((line) => note("warn", line)));
   }
 
-  const table = (rows) => h("table.events", h("caption.visually-hidden", "Each event and what each mapping makes of it"),
+  const table = (rows) => h("table.events", h("caption.visually-hidden", "Each event and the outcome of each mapping"),
     h("thead", h("tr", ["Line", "Event", "Who"].map((each) => heading(each)), told.mappings.map(({ mapped, name }) => heading(h("span.clip", { title: name }, name), h("span.small.muted", `${count(mapped)} mapped`))))),
     h("tbody", rows.slice(0, most).map(rowOf)),
     rows.length > most && h("tfoot", h("tr", h("td", { colspan: 3 + told.mappings.length }, button({ onclick() {
@@ -141,7 +141,7 @@ export function filePanel({ question, open }) {
     const href = URL.createObjectURL(new Blob([`${lines.join("\n")}\n`], { type: "application/x-ndjson" }));
     h("a", { href, download: `${file.name.replace(/(\.\w+)+$/, "")}.requests.ndjson` }).click();
     setTimeout(() => URL.revokeObjectURL(href), 10000);
-    say(`${lines.length} requests are in the file.`, "good");
+    say(`The file has ${lines.length} requests.`, "good");
   }
 
   window.ondragover = (drag) => {
@@ -161,7 +161,7 @@ export function filePanel({ question, open }) {
     paste.preventDefault();
     if (pasted) read(pasted);
     else if (isMany(text)) start({ name: "pasted", file: text });
-    else say(`The text has ${count(text.length)} characters; an event of up to ${count(LONGEST)} is taken here (asked_bytes).`, "bad");
+    else say(`The text has ${count(text.length)} characters; an event may have at most ${count(LONGEST)} here (asked_bytes).`, "bad");
   };
   $("file-input").onchange = ({ target }) => {
     if (target.files.length) read(target.files[0]);
@@ -176,12 +176,12 @@ export function filePanel({ question, open }) {
     say(`${before.name} was too large for this tab to keep. Open it again.`);
   }
   return {
-    /** Ask again where mappings or rules have changed. */
+    /** Replay the file again if mappings or rules have changed. */
     refresh: () => told && JSON.stringify(asked()) !== about && look(),
   };
 }
 
-/** Tell whether a text holds many events: an array, an SDK body, HAR, or JSON values line by line. */
+/** Return whether a text has many events: an array, an SDK body, HAR, or one JSON value per line. */
 function isMany(text) {
   const value = parsed(text);
   if (value !== undefined) return Array.isArray(value?.batch ?? value?.log?.entries ?? value) || typeof value?.request === "object";

@@ -1,13 +1,13 @@
-// Segment's side as the server has it: read, and changed step by step.
+// The workspace of the server, read and changed step by step.
 import { ask } from "./api.js";
 
-/** What the server told last: the workspace, whose each key is, warnings, the limit of mappings. */
+/** The server's last answer: the workspace, the owner of each key, warnings, the limit of mappings. */
 export let known = null;
 
 /** Read the workspace. */
 export const load = async () => (known = await ask("GET", "workspace"));
 
-/** Make one change; throws Refused, and then nothing has changed. */
+/** Make one change. If it throws Refused, nothing has changed. */
 export async function change(method, part, named, body) {
   known = await ask(method, `workspace/${part}?${new URLSearchParams(named)}`, body);
 }
