@@ -83,7 +83,7 @@ REPLAY_SECONDS: Final = 30.0
 TRIED_BYTES: Final = 4 * 2**20
 """How long the explanations of `/_sandbox/try` may be; further mappings are "too large"."""
 TRIGGER_CHARACTERS: Final = 100_000
-"""How long a trigger sent to `/_sandbox/try`, `/draft` or `/setup` may be; else 413."""
+"""How long a trigger sent to `/_sandbox/try`, `/send` or `/replay` may be; else 413."""
 RECORD_BYTES: Final = 2**30
 """How long the file of `serve --record` may grow."""
 _RESERVED: Final = 64  # file descriptors for the store, deliveries and the rest of the process

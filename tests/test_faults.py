@@ -92,7 +92,7 @@ def test_times_is_exact_when_threads_take_at_once():
 def test_without_a_socket_to_reach_none_of_a_list_is_taken():
     faults = Faults(Store(), reaches_socket=False)
 
-    with pytest.raises(InvalidFault, match="cannot reach its socket"):
+    with pytest.raises(InvalidFault, match="needs the server's socket"):
         faults.add(1, Fault(status=503), Fault(wire="empty"))
 
     assert faults.waiting(1) == ()

@@ -293,5 +293,5 @@ def test_the_lower_case_variable_goes_first():
 
 @pytest.mark.parametrize("url", ["socks5://h:1", "https://h:1", "http://"])
 def test_a_proxy_that_does_not_speak_http_is_refused(url):
-    with pytest.raises(InvalidProxy, match="proxies like http://host:port only"):
+    with pytest.raises(InvalidProxy, match="only proxies like http://host:port"):
         proxies_of({"ALL_PROXY": url})
