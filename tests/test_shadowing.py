@@ -54,7 +54,8 @@ def project(folder, name, *, where="", init=True, more="", ini=""):
 
 
 def run(folder, start, *arguments):
-    own = ["-p", "no:cacheprovider", "-p", "no:xdist", *arguments]
+    others = ("cacheprovider", "xdist", "pytest_httpx")  # of this environment, not of the project
+    own = [*(word for name in others for word in ("-p", f"no:{name}")), *arguments]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     return subprocess.run(
         [sys.executable, *start, *own],
