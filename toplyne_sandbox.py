@@ -6,21 +6,26 @@ projects that may never use us, so neither package is imported before a fixture 
 """
 
 import gc
-import importlib.util
 import os
 import sys
 import warnings
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 _FEWER_LOOKS = 50_000
 _OURS = {"sandbox": "toplyne.py", "mock_server": "exchange.py"}
+_HERE = str(Path(__file__).parent) + os.sep
+loaded: dict[str, ModuleType] = {}
+"""Our modules that tests use, by name, also those that a test took out of sys.modules."""
 
 
 def shadowed() -> str:
     """Return a sentence about the package that another one hides, or an empty string."""
     for name, witness in _OURS.items():
-        spec = importlib.util.find_spec(name)
+        spec = find_spec(name)
         places = list(spec.submodule_search_locations or ()) if spec else []
         if not any((Path(place) / witness).is_file() for place in places):
             found = (places[0] if places else spec.origin) if spec else "nothing"
@@ -50,13 +55,47 @@ class HiddenFolderWarning(UserWarning):
     """A folder of a project that Python cannot find, because a package of ours hides it."""
 
 
+class _LoadedOnce(SourceFileLoader):
+    """A loader that runs a module of ours once in a process.
+
+    A server imports some modules when the first request needs them. Where that is in a block that
+    restores sys.modules afterwards, as `patch.dict` and pytester do, Python would load them again,
+    with classes that are not those of the objects that are there.
+    """
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Return the module that was loaded before, or None for a new one."""
+        return loaded.get(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run a new module."""
+        if module.__name__ not in loaded:
+            super().exec_module(module)
+            loaded[module.__name__] = module
+
+
+class _OurModules:
+    """A finder of our own modules; pytest would find them first and rewrite all of them."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, _: Any = None) -> ModuleSpec | None:
+        """Return the place of a module of ours, None for any other."""
+        spec = PathFinder.find_spec(name, path) if name.partition(".")[0] in _OURS else None
+        loader = spec and spec.loader
+        if not isinstance(loader, SourceFileLoader) or not loader.path.startswith(_HERE):
+            return None
+        return spec_from_file_location(name, loader=_LoadedOnce(name, loader.path))
+
+
 def pytest_addoption(pluginmanager: Any) -> None:
     """Load the pytest plugin from its file, without the package it lies in."""
+    if _OurModules not in sys.meta_path:
+        sys.meta_path.insert(0, _OurModules)
     file = Path(__file__).parent / "mock_server" / "testing" / "pytest_plugin.py"
-    spec = importlib.util.spec_from_file_location("toplyne_pytest_plugin", file)
+    spec = spec_from_file_location("toplyne_pytest_plugin", file)
     assert spec is not None
     assert spec.loader is not None
-    plugin = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    plugin = sys.modules[spec.name] = module_from_spec(spec)
     spec.loader.exec_module(plugin)
     pluginmanager.register(plugin, "toplyne-sandbox")
 

@@ -3,6 +3,8 @@
 `MockServer` listens on a socket, `create_app` returns the same mock as a Flask application, and
 `SegmentChoices` holds the options of Segment's side. Each is imported on first use: the pytest
 plugin lives in this package and must not slow down projects that do not use the mock.
+
+PYTEST_DONT_REWRITE: pytest has no need to rewrite our assertions.
 """
 
 from __future__ import annotations

@@ -68,6 +68,8 @@ class Assertions(TenantView):
         """
         __tracebackhide__ = True
         kind, wanted = _one_of(event=event, profile=profile, account=account, request=request)
+        if times is not None and (not isinstance(times, int) or times < 0):
+            raise ValueError(f"times must be a whole number from 0 on, not {times!r}")
         found = [(each, list(_differing(wanted, each.value))) for each in self._received(kind)]
         like = [each for each, differences in found if not differences]
         self._named |= {each.place for each in like}

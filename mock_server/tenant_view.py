@@ -261,8 +261,9 @@ def few(lines: Sequence[str], *, most: int) -> str:
 
 def _wanted(*numbers: int | None) -> Counts:
     wanted = {kind: n for kind, n in zip(COUNTED, numbers, strict=True) if n is not None}
-    if not wanted:
-        raise ValueError(f"wait_for needs at least one of {', '.join(COUNTED)}")
+    if not wanted or not all(isinstance(number, int) for number in wanted.values()):
+        kinds = ", ".join(COUNTED)
+        raise ValueError(f"wait_for needs a whole number for at least one of {kinds}")
     return wanted
 
 

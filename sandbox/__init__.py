@@ -11,6 +11,8 @@
 1795450639
 
 Each name is imported on first use, so that importing one part loads only that part.
+
+PYTEST_DONT_REWRITE: pytest has no need to rewrite our assertions.
 """
 
 from __future__ import annotations

@@ -96,8 +96,11 @@ def test_an_answer_is_asked_for_over_http_and_shown(toplyne):
     [
         ({"status": 199}, "$.status must be a whole number from 200 to 599, not 199."),
         ({"status": None}, "$.status must be a whole number from 200 to 599, not None."),
-        ({"headers": {"A": "b\r\nc"}}, "$.headers must be an object of header names and values"),
-        ({"headers": {"Content-Length": "5"}}, "without connection, content-length"),
+        ({"headers": {"A": "b\r\nc"}}, "$.headers.A must be one line of Latin-1, not 'b\\r\\nc'."),
+        ({"headers": {"A": 5}}, "$.headers.A must be one line of Latin-1, not 5."),
+        ({"headers": {"A b": ""}}, "$.headers['A b'] is not the name of a header."),
+        ({"headers": {"Content-Length": "5"}}, "is what the mock sets itself."),
+        ({"headers": {5: "A"}}, "$.headers must be an object of header names and values"),
         ({"headers": [("A", "b")] * 101}, "at most 100 (answer_headers)"),
         ({"body": b"x" * (2**20 + 1)}, "at most 1048576 bytes (answer_bytes)"),
         ({"status": 304, "body": "x"}, "$.body must be empty: a 304 has no body."),

@@ -179,6 +179,9 @@ def test_what_is_asked_wrongly_is_said(toplyne):
         toplyne.assert_not_received(event={}, account={})
     with pytest.raises(ValueError, match=r"a request has method, .*, not header"):
         toplyne.assert_received(request={"header": {}})
+    for times in (-1, "1"):
+        with pytest.raises(ValueError, match="times must be a whole number from 0 on, not"):
+            toplyne.assert_received(event={}, times=times)
 
 
 def test_a_failure_shows_no_frame_of_ours(toplyne):

@@ -274,6 +274,8 @@ def test_waiting_in_vain_says_what_came_and_what_was_refused(mock):
     )
 
 
-def test_waiting_for_nothing_is_a_mistake(mock):
-    with pytest.raises(ValueError, match="wait_for needs at least one of entries, events"):
-        mock.view().wait_for()
+@pytest.mark.parametrize("wanted", [{}, {"events": "1"}, {"events": 1, "entries": 1.5}])
+def test_waiting_for_no_number_is_a_mistake(mock, wanted):
+    said = "wait_for needs a whole number for at least one of entries, events"
+    with pytest.raises(ValueError, match=said):
+        mock.view().wait_for(**wanted)

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 BEGIN = """
+import unittest
 import httpx
 import pytest
 from sandbox import answers
@@ -98,6 +99,28 @@ def leaves_late(toplyne):
 def test_refused_late(leaves_late):
     upload(leaves_late)
 
+class TestOfUnittest(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def its_toplyne(self, toplyne):
+        self.toplyne = toplyne
+
+    def test_refused_in_a_case(self):
+        upload(self.toplyne, timestamp="x")
+
+    def test_refused_and_failed_in_a_case(self):
+        upload(self.toplyne, timestamp="x")
+        self.assertEqual(self.toplyne.events, [EVENT])
+
+    def test_refused_and_skipped_in_a_case(self):
+        upload(self.toplyne, timestamp="x")
+        self.skipTest("not today")
+
+@pytest.fixture(scope="module")
+def of_all_tests(toplyne):
+    return toplyne
+
+def test_wider(of_all_tests): ...
+
 kept = []
 
 def test_leaves_its_client(toplyne):
@@ -114,7 +137,10 @@ FAILED = {
     "test_dropped",
     "test_segment_never_met",
     "test_retried_for_ever",
+    "test_refused_in_a_case",
+    "test_refused_and_failed_in_a_case",
 }
+ERRORS = {"test_refused_late", "test_wider"}
 
 
 def run(folder, text, *arguments):
@@ -140,7 +166,7 @@ def ran(tmp_path_factory):
 
 def section(output, name):
     """Return what a run says of one test, up to the next one."""
-    start = re.search(rf"^_+ (?:ERROR at teardown of )?{name} _+$", output, re.MULTILINE)
+    start = re.search(rf"^_+ (?:ERROR at \w+ of |\w+\.)?{name} _+$", output, re.MULTILINE)
     assert start is not None, output
     return re.split(r"\n(?:_{3,} |={3,} )", output[start.end() :], maxsplit=1)[0]
 
@@ -148,14 +174,14 @@ def section(output, name):
 def test_each_wrong_test_fails_once_and_no_other_does(ran):
     output, junit = ran
 
-    told = re.findall(r"^(FAILED|ERROR) test_it\.py::(\w+)", output, re.MULTILINE)
+    told = re.findall(r"^(FAILED|ERROR) test_it\.py::.*?(test_\w+)", output, re.MULTILINE)
 
     assert sorted(told) == sorted(
-        [*(("FAILED", name) for name in FAILED), ("ERROR", "test_refused_late")]
+        (word, name) for word, names in (("FAILED", FAILED), ("ERROR", ERRORS)) for name in names
     )
     assert "XFAIL test_it.py::test_refused_and_known" in output
     suite = junit.find("testsuite")
-    assert (suite.get("failures"), suite.get("errors")) == (str(len(FAILED)), "1")
+    assert (suite.get("failures"), suite.get("errors")) == (str(len(FAILED)), str(len(ERRORS)))
     failed = {
         case.get("name") for case in junit.iter("testcase") if case.find("failure") is not None
     }
@@ -173,6 +199,9 @@ def test_each_wrong_test_fails_once_and_no_other_does(ran):
         ("test_dropped", "Segment dropped 1 message:\nmessage 1: event_not_string"),
         ("test_segment_never_met", "503: met 0 of 1 calls"),
         ("test_retried_for_ever", " attempts, the last one answered 503"),
+        ("test_refused_in_a_case", "Toplyne refused 1 call:\nentry "),
+        ("test_wider", "For a fixture of a wider scope, use `toplyne_servers.tenant()`"),
+        ("test_wider", "You tried to access the function scoped fixture toplyne with a module"),
         ("test_refused_late", "late, after the test's own code had ended: Toplyne refused 1 call"),
     ],
 )  # fmt: skip
@@ -180,12 +209,18 @@ def test_a_failure_says_why(ran, name, said):
     assert said in section(ran[0], name)
 
 
-def test_a_test_that_fails_by_itself_has_a_section_with_what_was_refused(ran):
-    told = section(ran[0], "test_refused_and_failed")
-
-    assert "assert [] == [{" in told
-    assert re.search(
-        r"-+ Captured toplyne: refused call -+\nentry \d+: 400 POST /v1/upload/events\n", ran[0]
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("test_refused_and_failed", "assert [] == [{"),
+        ("test_refused_and_failed_in_a_case", "AssertionError: Lists differ: [] != [{"),
+    ],
+)
+def test_a_test_that_fails_by_itself_has_a_section_with_what_was_refused(ran, name, said):
+    assert said in section(ran[0], name)
+    captured = re.split(r"\n(?=-+ Captured)", ran[0][ran[0].index(said) :], maxsplit=1)[1]
+    assert re.match(
+        r"-+ Captured toplyne: refused call -+\nentry \d+: 400 POST /v1/upload/events\n", captured
     )
 
 
@@ -240,3 +275,55 @@ def test_where_warnings_are_errors_what_is_suspicious_fails_its_test(tmp_path):
     assert "error::" not in result.stdout
     assert "Traceback" not in result.stdout
     assert "Toplyne accepted a surely wrong call: entry 1" in result.stdout
+
+
+EMPTIED = """
+import os
+from unittest.mock import patch
+
+@pytest.fixture
+def without_stripe():
+    with patch.dict("sys.modules", stripe=None):  # it takes out what is imported meanwhile
+        yield
+
+def test_first(without_stripe, toplyne, request):
+    upload(toplyne)
+    httpx.get(f"{toplyne.url}/_sandbox/entries", trust_env=False).raise_for_status()
+    track(request.getfixturevalue("segment"))
+
+def test_refused(toplyne):
+    upload(toplyne, timestamp="x")
+    httpx.get(f"{toplyne.url}/_sandbox/entries", trust_env=False).raise_for_status()
+
+def test_delivered(segment):
+    track(segment)
+    segment.flush()
+    segment.toplyne.assert_received(event={"eventName": "E"})
+
+def test_judged_all_the_same(request):
+    with patch.dict("sys.modules"):
+        toplyne = request.getfixturevalue("toplyne")
+    upload(toplyne, timestamp="x")
+
+def test_forked(toplyne_servers):
+    child = os.fork()
+    if not child:
+        with toplyne_servers.tenant() as toplyne:
+            os._exit(upload(toplyne).status_code != 202)
+    assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_modules_taken_out_and_a_forked_process_leave_the_mock_as_it_is(tmp_path):
+    result = run(tmp_path, EMPTIED, "-rA")
+
+    lines = [line.partition(" test_it.py::")[2] for line in result.stdout.splitlines()]
+    told = dict(line.partition(" - Failed: ")[::2] for line in lines if line)
+    refused = "Toplyne refused 1 call:"
+    assert told == {
+        "test_first": "",
+        "test_refused": refused,
+        "test_delivered": "",
+        "test_judged_all_the_same": refused,
+        "test_forked": "",
+    }

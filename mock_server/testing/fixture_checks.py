@@ -91,6 +91,9 @@ def end_tenant(item: pytest.Item, watched: Watched, own: Toplyne) -> None:
 
 def judge(item: pytest.Item) -> None:
     """Fail a test whose own code passed, if its calls give a reason to."""
+    if getattr(item, "_excinfo", None):  # unittest keeps what a test raised
+        tell(item)
+        return
     complaints: list[str] = []
     for watching in item.stash.get(_WATCHED, []):
         watching.was_called = True

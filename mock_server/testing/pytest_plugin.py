@@ -7,12 +7,15 @@ has it installed but does not use it, such a project may have its own folder `sa
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from toplyne_sandbox import loaded, shadowed
 
 if TYPE_CHECKING:
     from mock_server.server.socket_server import MockServer
@@ -29,6 +32,11 @@ MARKER = (
     "`segment` retries, and whether it answers after it has delivered"
 )
 COVERAGE = "toplyne-coverage"
+_THIS_FILE = str(Path(*Path(__file__).parts[-3:]))
+_WIDER = (
+    "A fixture of toplyne-sandbox belongs to one test. For a fixture of a wider scope, use"
+    " `toplyne_servers.tenant()` (Toplyne) or `mock_server.MockServer()` (Toplyne and Segment)."
+)
 _SERVERS = pytest.StashKey["Servers"]()
 _running: list[pytest.Item] = []
 """The current test: it is being set up, run or torn down.
@@ -84,16 +92,22 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Note the current test for the fixtures."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Note the current test, and name what a fixture of a wider scope can use."""
     _running[:] = [item]
+    try:
+        yield
+    except pytest.fail.Exception as error:
+        if _THIS_FILE in str(error) and "ScopeMismatch" in str(error):
+            pytest.fail(f"{error}\n\n{_WIDER}", pytrace=False)
+        raise
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Check a test's calls as a part of the test, so that it fails once and says why."""
-    checks = sys.modules.get("mock_server.testing.fixture_checks")
+    checks = loaded.get("mock_server.testing.fixture_checks")
     try:
         yield
     except BaseException:
@@ -106,8 +120,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 def _hidden() -> str:
     """Return a sentence about the folder that hides one of our packages, or an empty string."""
-    from toplyne_sandbox import shadowed
-
     if not (sentence := shadowed()):
         return ""
     return f"{sentence} If this project does not use our fixtures: pytest -p no:toplyne."
@@ -119,20 +131,21 @@ def _need_ours() -> None:
 
 
 class Servers:
-    """The mock servers of one process, one for each of the rules, started on first use."""
+    """The mock servers, one for each process and each of the rules, started on first use."""
 
     def __init__(self) -> None:
         """Start with no server."""
-        self._by_rules: dict[Rules, MockServer] = {}
+        self._there: dict[tuple[Rules, int], MockServer] = {}
 
     def new_tenant(self, rules: Rules = "documented", test: str = "") -> Toplyne:
         """Return a new tenant. Its server starts when its URL is read."""
         from mock_server.server.socket_server import MockServer
         from mock_server.testing.isolated_tenant import Toplyne
 
-        if rules not in self._by_rules:
-            self._by_rules[rules] = MockServer(rules=rules)
-        return Toplyne(self._by_rules[rules], test=test)
+        here = rules, os.getpid()  # a process that was forked has none of the server's threads
+        if here not in self._there:
+            self._there[here] = MockServer(rules=rules)
+        return Toplyne(self._there[here], test=test)
 
     @contextmanager
     def tenant(self, *, rules: Rules = "documented") -> Iterator[Toplyne]:
@@ -153,8 +166,8 @@ class Servers:
 
     def close(self) -> None:
         """Stop all servers."""
-        for server in self._by_rules.values():
-            server.stop()
+        while self._there:
+            self._there.popitem()[1].stop()
 
 
 def _servers_of(config: pytest.Config) -> Servers:

@@ -16,7 +16,7 @@ from mock_server.routes import ROUTES
 from mock_server.store.journal_entry import body_json
 from mock_server.toplyne import answers
 from sandbox.segment.errors import InvalidMapping, Problem
-from sandbox.type_reading import problems_of
+from sandbox.type_reading import problems_of, shown
 from sandbox.type_schemas import Body, Positive, Whole, With, bytes_of
 from sandbox.values import Json, members
 
@@ -130,6 +130,7 @@ class Fault:
         if most is not None and most < least:
             message = f"must be at least the delay, {least} seconds, not {most}."
             yield Problem(("most_delay",), message)
+        yield from _wrong_headers(_headers(right.get("headers", ())))
         body = _bytes(right.get("body", b""))
         seconds = len(body) / (pace or math.inf)
         if seconds > MOST_SECONDS:
@@ -142,12 +143,19 @@ class Fault:
 def _headers(given: Any) -> Headers:
     """Return headers, given as an object or pairs, as pairs. Raises ValueError."""
     pairs = tuple(map(tuple, given.items() if isinstance(given, Mapping) else given))
-    if len(pairs) > ANSWER_HEADERS:
-        raise ValueError("too many")
-    for name, value in pairs:
-        if not (_TOKEN.fullmatch(name) and _VALUE.fullmatch(value)) or name.lower() in _OURS:
-            raise ValueError(name)
+    if len(pairs) > ANSWER_HEADERS or not all(isinstance(name, str) for name, _ in pairs):
+        raise ValueError("too many, or without a name")
     return pairs
+
+
+def _wrong_headers(pairs: Headers) -> Iterator[Problem]:
+    for name, value in pairs:
+        if name.lower() in _OURS:
+            yield Problem(("headers", name), "is what the mock sets itself.")
+        elif not _TOKEN.fullmatch(name):
+            yield Problem(("headers", name), "is not the name of a header.")
+        elif not isinstance(value, str) or not _VALUE.fullmatch(value):
+            yield Problem(("headers", name), f"must be one line of Latin-1, not {shown(value)}.")
 
 
 def _bytes(given: Any) -> bytes:
