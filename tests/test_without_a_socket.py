@@ -1,6 +1,7 @@
 """Clients in process, synchronous and not, with no socket in the test's process."""
 
 import asyncio
+import gzip
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ import anyio.to_thread
 import httpx
 import pytest
 import requests
+from urllib3 import Timeout
 
 from mock_server import MockServer
 from mock_server.testing.transport import MockTransport
@@ -87,6 +89,27 @@ def test_a_session_of_requests_is_answered(toplyne_adapter):
     assert (accepted.status_code, accepted.json()["status"]) == (202, "SUCCESS")
     assert accepted.headers["X-Sandbox-Entry"] == str(toplyne.entries[0]["number"])
     toplyne.assert_received(event=EVENT, times=3)
+
+
+@pytest.mark.parametrize("through_a_socket", [False, True], ids=["in process", "by socket"])
+def test_requests_reads_an_answer_as_it_does_from_a_socket(
+    toplyne, toplyne_adapter, through_a_socket
+):
+    url = toplyne.api_url if through_a_socket else URL
+    zipped = gzip.compress(b"a\nb")
+    headers = {"Content-Encoding": "gzip", "Set-Cookie": "a=b; Path=/"}
+    with requests.Session() as session:
+        session.mount("https://", toplyne_adapter)
+        session.trust_env = False
+        session.headers.update({**key(toplyne), "X-Bytes": b"a", "X-Latin": "\xe9"})
+        toplyne.answer_next(status=200, headers=headers, body=zipped)
+        zipped = session.get(f"{url}/auth/me", timeout=Timeout(connect=5, read=5))
+        bare = session.head(f"{url}/auth/me", headers={"X-Sandbox-Fault": "503"})
+
+    assert (zipped.text, zipped.reason, zipped.cookies["a"]) == ("a\nb", "OK", "b")
+    assert session.cookies["a"] == "b"
+    assert (bare.content, bare.reason) == (b"", "Service Unavailable")
+    toplyne.assert_received(request={"headers": {"X-Bytes": "a", "X-Latin": "\xe9"}}, times=2)
 
 
 def test_a_transport_of_ones_own_has_no_tenant():

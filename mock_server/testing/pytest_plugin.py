@@ -8,9 +8,9 @@ has it installed but does not use it, such a project may have its own folder `sa
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,7 +32,6 @@ MARKER = (
     "`segment` retries, and whether it answers after it has delivered"
 )
 COVERAGE = "toplyne-coverage"
-_THIS_FILE = str(Path(*Path(__file__).parts[-3:]))
 _WIDER = (
     "A fixture of toplyne-sandbox belongs to one test. For a fixture of a wider scope, use"
     " `toplyne_servers.tenant()` (Toplyne) or `mock_server.MockServer()` (Toplyne and Segment)."
@@ -99,7 +98,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     try:
         yield
     except pytest.fail.Exception as error:
-        if _THIS_FILE in str(error) and "ScopeMismatch" in str(error):
+        if re.search("ScopeMismatch(?s:.)*mock_server.testing.pytest_plugin.py", str(error)):
             pytest.fail(f"{error}\n\n{_WIDER}", pytrace=False)
         raise
 

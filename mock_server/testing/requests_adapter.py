@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -41,26 +42,34 @@ class MockAdapter(HTTPAdapter):
         **__: object,
     ) -> requests.Response:
         """Return the mock's answer. Raises the same errors as requests for a broken answer."""
-        seconds = timeout[1] if isinstance(timeout, tuple) else timeout
+        seconds = (
+            timeout[1] if isinstance(timeout, tuple) else getattr(timeout, "read_timeout", timeout)
+        )
+        fields: Any = dict(request.headers)
         body: Any = request.body if request.body is not None else b""
         asked = httpx.Request(
             request.method or "GET",
             request.url or "",
-            headers=[(name, str(value)) for name, value in request.headers.items()],
+            headers=httpx.Headers(fields, encoding="latin-1"),
             content=body,
             extensions={"timeout": {"read": seconds}},
         )
         try:
             answer = self._transport.handle_request(asked)
-            content = answer.read()
+            content = b"".join(answer.iter_raw())
         except httpx.ReadTimeout as error:
             raise requests.ReadTimeout(error, request=request) from None
         except httpx.TransportError as error:
             raise requests.ConnectionError(error, request=request) from None
+        headers = HTTPHeaderDict(answer.headers.multi_items())
+        for_cookies: Any = SimpleNamespace(msg=headers, isclosed=lambda: True)
         raw = HTTPResponse(
             body=BytesIO(content),
-            headers=HTTPHeaderDict(answer.headers.multi_items()),
+            headers=headers,
             status=answer.status_code,
+            reason=answer.reason_phrase,
             preload_content=False,
+            original_response=for_cookies,
+            request_method=request.method,
         )
         return self.build_response(request, raw)
