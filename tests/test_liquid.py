@@ -79,6 +79,13 @@ def test_what_is_counted_in_a_transform_stays_there():
     assert resolve(fields, {"n": 5}) == {"x": "567", "n": 5}
 
 
+def test_what_is_counted_on_an_array_is_not_simulated():
+    shape = {"@liquid": "{% increment n %}"}
+
+    with pytest.raises(NotSimulated, match="`increment` and `decrement` on an array"):
+        resolve({"x": {"@arrayPath": ["$.rows", shape]}}, {"rows": [[1]]})
+
+
 def test_a_template_that_names_a_function_is_not_simulated():
     fields = {
         "@transform": {"apply": {"f": {"@path": "$.s.link"}}, "mapping": {"@liquid": "{{ f }}"}}
@@ -165,7 +172,13 @@ def test_a_time_zone_that_does_not_exist_is_thrown_for_in_segments_words(zone):
 
 
 def test_every_refusal_of_the_list_can_be_met():
-    elsewhere = {"large result", "effort", "deep JSON", "deep event"}  # test_fields_limits, …
+    elsewhere = {
+        "counted array",
+        "large result",
+        "effort",
+        "deep JSON",
+        "deep event",
+    }  # test_fields_limits, …
 
     assert {what for what, _ in REFUSALS} == set(unsimulated()) - elsewhere
 

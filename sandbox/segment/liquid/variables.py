@@ -111,6 +111,11 @@ class Variables:
 
     def count(self, name: str, step: int) -> tuple[float, float]:
         """Change a number of the data, 0 if there is none; return it before and after."""
+        if isinstance(self.data, list | tuple):
+            refuse("counted array")
+        if isinstance(self.data, str) and js.property_of(self.data, name) is not MISSING:
+            of = "of object '[object String]'"
+            raise Thrown(f"Cannot assign to read only property '{name}' {of}", name="TypeError")
         counters = self.data if isinstance(self.data, dict) else self.counters
         value = counters.get(name)
         before = value if js.is_number(value) else 0
