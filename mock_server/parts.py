@@ -108,10 +108,8 @@ class Parts:
         """Say of a file what cannot be read out of it, as another program wrote to it."""
         try:
             yield
-        except InvalidStore:
-            raise
         except (ValueError, LookupError, TypeError) as error:
-            if not self.store.is_kept:
+            if isinstance(error, InvalidStore) or not self.store.is_kept:
                 raise
             raise StoreUnavailable(DAMAGED.format(f" ({error!r})")) from error
 

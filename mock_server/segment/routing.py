@@ -53,15 +53,16 @@ class Routing:
 
     def change(self, workspace: Workspace) -> None:
         """Use this workspace from now on."""
-        before, self._lanes = self._lanes, {}
+        before, lanes = {**self._lanes}, dict[str, Lane]()
         for each in workspace.destinations:
-            self._lanes[each.name] = lane = before.pop(each.name, None) or self._lane_for(each)
+            lanes[each.name] = lane = before.pop(each.name, None) or self._lane_for(each)
             lane.change(each)
         self._leaving = [lane for lane in (*self._leaving, *before.values()) if not lane.retire()]
+        self._lanes = lanes  # at once, as `lanes` may be called concurrently
         self._ways = {
             source.name: Way(
                 self._tenant(destinations := workspace.destinations_of(source)),
-                tuple(self._lanes[each.name] for each in destinations),
+                tuple(lanes[each.name] for each in destinations),
             )
             for source in workspace.sources
         }

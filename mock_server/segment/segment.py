@@ -224,9 +224,7 @@ class Segment:
         `together` writes is committed in the same transaction.
         """
         deadline = monotonic() + _SECONDS_TO_END
-        with self._lock:
-            lanes = self._routing.lanes()
-        for lane in lanes:
+        for lane in self._routing.lanes():
             lane.reset(view, deadline)
         with self._lock:
             for lane in self._routing.lanes():  # once more, for messages received meanwhile
