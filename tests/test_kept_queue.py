@@ -805,7 +805,7 @@ def test_at_the_end_it_is_said_what_waits_in_the_file(tmp_path):
     assert time.monotonic() - started < 10
     assert answered == ["a", "b", "c"]
     assert (process.returncode, json.loads(out)) == (0, {"abandoned": 0, "kept": 3})
-    assert err == "3 messages were not delivered; the next start with the same --db goes on.\n"
+    assert err == "3 messages were not delivered; a start with the same --db delivers them.\n"
 
 
 @pytest.mark.laws  # it waits for as long as a server delivers at its end, 8 s
@@ -824,8 +824,8 @@ def test_a_process_without_a_file_says_what_it_gives_up_and_ends_with_1(tmp_path
     assert answered == ["a", "b", "c"]
     assert process.returncode == 1
     assert err.endswith(
-        "3 messages were given up, as the server was stopped before delivering;"
-        " --db FILE would keep what is not delivered.\n"
+        "3 messages were given up, because the server was stopped before delivery;"
+        " with --db FILE the next start would deliver them.\n"
     )
     if as_json:
         assert json.loads(out) == {"abandoned": 3, "kept": 0}
@@ -846,6 +846,6 @@ def test_at_the_end_it_is_said_what_is_given_up(capsys):
     said = capsys.readouterr()
     assert json.loads(said.out) == {"abandoned": 3, "kept": 0}
     assert said.err == (
-        "3 messages were given up, as the server was stopped before delivering;"
-        " --db FILE would keep what is not delivered.\n"
+        "3 messages were given up, because the server was stopped before delivery;"
+        " with --db FILE the next start would deliver them.\n"
     )
