@@ -79,9 +79,7 @@ def _guard() -> Response | None:
             return _refused(came, Refusal(403, (foreign,), foreign.message))
     if len(came.body) > _MOST and voice not in {TOPLYNE, SEGMENT}:  # they refuse it themselves
         message = f"The body is longer than {_MOST} bytes."
-        large = broken(
-            "body-size", message, found=f"more than {_MOST}", expected=f"at most {_MOST}"
-        )
+        large = broken("body-size", message, found=f"over {_MOST}", expected=f"at most {_MOST}")
         return _refused(came, Refusal(413, (large,), message))
     return None
 

@@ -129,7 +129,7 @@ def test_a_body_that_stops_coming_is_408_and_kept_as_far_as_it_came(quick):
     status, _, body = parsed(talk(quick, post(length=500), timeout=10))
 
     assert status == 408
-    assert details(body) == "No byte of the body was received for 0.2 s (body_seconds)."
+    assert details(body) == "The body paused for 0.2 s (body_seconds)."
     (entry,) = quick.entries
     assert (entry["status"], entry["json"]) == (408, json.loads(BODY))
 

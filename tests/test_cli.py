@@ -245,5 +245,5 @@ def test_serve_says_when_the_port_is_in_use():
         _, stderr = process.communicate(timeout=20)
 
     assert process.returncode == 2
-    assert f"port {port} of 127.0.0.1 is in use; use port 0 for a free one" in stderr
+    assert f"port {port} of 127.0.0.1 is in use; use 0 for any port" in stderr
     assert "Traceback" not in stderr

@@ -174,7 +174,7 @@ def test_an_entry_that_is_not_there_is_404(client, number):
     answer = client.get(f"entries/{number}")
 
     assert answer.status_code == 404
-    assert details(answer) == f"There is no entry {number}. It may have been dropped or reset."
+    assert details(answer) == f"Entry {number} does not exist, or was dropped or reset."
 
 
 def test_the_state_is_listed_filtered_and_paged(toplyne, client):

@@ -355,4 +355,4 @@ def test_what_is_not_there_is_told_so(server, path):
     answer = http.get(f"{server.url}/_sandbox/{path}")
 
     assert answer.status_code == 404
-    assert "It may have been dropped or reset." in answer.json()["error"]["details"]
+    assert "or was dropped or reset." in answer.json()["error"]["details"]

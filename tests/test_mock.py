@@ -224,9 +224,13 @@ def test_a_reset_forgets_faults(mock):
         (
             {"tokens": {"a": ""}},
             ValueError,
-            "a token must be one or more visible Latin-1 characters",
+            "a token must be visible Latin-1",
         ),
-        ({"tokens": {"a": "same_token", "b": "same_token"}}, ValueError, "cannot be added as 'b'"),
+        (
+            {"tokens": {"a": "same_token", "b": "same_token"}},
+            ValueError,
+            "already has the name 'a', not 'b'",
+        ),
         ({"db": "/nowhere/at/all/mock.db"}, InvalidStore, "mock.db cannot be the store"),
     ],
 )

@@ -72,7 +72,7 @@ def test_a_server_that_was_never_started_can_be_stopped():
 def test_a_port_in_use_is_said_before_anything_runs():
     with (
         MockServer() as first,
-        pytest.raises(OSError, match="is in use; use port 0 for a free") as raised,
+        pytest.raises(OSError, match="is in use; use 0 for any port") as raised,
     ):
         MockServer(port=first.port).start()
 

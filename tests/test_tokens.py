@@ -208,14 +208,14 @@ def test_a_name_may_have_a_second_token_which_is_the_same_tenant(tokens):
 def test_one_token_cannot_be_two_tenants(tokens):
     with pytest.raises(
         ValueError,
-        match="the token …abcd already has the name 'default', so it cannot be added as 'x'",
+        match="the token …abcd already has the name 'default', not 'x'",
     ):
         tokens.add("x", GOOD, now=NOW)
 
 
 @pytest.mark.parametrize("secret", ["", "a b", 'a"b', "a,b", "a\tb", "a\nb", "ключ", "a\x00"])
 def test_what_cannot_be_sent_cannot_be_a_token(tokens, secret):
-    with pytest.raises(ValueError, match="a token must be one or more visible Latin-1 characters"):
+    with pytest.raises(ValueError, match="a token must be visible Latin-1"):
         tokens.add("x", secret, now=NOW)
 
 

@@ -127,9 +127,7 @@ class Demonstration(Mock):
 def start_demonstration(asked: Asked) -> _Started:
     """Start a demonstration in its own mock, and return its token, which opens nothing else."""
     if isinstance(asked.mock, Demonstration):
-        raise BadQuery(
-            "This token belongs to a demonstration. End that one before you start another."
-        )
+        raise BadQuery("This token belongs to a demonstration. End it before starting another.")
     started = Demonstration(asked.mock)
     return {"token": started.token, **started.told()}
 

@@ -124,7 +124,7 @@ def send_entry_again(asked: Asked, number: str) -> Free:
 def _found(asked: Asked, number: str) -> Entry:
     found = asked.mock.journal.entry(asked.view.view, number_of(number))
     if found is None:
-        raise BadQuery(f"There is no entry {number[:50]}. It may have been dropped or reset.", 404)
+        raise BadQuery(f"Entry {number[:50]} does not exist, or was dropped or reset.", 404)
     return found
 
 

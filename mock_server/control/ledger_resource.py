@@ -174,7 +174,5 @@ def mappings_of(asked: Asked, record: Record) -> list[Mapping]:
 def _found(asked: Asked, number: str) -> Record:
     found = asked.mock.segment.ledger.record(asked.view.view, number_of(number))
     if found is None:
-        raise BadQuery(
-            f"There is no message {number[:50]}. It may have been dropped or reset.", 404
-        )
+        raise BadQuery(f"Message {number[:50]} does not exist, or was dropped or reset.", 404)
     return found

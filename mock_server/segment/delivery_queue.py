@@ -258,5 +258,4 @@ class Lane:
 def _bug(error: Exception, parts: Mapping[int, Part]) -> dict[int, Part]:
     sys.stderr.write(f"toplyne-sandbox: a bug in delivering\n{traceback.format_exc()}")
     failed = partial(replace, outcome="failed", code=ABANDONED, due=None)
-    reason = f"a bug in the sandbox: {error!r}"
-    return {n: failed(part, reason=reason) for n, part in parts.items()}
+    return {n: failed(part, reason=f"a bug in the mock: {error!r}") for n, part in parts.items()}

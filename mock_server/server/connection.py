@@ -271,8 +271,7 @@ class Connection(asyncio.Protocol):
                 self.abort()
         elif self._reading.is_in_body:
             if quiet > bounds.body_seconds:
-                most = f"{bounds.body_seconds:g} s"
-                self._refuse_late(f"No byte of the body was received for {most}", "body")
+                self._refuse_late(f"The body paused for {bounds.body_seconds:g} s", "body")
         elif self._reading.size:
             if now - self._begun > bounds.head_seconds:
                 most = f"{bounds.head_seconds:g} s"

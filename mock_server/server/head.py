@@ -120,8 +120,7 @@ def _not_a_request(data: bytes) -> str:
     except httptools.HttpParserError as error:
         return f"This is not an HTTP/1.1 request: {error}."
     line = data.split(b"\n", 1)[0].rstrip(b"\r")[:_SHOWN].decode("latin-1")
-    expected = "Expected a line like 'GET /path HTTP/1.1'."
-    return f"This is not an HTTP/1.1 request: it begins with {line!r}. {expected}"
+    return f"This is not an HTTP/1.1 request like 'GET /path HTTP/1.1': it begins with {line!r}."
 
 
 def seen(data: bytes | bytearray) -> Received:
@@ -164,9 +163,7 @@ def _check_host(hosts: list[str], came: Received, *, is_old: bool) -> None:
         return
     if len(hosts) != 1:
         found = "none" if not hosts else str(len(hosts))
-        raise Unreadable(
-            400, f"An HTTP/1.1 request must have one Host; this one has {found}.", came
-        )
+        raise Unreadable(400, f"HTTP/1.1 requires one Host; this request has {found}.", came)
     if not _HOST.fullmatch(hosts[0]):
         raise Unreadable(400, f"The Host {hosts[0][:_SHOWN]!r} is not a host and port.", came)
 

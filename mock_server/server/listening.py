@@ -35,8 +35,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error}"
-        advice = "use port 0 for a free one"
-        raise OSError(error.errno, f"port {port} of {host} {reason}; {advice}") from error
+        raise OSError(error.errno, f"port {port} of {host} {reason}; use 0 for any port") from error
     return listener
 
 

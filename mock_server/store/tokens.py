@@ -99,16 +99,12 @@ class Tokens:
         """
         check_name(name)
         if not _SECRET.match(secret):
-            raise ValueError(
-                "a token must be one or more visible Latin-1 characters without space, comma or"
-                " quote"
-            )
+            raise ValueError("a token must be visible Latin-1 without space, comma or quote")
         digest = digest_of(secret)
         known = self._known.get(digest)
         if known is not None and known.name != name:
             raise ValueError(
-                f"the token {masked(secret)} already has the name {known.name!r}, so it cannot be"
-                f" added as {name!r}"
+                f"the token {masked(secret)} already has the name {known.name!r}, not {name!r}"
             )
         if known is not None and known.revoked is None:
             return known
