@@ -6,8 +6,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -20,7 +19,7 @@ from mock_server.store.database import NOBODY, Limits, Store, StoreUnavailable
 from mock_server.store.journal import Journal, View
 from mock_server.store.opening import DAMAGED, InvalidStore
 from mock_server.store.state import State
-from mock_server.store.tokens import Tokens, new_secret
+from mock_server.store.tokens import InvalidToken, Tokens, new_secret
 from mock_server.store.waiting import Counts, Waiting
 from mock_server.toplyne import answers
 from mock_server.toplyne.api import ToplyneApi
@@ -89,29 +88,18 @@ class Parts:
         self._is_closed = False
         self._making = threading.Lock()
         try:
-            with self._damage_told():
-                self._read(reaches_socket=reaches_socket)
+            self._read(reaches_socket=reaches_socket)
             for name, secret in given.items():
                 self.tokens.add(name, secret, now=clock())
-            with self._damage_told():
-                if self.store.has_queue():
-                    self.segment  # noqa: B018 - to resume it
-        except StoreUnavailable as error:
+            if self.store.has_queue():
+                self.segment  # noqa: B018 - to resume it
+        except (StoreUnavailable, ValueError, LookupError, TypeError) as error:
             self.store.close()
-            raise InvalidStore(f"{db} cannot be the store: {error}") from error
-        except ValueError:
-            self.store.close()
-            raise
-
-    @contextmanager
-    def _damage_told(self) -> Iterator[None]:
-        """Say of a file what cannot be read out of it, as another program wrote to it."""
-        try:
-            yield
-        except (ValueError, LookupError, TypeError) as error:
-            if isinstance(error, InvalidStore) or not self.store.is_kept:
+            if isinstance(error, InvalidStore | InvalidToken) or not self.store.is_kept:
                 raise
-            raise StoreUnavailable(DAMAGED.format(f" ({error!r})")) from error
+            is_its = isinstance(error, StoreUnavailable)
+            why = error if is_its else DAMAGED.format(f" ({error!r})")
+            raise InvalidStore(f"{db} cannot be the store: {why}") from error
 
     def _read(self, *, reaches_socket: bool) -> None:
         """Make the parts that live in the store, from what it holds."""

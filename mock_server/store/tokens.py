@@ -24,6 +24,10 @@ _MOST_HEADERS = 10_000
 _LONGEST_HEADER = 500
 
 
+class InvalidToken(ValueError):
+    """A name or a secret that no token can have."""
+
+
 class Token(NamedTuple):
     """The record of a token, without the token itself: a row of the table, and its name.
 
@@ -99,11 +103,11 @@ class Tokens:
         """
         check_name(name)
         if not _SECRET.match(secret):
-            raise ValueError("a token must be visible Latin-1 without space, comma or quote")
+            raise InvalidToken("a token must be visible Latin-1 without space, comma or quote")
         digest = digest_of(secret)
         known = self._known.get(digest)
         if known is not None and known.name != name:
-            raise ValueError(
+            raise InvalidToken(
                 f"the token {masked(secret)} already has the name {known.name!r}, not {name!r}"
             )
         if known is not None and known.revoked is None:
@@ -177,11 +181,11 @@ def _malformed(scheme: str, secret: str) -> str | None:
 
 
 def check_name(name: str) -> None:
-    """Raise ValueError if the string cannot be the name of a token."""
+    """Raise InvalidToken if the string cannot be the name of a token."""
     is_printable = name == name.strip() and name.isprintable()
     # a slash would split it in a path
     if not (0 < len(name) <= 100 and is_printable and "/" not in name):
-        raise ValueError(
+        raise InvalidToken(
             "a token's name, which is its tenant's too, must be 1 to 100 printable characters"
             f" without a slash, not {name[:100]!r}"
         )
