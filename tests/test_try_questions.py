@@ -206,6 +206,17 @@ def test_a_failure_is_met_in_earnest_too(client, mock):
     assert [attempt["code"] for attempt in delivery["attempts"]] == ["429", "202"]
 
 
+@pytest.mark.parametrize(
+    "event",
+    [{"type": "page", "userId": "u"}, {"type": "track"}, {**TRACK, "integrations": {"All": False}}],
+    ids=["unmapped", "dropped", "filtered"],
+)
+def test_a_failure_that_no_request_can_meet_is_not_left_for_the_next_call(client, mock, event):
+    client.post("/send", json={"event": event, "meets": 429})
+
+    assert mock.view().faults == []
+
+
 def test_each_plain_sample_shows_what_it_is_for(client):
     samples = client.get("/try").json()["samples"]
     plain = {sample["name"]: sample for sample in samples if sample["kind"] == "plain"}

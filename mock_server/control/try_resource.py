@@ -21,7 +21,8 @@ from sandbox.explain import explain, to_json
 from sandbox.reasoning.budget import TOO_LARGE, limited
 from sandbox.segment.calls import BATCH
 from sandbox.segment.definition import Rules
-from sandbox.segment.intake import Dropped, take_in
+from sandbox.segment.intake import Dropped, Taken, take_in
+from sandbox.segment.integrations import turned_off
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import packed
 from sandbox.segment.pipeline import Mapped, Request
@@ -30,6 +31,7 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.type_schemas import Free, With
 from sandbox.values import Json
 from sandbox.wire_types import MessageJson
+from sandbox.workspace import ConnectedDestination
 
 _SECONDS_TO_WAIT: Final = 1.0
 _PATHS: Final = [upload.endpoint.path for upload in TOPLYNE.uploads]
@@ -181,6 +183,12 @@ def _intake(event: Json) -> Free:
     return {"code": None, "reason": None, "remarks": list(taken.remarks)}
 
 
+def _makes_request(destination: ConnectedDestination, taken: Taken, rules: Rules) -> bool:
+    if isinstance(taken, Dropped) or turned_off(taken.message, TOPLYNE.name):
+        return False
+    return any(isinstance(each, Mapped) for each in destination.map(taken.message, rules=rules))
+
+
 @resource("POST", "/send", most=bounds.ASKED_BYTES, status=201)
 def send_it(asked: Asked, body: _Asked) -> MessageJson:
     """Send an event through the mappings, and return its record in the ledger.
@@ -193,7 +201,8 @@ def send_it(asked: Asked, body: _Asked) -> MessageJson:
     segment, tenant = asked.mock.segment, asked.view.number
     destination = tried_destination(asked, sketches.made_of(tried.sketches, "sent"))
     taken = taken_now(segment, tried.event)
-    if tried.meets is not None:
+    # without a request, the tenant's next call would meet it
+    if tried.meets is not None and _makes_request(destination, taken, asked.mock.rules):
         asked.mock.faults.add(tenant, Fault(status=tried.meets, times=1))
     number = segment.send_through(destination, taken, tenant=tenant)
     segment.ledger.flush((tenant,), _SECONDS_TO_WAIT)
