@@ -263,11 +263,6 @@ def until_too_long(
     return found, False
 
 
-def lines(items: Iterable[object]) -> Answer:
-    """Return values as JSON, one per line."""
-    return typed(b"".join([b"%b\n" % packed(item) for item in items]), "application/x-ndjson")
-
-
 def typed(body: bytes, content_type: str) -> Answer:
     """Return an answer with another content type than JSON."""
     return Answer(200, (("Content-Type", content_type), *answers.HEADERS[1:]), body)

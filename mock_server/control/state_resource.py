@@ -86,8 +86,6 @@ def _candidates(
 ) -> Iterator[dict[str, Json]]:
     """Yield the items that may match. SQLite searches the JSON of profiles and accounts first."""
     page = replace(asked.page, offset=0, limit=_EVERY)
-    if kind == EVENTS:
-        return asked.mock.state.each(asked.view.number, kind, page)
     holding = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in wanted.items()]
     holding += [json.dumps(word)[1:-1] for word in words[:_WORDS_IN_SQL] if word.isascii()]
     return asked.mock.state.each(asked.view.number, kind, page, holding=holding)

@@ -52,20 +52,20 @@ class State:
         self._limits = dict.fromkeys((PROFILES, USER_TIMES), limits.profiles)
         self._limits |= dict.fromkeys((ACCOUNTS, ACCOUNT_TIMES), limits.accounts)
 
-    def items(
-        self, tenant: int, kind: str, page: Page, *, holding: Sequence[str] = ()
-    ) -> list[dict[str, Json]]:
+    def items(self, tenant: int, kind: str, page: Page) -> list[dict[str, Json]]:
         """Return profiles or accounts in order of first appearance, or events in order of arrival.
 
-        With `page.after`, only those that an entry after that number added or changed. With
-        `holding`, only profiles and accounts whose JSON has each of the texts, in any case.
+        With `page.after`, only those that an entry after that number added or changed.
         """
-        return list(self.each(tenant, kind, page, holding=holding))
+        return list(self.each(tenant, kind, page))
 
     def each(
         self, tenant: int, kind: str, page: Page, *, holding: Sequence[str] = ()
     ) -> Iterator[dict[str, Json]]:
-        """Return the same as they are now, each parsed when its turn comes."""
+        """Return the same as they are now, each parsed when its turn comes.
+
+        With `holding`, only profiles and accounts whose JSON has each of the texts, in any case.
+        """
         if kind == EVENTS:
             way = -1 if page.descending else 1
             parts = self._parts(tenant, page)[::way]
