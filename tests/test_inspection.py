@@ -478,6 +478,8 @@ def guarded():
         ("entries", "Bearer adm_012345678", 403),
         ("entries", f"Bearer {OTHER}", 200),
         ("tokens", "Bearer adm_0123456789", 200),
+        ("tokens", "bearer  adm_0123456789", 200),
+        ("tokens", "Basic adm_0123456789", 401),
         ("tokens", f"Bearer {TOKEN}", 403),
         ("tokens", "Bearer nobody", 403),
         ("tokens", None, 401),

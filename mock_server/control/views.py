@@ -57,8 +57,9 @@ def _tenant(mock: Mock, received: Received, resource: Resource) -> TenantView | 
 
 
 def _is_admin(headers: tuple[str, ...], admin_token: str) -> bool:
-    said = headers[0].encode("latin-1", "replace") if len(headers) == 1 else b""
-    return hmac.compare_digest(said, f"Bearer {admin_token}".encode("latin-1", "replace"))
+    scheme, _, said = (headers[0] if len(headers) == 1 else "").partition(" ")
+    secret, known = (each.encode("latin-1", "replace") for each in (said.strip(" "), admin_token))
+    return hmac.compare_digest(secret, known) and scheme.lower() == "bearer"
 
 
 _REFUSED: Final[dict[type[Exception], Callable[[Any], tuple[int, str]]]] = {
