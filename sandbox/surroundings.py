@@ -1,6 +1,6 @@
 """Surroundings: the clock of this machine and the time zones, for the templates of mappings.
 
-How far a zone is ahead of UTC stands in the tables of the tzdata package.
+The offsets of time zones are read from the tzdata package.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS_IN_400_YEARS: Final = 146_097 * 86_400
-"""The calendar repeats itself after 400 years, weekdays and the rules of summer time included."""
+"""The calendar repeats after 400 years, including weekdays and the rules of summer time."""
 _FIRST: Final = -62_135_000_000
-"""A time in the year 1: before it no zone had other rules."""
+"""A time in the year 1; earlier times have the same offset."""
 _LAST: Final = 253_370_000_000
-"""A time in the year 9998, to which later times are moved by whole cycles of the calendar."""
+"""A time in the year 9998; later times are moved before it by whole cycles of the calendar."""
 
 
 def zone_offset(zone: str, seconds: float) -> float | None:
-    """Return how many seconds a zone is ahead of UTC at a time; None if there is no such zone.
+    """Return how many seconds a zone is ahead of UTC at a time, None for an unknown zone.
 
-    The zone's name is given in lower case, the time in seconds since 1970.
+    The zone's name is in lower case, the time in seconds since 1970.
     """
     name = _names().get(zone)
     if name is None:
@@ -61,17 +61,17 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo.from_file(file, key=name)
 
 
-# the clock is looked up anew each time, as tests replace it
+# a lambda, because tests replace time.time
 OUTSIDE: Final = Outside(now=lambda: time.time(), zone_offset=zone_offset)  # noqa: PLW0108
-"""What mappings are given unless they are given something else."""
+"""The clock and time zones that mappings use by default."""
 
 
 def resolve(fields: object, event: object, *, outside: Outside = OUTSIDE) -> Json | Missing:
-    """Return what the fields make of the event, as JSON; MISSING where that is undefined.
+    """Return the fields resolved for the event, as JSON; MISSING if the result is undefined.
 
     >>> resolve({"plan": {"@path": "$.traits.plan"}}, {"traits": {"plan": "pro"}})
     {'plan': 'pro'}
 
-    Raises InvalidMapping as check_fields does, and Thrown where Segment's runtime throws.
+    Raises InvalidMapping as check_fields does, and Thrown if Segment's runtime throws.
     """
     return segment_fields.resolve(fields, event, outside)

@@ -1,8 +1,8 @@
-"""Suspicions: what is surely wrong with a request that is accepted all the same.
+"""Suspicions: what is surely wrong with a request although it is accepted.
 
     suspicious(request)                      # what the request alone shows
-    suspicious(request, event, mapping)      # also days that moved on their way
-    odd_source(value)                        # what is off with a value that a time is made of
+    suspicious(request, event, mapping)      # also days that changed in conversion
+    odd_source(value)                        # what is wrong with the source value of a time
 
 A suspicion does not refuse anything: Segment sends such a request, and the API answers 202.
 """
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from sandbox.wire_types import SuspicionJson
 
 NO_ID_TEXTS: Final = ("undefined", "null", "NaN", "None", "true", "false")
-"""Strings that are ids only where something went wrong before."""
+"""Strings that are never real ids, but a sign of an earlier mistake."""
 
 OBJECT_TEXT: Final = "[object Object]"
 MAX_SUSPICIONS: Final = 1000
-"""How many suspicions of one upload are listed; one more says that there are others."""
+"""The most suspicions of one upload that are listed; one more says that there are others."""
 FIRST_LIKELY: Final = 315_532_800
 """Unix seconds from which a time is likely: the year 1980."""
 END_OF_LIKELY: Final = 4_102_444_800
@@ -54,7 +54,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """One thing that is surely wrong: a code, where in the request's body, and a sentence."""
+    """One thing that is surely wrong: a code, the path in the request's body, and a sentence."""
 
     code: str
     at: Path
@@ -65,7 +65,7 @@ class Suspicion:
 
     @property
     def path(self) -> str:
-        """Where it is, as JSONPath."""
+        """Its place, as JSONPath."""
         return json_path(self.at)
 
     def to_json(self) -> SuspicionJson:
@@ -74,13 +74,13 @@ class Suspicion:
 
 
 class SuspiciousRequestError(AssertionError):
-    """A request that is accepted and surely wrong; `suspicions` says why."""
+    """Raised for a request that is accepted but surely wrong; `suspicions` says why."""
 
     def __init__(self, suspicions: tuple[Suspicion, ...], where: str) -> None:
         """Keep the suspicions; the message lists every one."""
         self.suspicions = suspicions
         lines = "".join(f"\n  {each}" for each in suspicions)
-        super().__init__(f"{where} is accepted and surely wrong:{lines}")
+        super().__init__(f"{where} is accepted but surely wrong:{lines}")
 
 
 def suspicious(
@@ -88,8 +88,8 @@ def suspicious(
 ) -> tuple[Suspicion, ...]:
     """Return what is surely wrong with a request.
 
-    With the event and the mapping it was made of, times are also compared with what they were made
-    of: days that do not exist, days that are another day in UTC.
+    With the event and the mapping it was made from, times are also compared with their source
+    values: days that do not exist, days that are another day in UTC.
     """
     found = list(suspicious_upload(request.path, request.json))
     if event is not MISSING and mapping is not None:
@@ -98,7 +98,7 @@ def suspicious(
 
 
 def suspicious_upload(path: str, body: object) -> tuple[Suspicion, ...]:
-    """Return what is surely wrong with the body of an upload; nothing for other paths and bodies.
+    """Return what is surely wrong with the body of an upload, () for other paths and bodies.
 
     `path` follows the base URL, as in `/upload/events`.
     """
@@ -120,14 +120,14 @@ def _of_items(upload: Upload, body: object) -> Iterator[Suspicion]:
 def refuse_suspicious(
     request: Request, event: object = MISSING, mapping: Mapping | None = None
 ) -> None:
-    """Raise SuspiciousRequestError, an AssertionError, where anything is surely wrong."""
+    """Raise SuspiciousRequestError, an AssertionError, if anything is surely wrong."""
     found = suspicious(request, event, mapping)
     if found:
         raise SuspiciousRequestError(found, f"{request.method} {request.path}")
 
 
 def sent_before(request: Request, earlier: Iterable[Request]) -> tuple[Suspicion, ...]:
-    """Return the suspicion that one of the earlier requests of the same event was the same."""
+    """Return the suspicion that an earlier request of the same event was identical, if so."""
     for number, each in enumerate(earlier, 1):
         if (each.path, each.content) == (request.path, request.content):
             return (_found("sent-twice", (), first=f"request {number} of this event"),)
@@ -135,7 +135,7 @@ def sent_before(request: Request, earlier: Iterable[Request]) -> tuple[Suspicion
 
 
 def codes() -> dict[str, dict[str, str]]:
-    """Return the codes of all suspicions, each with what is said of it: see suspicions.toml."""
+    """Return the codes of all suspicions with their messages: see suspicions.toml."""
     return toml_table(__package__, "suspicions")
 
 
@@ -164,7 +164,7 @@ def _of_field(field: Field, value: Json, path: Path) -> Iterator[Suspicion]:
 
 
 def _object_texts(item: dict[str, Json], path: Path) -> Iterator[Suspicion]:
-    """Look at every string, in no more memory than the item is deep, which may be 700 levels."""
+    """Check every string, iteratively: an item may be 700 levels deep."""
     keys, open_ = list(path), [_members(item)]
     while open_:
         for key, value in open_[-1]:
@@ -200,7 +200,7 @@ def _person(item: Json) -> str:
 
 
 def _of_sources(event: object, mapping: Mapping, known: set[Path]) -> Iterator[Suspicion]:
-    """Look at what times were made of, where the time alone showed nothing."""
+    """Check the source values of times that are not suspicious by themselves."""
     action = mapping.action_definition
     try:
         resolved = mapping.resolve(event)
@@ -214,9 +214,9 @@ def _of_sources(event: object, mapping: Mapping, known: set[Path]) -> Iterator[S
 
 
 def odd_time(seconds: Json, at: Path = ()) -> Suspicion | None:
-    """Return what is off with a time as it stands in a request, in Unix seconds; None if nothing.
+    """Return what is wrong with a time in a request, in Unix seconds, None if nothing is.
 
-    `null` is what Segment sends for a value that is not a time.
+    Segment sends `null` for a value that is not a time.
     """
     if seconds is None:
         return _found("null-time", at)
@@ -229,7 +229,7 @@ def odd_time(seconds: Json, at: Path = ()) -> Suspicion | None:
 
 
 def odd_source(value: object, at: Path = ()) -> Suspicion | None:
-    """Return what is off with the value a time is made of, that the time itself does not show."""
+    """Return what is wrong with the source value of a time, which the time may not show."""
     if isinstance(value, str):
         code, milli, text = _odd_text(value), milliseconds(value), text_literal(value)
     elif is_number(value) and FIRST_LIKELY <= value < END_OF_LIKELY:
@@ -243,7 +243,7 @@ def odd_source(value: object, at: Path = ()) -> Suspicion | None:
 
 
 def moment(seconds: float) -> str:
-    """Return the time in words people read, `2021-02-01T00:00:00Z`."""
+    """Return the time for a message: `2021-02-01T00:00:00Z`."""
     try:
         when = _EPOCH + timedelta(seconds=math.floor(seconds))
     except OverflowError:
@@ -252,10 +252,10 @@ def moment(seconds: float) -> str:
 
 
 def _odd_text(text: str) -> str:
-    """Return the code of what is off with a string, "" if nothing is.
+    """Return the code of what is wrong with a string, "" if nothing is.
 
-    Segment counts a day that the month does not have on into the next one, and a day at midnight of
-    a zone may be another day in UTC.
+    Segment moves a day that does not exist into the next month, and midnight in a zone may be
+    another day in UTC.
     """
     if _DIGITS.match(text):
         return "digits-as-date"

@@ -1,7 +1,7 @@
-"""The declaration: everything Segment and the mock know of Toplyne, once, each with its evidence.
+"""The declaration: everything that Segment and the mock know about Toplyne, with its evidence.
 
-Schemas, OpenAPI, tables, commands and strategies are derived from this module. What the API
-refuses and its rules stand in `toplyne_rules.toml`, a part of it.
+Schemas, OpenAPI, tables, commands and strategies are derived from this module. The API's error
+answers and rules are in `toplyne_rules.toml`, which is a part of it.
 """
 
 from dataclasses import replace
@@ -65,7 +65,7 @@ def _time(key: str, label: str, description: str) -> Field:
         key=key,
         label=label,
         type="datetime",
-        description=f"{description} From a date text or milliseconds come Unix seconds.",
+        description=f"{description} A date string or milliseconds are converted to Unix seconds.",
         default={"@path": "$.timestamp"},
         required=True,
         example=1612137600,
@@ -73,7 +73,7 @@ def _time(key: str, label: str, description: str) -> Field:
     )
 
 
-CREATION_TIME: Final = _time("creationTime", "Creation time", "When the profile came to be.")
+CREATION_TIME: Final = _time("creationTime", "Creation time", "When the profile was created.")
 EVENT_NAME: Final = Field(
     key="eventName",
     label="Event Name",
@@ -92,7 +92,7 @@ def _properties(key: str, label: str, default: str, of: str) -> Field:
         key=key,
         label=label,
         type="object",
-        description=f"All that is known about the {of}, taken over as it is.",
+        description=f"Everything known about the {of}, sent unchanged.",
         default={"@path": default},
         example={"plan": "pro", "seats": 3},
         evidence=DEFINITION,
@@ -178,7 +178,7 @@ ANSWER_HEADERS: Final = (
     ("X-Frame-Options", "DENY"),
     ("X-XSS-Protection", "1; mode=block"),
 )
-"""The header names and values of both recorded answers; chunking is left out."""
+"""The headers of both recorded answers, without chunking."""
 
 TOPLYNE: Final = DestinationDefinition(
     name="Toplyne Cloud Mode (Actions)",
@@ -217,4 +217,4 @@ TOPLYNE: Final = DestinationDefinition(
 """The declaration of Toplyne's destination: settings, actions, fields, presets, rules."""
 
 IDS: Final = tuple(dict.fromkeys(key for upload in TOPLYNE.uploads for key in upload.ids))
-"""The keys of all uploads that tell whom an item is about."""
+"""The keys of all uploads that identify a user or account."""

@@ -1,7 +1,7 @@
-"""Type reading: what is wrong with a value that should be of a declared type.
+"""Type reading: the problems of a value that should be of a declared type.
 
-The types are those that `sandbox.type_schemas` describes: what is said of `/_sandbox` is also
-what reads the bodies and parameters sent to it, and the faults asked for in Python.
+The types are those of `sandbox.type_schemas`: the same types describe `/_sandbox` and check the
+bodies and parameters sent to it, and the faults requested in Python.
 """
 
 import operator
@@ -48,7 +48,7 @@ _KEEPS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "maximum": operator.le,
     "maxItems": lambda value, most: len(value) <= most,
 }
-"""For each keyword of a schema: whether a value of its type is as it says."""
+"""For each keyword of a schema: whether a value of its type satisfies it."""
 
 
 @cache
@@ -57,12 +57,12 @@ def _schema(kind: Any) -> Schema:
 
 
 def problems_of(kind: Any, value: object) -> tuple[Problem, ...]:
-    """Return what is wrong with a value, in its own order; of very much only the first."""
+    """Return the first problems of a value, in its own order."""
     return tuple(islice(_problems(_schema(kind), value, ()), MOST_TOLD))
 
 
 def from_text(kind: Any, text: str) -> object:
-    """Return the value that a string stands for; the string where it is no value of the type."""
+    """Return the value of the type that a string expresses, or the string if it expresses none."""
     named = _schema(kind).get("type")
     if named == "boolean":
         return {"true": True, "false": False}.get(text, text)
@@ -71,7 +71,7 @@ def from_text(kind: Any, text: str) -> object:
 
 
 def _problems(schema: Schema, value: Any, at: Path) -> Iterator[Problem]:
-    """Yield what is wrong with what is there, then what is missing."""
+    """Yield the problems of present members, then the missing members."""
     choices = schema.get("anyOf", (schema,))
     fitting = [each for each in choices if _is_of(each, value)]
     if len(fitting) > 1:
@@ -116,12 +116,12 @@ def _is_of(schema: Schema, value: object) -> bool:
 
 
 def _shared(schema: Schema, value: object) -> int:
-    """Return how many members of an object a schema knows."""
+    """Return how many members of an object are in a schema."""
     return len(schema.get("properties", {}).keys() & value) if isinstance(value, dict) else 0
 
 
 def right_of(schema: Schema) -> str:
-    """Return what is right by a schema, in words: `a whole number from 1 on, or nothing`."""
+    """Return what a schema expects, in words: `a whole number from 1 on, or nothing`."""
     if "right" in schema:
         return str(schema["right"])
     if "anyOf" in schema:
@@ -140,7 +140,7 @@ def right_of(schema: Schema) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value as a sentence shows it; what may be long by its kind alone."""
+    """Return a value for a sentence; of a list or an object only its kind."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list | tuple):

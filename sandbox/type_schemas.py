@@ -1,8 +1,8 @@
-"""Type schemas: the JSON Schema of a type, by which `/_sandbox` describes what it takes and gives.
+"""Type schemas: the JSON Schema of a type, for the requests and answers of `/_sandbox`.
 
-A typed dictionary or a dataclass becomes a component of its name; one whose name begins with an
+A typed dictionary or a dataclass becomes a component of its name; one whose name starts with an
 underscore is written out where it is used. `Annotated[int, With(minimum=1)]` adds to the schema of
-a type. What is taken is read by the same types (`sandbox.type_reading`).
+a type. The same types check requests (`sandbox.type_reading`).
 """
 
 from base64 import b64decode
@@ -25,7 +25,7 @@ from typing import (
 
 Schema: TypeAlias = dict[str, Any]
 Free: TypeAlias = dict[str, object]
-"""An object of any members."""
+"""An object with any members."""
 
 
 class With:
@@ -43,11 +43,11 @@ class With:
         of: Any = None,
         **members: Any,
     ) -> None:
-        """Keep what is said."""
+        """Keep the arguments."""
         self.right, self.read_by, self.of, self.members = right, read_by, of, members
 
     def for_reading(self, schema: Schema) -> Schema:
-        """Return the schema of the type as values are read by it."""
+        """Return the schema of the type for checking values."""
         if self.read_by is not None:
             return {"right": self.right, "read_by": self.read_by}
         return {**schema, "right": self.right} if self.right else schema
@@ -81,7 +81,7 @@ _PLAIN: Final = {
 
 
 def listing(name: str, kind: Any) -> Any:
-    """Return the type of a page of a list, whose items are of that kind."""
+    """Return the type of a page of a list with items of that kind."""
     members = {name: list[kind], "total": Whole, "dropped": Whole, "cut": NotRequired[str]}
     return TypedDict("_Listing", members)  # type: ignore[operator]
 
@@ -94,7 +94,7 @@ def ref(name: str) -> Schema:
 def schema_of(kind: Any, known: Schema | None = None) -> Schema:
     """Return the schema of a type; the components it refers to are added to `known`.
 
-    Without `known` everything is written out, with what reads a value in place of the schema.
+    Without `known` everything is written out, and functions may replace schemas for checking.
     """
     origin, arguments = get_origin(kind), get_args(kind)
     if is_typeddict(kind) or is_dataclass(kind):
@@ -118,13 +118,13 @@ def schema_of(kind: Any, known: Schema | None = None) -> Schema:
 
 
 def _object(kind: Any, known: Schema | None) -> Schema:
-    """Return the schema of an object, or a reference where it is a component."""
+    """Return the schema of an object, or a reference if it is a component."""
     name: str = kind.__name__
     components = None if name.startswith("_") else known
     if components is not None:
         if name in components:
             return ref(name)
-        components[name] = {}  # as it may hold itself
+        components[name] = {}  # as it may contain itself
     hints = get_type_hints(kind, localns={"Json": Any}, include_extras=True)
     if is_dataclass(kind):
         optional = {field.name for field in fields(kind) if field.default is not MISSING}

@@ -1,4 +1,4 @@
-"""Values: what a JSON value is, and what is said of one: where, what is wrong, how two differ."""
+"""Values: JSON values, paths in them, their problems, and how two of them differ."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, NotRequired, TypeAlias, TypedDict, Union
 Json: TypeAlias = Union[  # no string, so that `Json | None` can be evaluated too
     bool, int, float, str, "list[Json]", "dict[str, Json]", None
 ]
-"""A JSON value, as it is read. Where anything may come, `object` is taken."""
+"""A JSON value, as it is read. Parameters that accept anything are of type `object`."""
 
 
 class Missing(enum.Enum):
@@ -40,23 +40,23 @@ MISSING: Final = Missing.MISSING
 """JavaScript's undefined: there is no value, which is not the same as null (None)."""
 
 Path: TypeAlias = tuple[str | int, ...]
-"""Where in a value: the keys and indexes that lead there; the whole value is ()."""
+"""A place in a value: the keys and indexes that lead there; () is the whole value."""
 
 Matches: TypeAlias = Callable[[Any, Any], bool]
-"""Whether a value is as expected."""
+"""Returns whether a value is as expected: (expected, found)."""
 
 EvidenceMark: TypeAlias = Literal["recorded", "source", "docs", "assumed"]
 
 
 class EvidenceJson(TypedDict):
-    """How a rule is known, and where from."""
+    """How a rule is known, and from where."""
 
     mark: EvidenceMark
     where: str
 
 
 class ProblemJson(TypedDict):
-    """What is wrong with a value, with its rule where it breaks one of the API's."""
+    """What is wrong with a value, with the rule of the API that it breaks, if any."""
 
     path: str
     message: str
@@ -68,7 +68,7 @@ class ProblemJson(TypedDict):
 
 
 class DifferenceJson(TypedDict):
-    """Where two values differ; a side that has nothing there is left out."""
+    """A place where two values differ; a missing value is left out."""
 
     path: str
     expected: NotRequired[Json]
@@ -76,18 +76,18 @@ class DifferenceJson(TypedDict):
 
 
 def members(value: object, *names: str) -> dict[str, Any]:
-    """Return the attributes of these names, as the members of a JSON object."""
+    """Return the named attributes as members of a JSON object."""
     return {name: getattr(value, name) for name in names}
 
 
 def as_object(value: object) -> dict[str, Json]:
-    """Return a value that is known to be a JSON object, as one."""
+    """Return a value that is known to be a JSON object, typed as one."""
     assert isinstance(value, dict), value
     return value
 
 
 MAX_DIFFERENCES: Final = 100
-"""How many differences are listed; of an object with more, each member that differs is one."""
+"""The most differences that are listed; beyond that, one for each member that differs."""
 _NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SHOWN: Final = 60
@@ -116,13 +116,13 @@ def printable(text: str) -> str:
 
 
 def shortened(text: str, most: int = _SHOWN) -> str:
-    """Return the text, cut where it is too long to be read in a sentence."""
+    """Return the text, cut if it is too long for a sentence."""
     return text if len(text) <= most else f"{text[:most]}…"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How a rule is known, and where from.
+    """How a rule is known, and from where.
 
     `recorded`: real traffic of the real API. `source`: the open source of Segment's side, or its
     unit tests. `docs`: public documentation. `assumed`: nobody outside knows.
@@ -138,12 +138,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a value: where, and a message that continues the path to a sentence.
+    """What is wrong with a value: its path, and a message that continues the path to a sentence.
 
-    `at` leads there from the thing checked, to a missing field too; `path` is the same as JSONPath.
-    Segment's own messages are whole sentences, and so are those about no place. Where a rule of the
-    API is broken, `rule` is its key, `evidence` how it is known, `found` what was there and
-    `expected` what would be right. Of a file, `line` is where it stands, else 0.
+    `at` is the path from the thing checked, also to a missing field; `path` is the same as
+    JSONPath. Segment's own messages are whole sentences, and so are those without a place. If a
+    rule of the API is broken, `rule` is its key, `evidence` how it is known, `found` the actual
+    value and `expected` what is expected. `line` is the line in a file, else 0.
     """
 
     at: Path
@@ -156,7 +156,7 @@ class Problem:
 
     @property
     def path(self) -> str:
-        """Where it is, as JSONPath from the thing checked."""
+        """Its place, as JSONPath from the thing checked."""
         return json_path(self.at)
 
     def sentence(self, whole: str = "It") -> str:
@@ -166,11 +166,11 @@ class Problem:
         return f"{self.path.removeprefix('$').removeprefix('.') or whole} {self.message}"
 
     def under(self, *outer: str | int) -> Problem:
-        """Return the same problem of a value that holds the thing checked, at `outer`."""
+        """Return the problem with its path from an outer value, which has the thing at `outer`."""
         return replace(self, at=(*outer, *self.at))
 
     def to_json(self) -> ProblemJson:
-        """Return the problem as a JSON object, with its rule where it breaks one."""
+        """Return the problem as a JSON object, with its rule if it breaks one."""
         made: ProblemJson = {"path": self.path, "message": self.message}
         if self.line:
             made = {"line": self.line, **made}
@@ -182,7 +182,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place where two values differ; MISSING on the side that has nothing there."""
+    """One place where two values differ; a missing value is MISSING."""
 
     at: Path
     expected: object
@@ -190,11 +190,11 @@ class Difference:
 
     @property
     def path(self) -> str:
-        """Where it is, as JSONPath."""
+        """Its place, as JSONPath."""
         return json_path(self.at)
 
     def to_json(self) -> DifferenceJson:
-        """Return the difference as a JSON object; a side that has nothing there is left out."""
+        """Return the difference as a JSON object; a missing value is left out."""
         sides = {"expected": self.expected, "found": self.found}
         there = {name: side for name, side in sides.items() if side is not MISSING}
         return cast("DifferenceJson", {"path": self.path, **there})
@@ -210,9 +210,9 @@ def difference(
 ) -> Iterator[Difference]:
     """Yield the innermost places where `found` is not as expected, in document order.
 
-    Two values are the same as they are to JavaScript: true is not 1, 1.0 is, key order is nothing.
-    `partial` lets objects hold more keys than are expected. With `matches` anything may be
-    expected, and may be there: it is asked of what is expected and not JSON.
+    Values are compared as in JavaScript: true is not 1, 1.0 is 1, the order of keys is ignored.
+    `partial` allows more keys in objects than expected. With `matches`, both values may contain
+    other things than JSON: it compares an expected value that is not JSON.
     """
     if expected is found and not isinstance(expected, float):  # NaN is not itself
         return
@@ -231,7 +231,7 @@ def difference(
 
 
 def listed_differences(before: dict[str, Json], after: dict[str, Json]) -> list[Difference]:
-    """Return where two objects differ; one difference a member where there are very many."""
+    """Return where two objects differ; beyond MAX_DIFFERENCES, one difference for each member."""
     found = [*islice(difference(before, after), MAX_DIFFERENCES + 1)]
     if len(found) > MAX_DIFFERENCES:
         both = _inner(before, after, partial=False)
@@ -240,7 +240,7 @@ def listed_differences(before: dict[str, Json], after: dict[str, Json]) -> list[
 
 
 def _inner(expected: Any, found: Any, *, partial: bool) -> Iterable[tuple[str | int, Any, Any]]:
-    """Return the keys of two values of one kind, with what is there; MISSING where nothing is."""
+    """Return the keys of two values of the same kind, with both members, MISSING if absent."""
     if isinstance(expected, dict):
         keys = expected if partial else dict.fromkeys((*expected, *found))
         return [(key, expected.get(key, MISSING), found.get(key, MISSING)) for key in keys]
@@ -282,18 +282,18 @@ def kind(value: object) -> str:
 
 
 def a_kind(value: object) -> str:
-    """Return the kind with its article: `an array`, `a string`; null and undefined have none."""
+    """Return the kind with its article: `an array`, `a string`, but `null` and `undefined`."""
     name = kind(value)
     return name if value is None or value is MISSING else with_article(name)
 
 
 def with_article(noun: str) -> str:
-    """Return a noun with its article, as it is spelled."""
+    """Return a noun with its article, chosen by spelling."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def to_double(number: float) -> float:
-    """Return the double a JSON number means; beyond the largest one it is infinite."""
+    """Return the double of a JSON number; beyond the largest one it is infinite."""
     try:
         return float(number)
     except OverflowError:

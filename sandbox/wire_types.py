@@ -1,6 +1,6 @@
 """Wire types: the shapes of the JSON that the commands, the mock and its pages show.
 
-What an upload holds is derived from the declaration, in `sandbox.upload_types`.
+The items of uploads are derived from the declaration, in `sandbox.upload_types`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class RequestJson(TypedDict):
 
 
 class RewriteJson(TypedDict):
-    """Another text for what is written, and an event on which it differs, if one was found."""
+    """A rewording, and an event on which it differs, if one was found."""
 
     text: str
     same: bool
@@ -49,9 +49,9 @@ class FindingJson(TypedDict):
 
 
 class ClauseJson(TypedDict):
-    """A clause of a trigger and what the event makes of it; a group has clauses of its own.
+    """A clause of a trigger with its verdict; a group has clauses itself.
 
-    `actual` is left out where it has more than about 1,000 characters; `sentence` begins it.
+    `actual` is left out if it has more than about 1,000 characters; `sentence` has its beginning.
     """
 
     written: str
@@ -69,7 +69,7 @@ class ClauseJson(TypedDict):
 
 
 class TriggerJson(TypedDict):
-    """A trigger, what Segment takes it for, and what the event makes of it."""
+    """A trigger, the trigger as Segment reads it (`taken`), and its verdict on the event."""
 
     text: str
     taken: str
@@ -80,7 +80,7 @@ class TriggerJson(TypedDict):
 
 
 class FieldJson(TypedDict):
-    """A field of a mapping: what it is made of, and what becomes of it."""
+    """A field of a mapping: its source, its value, and whether it is sent."""
 
     key: str
     label: str
@@ -94,7 +94,7 @@ class FieldJson(TypedDict):
 
 
 class EditJson(TypedDict):
-    """One member of an event changed."""
+    """One changed member of an event."""
 
     path: str
     before: NotRequired[Json]
@@ -114,7 +114,7 @@ class ChangeJson(TypedDict):
 
 
 class ExplanationJson(TypedDict):
-    """What became of an event at a mapping, and why."""
+    """What a mapping does with an event, and why."""
 
     mapping: str
     action: str
@@ -131,14 +131,14 @@ class ExplanationJson(TypedDict):
 
 
 class BodyJson(TypedDict):
-    """A body: its text, or base64 where it is not a string."""
+    """A body: its text, or base64 if it is not UTF-8."""
 
     text: NotRequired[str]
     base64: NotRequired[str]
 
 
 class AnswerJson(BodyJson):
-    """What was answered, and how it left: whole, or as a fault wanted it."""
+    """The answer, and how it was sent: whole, or as a fault required."""
 
     status: int
     headers: list[list[str]]
@@ -179,7 +179,7 @@ class AttemptJson(TypedDict):
 
 
 class DeliveryJson(TypedDict):
-    """What one destination made of a message, through one mapping where one took it."""
+    """The result of a message at one destination, and of the mapping that took it, if any."""
 
     destination: str
     mapping: str | None
@@ -195,7 +195,7 @@ class DeliveryJson(TypedDict):
 
 
 class MessageJson(TypedDict):
-    """What became of one message of an SDK, as `/_sandbox/ledger` shows it."""
+    """The result of one message of an SDK, as `/_sandbox/ledger` shows it."""
 
     number: int
     at: str

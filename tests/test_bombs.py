@@ -170,7 +170,7 @@ def test_thirty_thousand_fields_are_bounded(served):
     (told,) = json.loads(body)["mappings"]
     assert status == 200
     assert len(told["warnings"]) == 100
-    assert told["warnings"][-1]["message"].endswith("There are more: 100 are listed at most.")
+    assert told["warnings"][-1]["message"].endswith("There are more: at most 100 are listed.")
 
 
 def test_an_event_of_thirty_thousand_members_is_bounded_in_fifty_mappings(served):

@@ -127,7 +127,7 @@ def test_one_broken_line_does_not_stop_the_others_and_exits_2(run):
     assert [json.loads(line)["event"] for line in result.stdout.splitlines()] == [0, 0, 0, 2, 2, 2]
     assert result.stderr == (
         "standard input, line 2: not JSON: "
-        "the text that starts at line 1, column 2 is not closed.\n"
+        "the string that starts at line 1, column 2 is not closed.\n"
     )
 
 

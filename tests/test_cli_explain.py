@@ -276,7 +276,7 @@ def test_send_names_the_same_request_sent_twice(run, tmp_path):
         )
 
     assert result.stdout.splitlines()[-1] == (
-        "      $ is the same once more as request 1 of this event. Send it once."
+        "      $ is a duplicate of request 1 of this event. Send it once."
     )
 
 

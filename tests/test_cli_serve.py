@@ -263,7 +263,9 @@ def test_each_call_is_a_line_and_a_refused_one_says_why(serve):
     assert refused.startswith("  400 POST /v1/upload/events  (1 more) events[0].eventName ")
     assert nowhere.startswith("  404 POST /v2  There is no path /v2.")
     assert not nowhere.endswith("…")
-    assert forged.startswith(r"  404 POST /v2\u000a\u001b[2J  Nothing is at /v2\u000a\u001b[2J. ")
+    assert forged.startswith(
+        r"  404 POST /v2\u000a\u001b[2J  There is no path /v2\u000a\u001b[2J. "
+    )
 
 
 def test_quiet_prints_no_line_a_call(serve):

@@ -107,7 +107,7 @@ def test_check_shows_all_problems_with_their_lines_and_exits_1(run, tmp_path):
             "Did you mean web? Known: 'web'."
         ),
         (
-            "bad.toml:18: $.destinations[1].on is not known here. "
+            "bad.toml:18: $.destinations[1].on is unknown. "
             "Known: name, source, api_key, base_url, enabled, mappings."
         ),
     ]
@@ -124,7 +124,7 @@ def test_check_speaks_json(run, tmp_path):
             "kind": "problem",
             "line": 1,
             "path": "$.sources",
-            "message": "holds no source; at least one is needed.",
+            "message": "is empty. Expected at least one source.",
         }
     ]
 
@@ -160,7 +160,7 @@ def test_no_command_shows_a_whole_key(run):
     ("arguments", "sentence"),
     [
         (("check", "nowhere.toml"), "there is no file 'nowhere.toml'."),
-        (("check", "two.yaml"), "'two.yaml' must end in .toml or .json"),
+        (("check", "two.yaml"), "'two.yaml' does not end in .toml or .json"),
         (("export", "nowhere.toml"), "there is no file 'nowhere.toml'."),
         (
             ("export", "two.toml"),
@@ -216,7 +216,7 @@ def test_import_says_what_it_leaves_out_and_exits_1(run):
             "standard input:1: $[0] cannot be a mapping: should be a string or a mapping directive"
             " but it is a number, so it is left out."
         ),
-        "standard input:1: $[1] mapping 'Sign-ups' has the action x, so it is passed over.",
+        "standard input:1: $[1] mapping 'Sign-ups' has the action x, so it is skipped.",
     ]
 
 

@@ -129,7 +129,7 @@ def test_what_segment_ignores_is_said_in_one_sentence_for_each_thing():
 
     assert trigger.ignored == (
         'Segment ignores `anonymousId = "a"`: a trigger cannot read `anonymousId`.',
-        "Segment knows no `OR` and ignores it. Did you mean or?",
+        "Segment does not know `OR` and ignores it. Did you mean or?",
     )
 
 
@@ -159,8 +159,8 @@ def test_a_suspicion_stands_below_the_request():
     assert lines(explain(TRACK | {"timestamp": 1763914639}, EVENTS))[-2:] == [
         "  accepted, but surely wrong",
         (
-            "    ! $.events[0].timestamp is 1970-01-21T09:58:34Z: Segment takes a number for "
-            "milliseconds, and seconds were probably given. Multiply them by 1000."
+            "    ! $.events[0].timestamp is 1970-01-21T09:58:34Z: Segment reads a number as "
+            "milliseconds, and the source was probably in seconds. Multiply it by 1000."
         ),
     ]
 

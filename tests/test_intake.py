@@ -221,7 +221,7 @@ def test_every_event_a_real_client_sent_is_kept_without_a_remark(client):
     assert len(results) == len(events) > 0
     assert {type(each) for each in results} == {Kept}
     remarks = {remark for each in results for remark in each.remarks}
-    assert all(remark.startswith("the client's clock was off") for remark in remarks)
+    assert all(remark.startswith("by sentAt the client's clock was wrong") for remark in remarks)
 
 
 def test_the_reason_says_what_was_there_and_what_would_be_right():
@@ -229,7 +229,8 @@ def test_the_reason_says_what_was_there_and_what_would_be_right():
         track(event=5), "event_not_string", "event must be a string, but it was a number."
     )
     assert taken_one(track(type="tracks")).reason == (
-        "type is 'tracks', none of identify, track, page, screen, group, alias. Did you mean track?"
+        "type is 'tracks'. Expected one of identify, track, page, screen, group, alias. Did you "
+        "mean track?"
     )
 
 
@@ -324,12 +325,12 @@ def test_a_body_is_read_whatever_its_white_space():
         (
             b"x" * (32 * 1024 + 1),
             "track",
-            "the body has 32,769 bytes; an event may have 32,768.",
+            "the body has 32,769 bytes; an event has at most 32,768.",
         ),
         (
             b"x" * (500 * 1024 + 1),
             "batch",
-            "the body has 512,001 bytes; a batch may have 512,000.",
+            "the body has 512,001 bytes; a batch has at most 512,000.",
         ),
         (b'{"a":' + b"[" * 600 + b"]" * 600 + b"}", "batch", "the body is nested more than 502"),
     ],
@@ -369,7 +370,7 @@ def test_an_event_too_large_takes_its_batch_with_it_where_that_is_chosen():
     whole = read_body(body, call="batch", limits=Limits(large_event="batch"))
 
     assert isinstance(whole, Refused)
-    assert whole.reason == ("event 2 of the batch has 40,079 bytes; an event may have 32,768.")
+    assert whole.reason == ("event 2 of the batch has 40,079 bytes; an event has at most 32,768.")
     assert isinstance(read_body(body, call="batch"), dict)
 
 

@@ -41,16 +41,16 @@ def test_a_message_without_integrations_passes():
     [
         ({NAME: False}, f"integrations turns '{NAME}' off."),
         ({"All": True, NAME: False}, f"integrations turns '{NAME}' off."),
-        ({"All": False}, f"integrations turns All off and does not name '{NAME}'."),
+        ({"All": False}, f"integrations turns All off and has no key '{NAME}'."),
         (
             {"All": False, NAME: None},
-            f"integrations turns All off and does not name '{NAME}'.",
+            f"integrations turns All off and has no key '{NAME}'.",
         ),
         (
             {"All": False, "Some destination (Actions)": True},
             (
-                f"integrations turns All off and does not name '{NAME}'."
-                " Its key 'Some destination (Actions)' is not that name, and does not count."
+                f"integrations turns All off and has no key '{NAME}'."
+                " Its key 'Some destination (Actions)' is not that name and is ignored."
             ),
         ),
     ],

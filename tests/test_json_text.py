@@ -24,7 +24,7 @@ def refusal(text, **options):
     [
         ("", "not JSON: it ends too early, at line 1, column 1"),
         ('{"a":', "not JSON: it ends too early, at line 1, column 6"),
-        ('{"a', "not JSON: the text that starts at line 1, column 2 is not closed"),
+        ('{"a', "not JSON: the string that starts at line 1, column 2 is not closed"),
         ("[1,\n nope]", 'not JSON: unexpected "nope" at line 2, column 2'),
         ("{} {}", 'not JSON: unexpected "{" at line 1, column 4'),
         ("[01]", 'not JSON: unexpected "1" at line 1, column 3'),

@@ -230,8 +230,8 @@ def test_a_clause_that_changes_nothing_is_left_out_of_the_rewrite():
     [
         pytest.param(
             "properties.a > 5 and properties.a < 3",
-            "`properties.a < 3` contradicts `properties.a > 5`, and both must hold: no event can "
-            "make this trigger true, and the mapping takes none.",
+            "`properties.a < 3` contradicts `properties.a > 5`, and both must be true: no event "
+            "can make this trigger true, so the mapping takes none.",
             id="contradiction",
         ),
         pytest.param(

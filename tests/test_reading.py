@@ -48,7 +48,7 @@ def test_one_broken_line_is_named_and_the_others_go_on():
         (2, "page"),
     ]
     assert [str(r) for r in reads if isinstance(r, Unreadable)] == [
-        "e.ndjson, line 2: not JSON: the text that starts at line 1, column 10 is not closed."
+        "e.ndjson, line 2: not JSON: the string that starts at line 1, column 10 is not closed."
     ]
 
 

@@ -236,9 +236,9 @@ def test_a_workspace_that_is_none_is_refused_and_nothing_changes(client):
     assert problems(answer) == [
         (
             "$.destination",
-            "is not known here. Did you mean destinations? Known: sources, destinations.",
+            "is unknown. Did you mean destinations? Known: sources, destinations.",
         ),
-        ("$.sources", "holds no source; at least one is needed."),
+        ("$.sources", "is empty. Expected at least one source."),
     ]
     assert client.get("workspace").json()["workspace"]["sources"][0]["name"] == "app"
 

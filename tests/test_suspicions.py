@@ -74,7 +74,7 @@ def test_the_same_profile_twice_is_named_once():
     (found,) = suspicious_upload("/upload/users/profiles", body)
 
     assert (found.code, found.path) == ("sent-twice", "$.profiles[2]")
-    assert found.message == "is the same once more as $.profiles[0]. Send it once."
+    assert found.message == "is a duplicate of $.profiles[0]. Send it once."
 
 
 def test_two_events_of_one_user_are_no_repetition_but_one_event_twice_is():
@@ -156,7 +156,7 @@ def test_a_test_can_refuse_what_is_suspicious():
     )
 
     with pytest.raises(
-        AssertionError, match=r"POST /upload/events is accepted and surely wrong:\n"
+        AssertionError, match=r"POST /upload/events is accepted but surely wrong:\n"
     ):
         refuse_suspicious(request)
     with pytest.raises(SuspiciousRequestError, match=r"\$\.events\[0\]\.timestamp is null"):
@@ -208,7 +208,7 @@ def test_the_pytest_plugin_fails_a_test_that_asked_for_it(tmp_path):
 
     assert result.returncode == 1
     assert "Toplyne accepted calls that are surely wrong:" in result.stdout
-    assert "$.events[0].timestamp is 1970-01-19T15:48:57Z: Segment takes" in result.stdout
+    assert "$.events[0].timestamp is 1970-01-19T15:48:57Z: Segment reads" in result.stdout
 
 
 def test_the_ledger_names_what_is_surely_wrong_with_a_delivery():

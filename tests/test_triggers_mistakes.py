@@ -13,7 +13,7 @@ def mistake(text):
 
 
 NAMES = (
-    "names are made of ASCII letters, digits, `_` and `-`, and other characters need a backslash."
+    "names consist of ASCII letters, digits, `_` and `-`, and other characters need a backslash."
 )
 LIKE = ' A condition looks like `type = "track"`.'
 
@@ -27,7 +27,7 @@ LIKE = ' A condition looks like `type = "track"`.'
             'type = "a"b',
             9,
             (
-                "this closing quote is followed by 'b', so Segment takes it for one that opens, "
+                "this closing quote is followed by 'b', so Segment reads it as an opening quote "
                 'and finds no " after it; put a space between.'
             ),
         ),
@@ -46,7 +46,7 @@ LIKE = ' A condition looks like `type = "track"`.'
         (
             "properties.a[0] = 1",
             12,
-            "`[` cannot stand in a name; write `\\[` and `\\]` for brackets.",
+            "`[` is not allowed in a name; write `\\[` and `\\]` for brackets.",
         ),
         (
             "type = a:b",
@@ -59,11 +59,11 @@ LIKE = ' A condition looks like `type = "track"`.'
             f"`😀` cannot follow `{'b' * 59}…`; {NAMES}",
         ),
         ('event!="x"', 5, "`!=` must be followed by a space."),
-        ("event !", 6, "`!` must stand directly before contains(…) or match(…), or in `!=`."),
+        ("event !", 6, "`!` must be directly before contains(…) or match(…), or in `!=`."),
         ("type = x\\", 8, "the backslash at the end has no character after it."),
         ("type = \\", 7, "the backslash at the end has no character after it."),
         ("properties.a = 5.", 16, "a number cannot end in a dot."),
-        ("properties.a = 1.2.3", 18, "a number can have one dot only."),
+        ("properties.a = 1.2.3", 18, "a number can have only one dot."),
         ('type = "a" && event = "b"', 11, "`&` means nothing here; write `and`."),
         ('type = "a" || event = "b"', 11, "`|` means nothing here; write `or`."),
         (
@@ -71,7 +71,7 @@ LIKE = ' A condition looks like `type = "track"`.'
             5,
             (
                 "there is a carriage return (U+000D) here, which Segment cannot read; end lines "
-                "with a line feed alone."
+                "with only a line feed."
             ),
         ),
         (
@@ -84,24 +84,21 @@ LIKE = ' A condition looks like `type = "track"`.'
             6,
             "there is a character U+0000 here, which is not a space to Segment; write a space.",
         ),
-        ("type = “a”", 7, 'typographic quotes do not count as quotes; write ".'),
-        ("type = ‘a’", 7, 'typographic quotes do not count as quotes; write ".'),
-        ("type = ;", 7, "`;` means nothing here; it can stand in quotes only."),
-        ("type = é", 7, "`é` (U+00E9) is not ASCII; it can stand in quotes only."),
-        ('"😀" = 😀', 6, "`😀` (U+1F600) is not ASCII; it can stand in quotes only."),
-        ("b" * 100_000, 0, "a name can have 99,999 characters at most."),
-        (f'"{"b" * 100_000}"', 0, "a string can have 99,999 characters at most."),
-        ("1" * 100_001, 0, "a number can have 100,000 characters at most."),
+        ("type = “a”", 7, 'typographic quotes are not quotes to Segment; write ".'),
+        ("type = ‘a’", 7, 'typographic quotes are not quotes to Segment; write ".'),
+        ("type = ;", 7, "`;` means nothing here; it is allowed only in quotes."),
+        ("type = é", 7, "`é` (U+00E9) is not ASCII; it is allowed only in quotes."),
+        ('"😀" = 😀', 6, "`😀` (U+1F600) is not ASCII; it is allowed only in quotes."),
+        ("b" * 100_000, 0, "a name can have at most 99,999 characters."),
+        (f'"{"b" * 100_000}"', 0, "a string can have at most 99,999 characters."),
+        ("1" * 100_001, 0, "a number can have at most 100,000 characters."),
         ('(type = "a"', 0, "the parenthesis that opens here is never closed."),
         (
             '((type = "a"))',
             1,
-            (
-                "Segment cannot read parentheses inside parentheses: the outer ones end at the "
-                "first `)`."
-            ),
+            ("Segment cannot read nested parentheses: the outer ones end at the first `)`."),
         ),
-        ("type", 0, "`type` has no operator and no value after it."),
+        ("type", 0, "`type` is not followed by an operator and a value."),
         (
             "contains",
             0,
@@ -119,31 +116,31 @@ LIKE = ' A condition looks like `type = "track"`.'
         (
             ' foo = "bar"',
             1,
-            "there is no condition here: Segment knows no `foo` and ignores it." + LIKE,
+            "there is no condition here: Segment does not know `foo` and ignores it." + LIKE,
         ),
         (
             'Type = "track"',
             0,
-            "there is no condition here: Segment knows no `Type` and ignores it. Did you mean type?"
-            + LIKE,
+            "there is no condition here: Segment does not know `Type` and ignores it. Did you mean "
+            "type?" + LIKE,
         ),
         (
             "propertys.a.b = 5",
             0,
-            "there is no condition here: Segment knows no `propertys.a.b` and ignores it. Did you "
-            "mean properties?" + LIKE,
+            "there is no condition here: Segment does not know `propertys.a.b` and ignores it. Did "
+            "you mean properties?" + LIKE,
         ),
         (
             'contains(type, "x")',
             9,
-            "there is no condition here: contains() and match() cannot look at `type`, so Segment "
-            "ignores the call; they look at event, name, userId and at names in properties, traits "
-            "and context." + LIKE,
+            "there is no condition here: contains() and match() cannot read `type`, so Segment "
+            "ignores the call; they can read event, name, userId and members of properties, "
+            "traits and context." + LIKE,
         ),
         (
             "(foo)",
             1,
-            "there is no condition here: Segment knows no `foo` and ignores it." + LIKE,
+            "there is no condition here: Segment does not know `foo` and ignores it." + LIKE,
         ),
     ],
 )
@@ -166,11 +163,12 @@ def test_the_message_draws_a_caret_under_the_place():
 @pytest.mark.parametrize("quote", list("“”„«»‘’‚´`"))
 def test_typographic_quotes_are_named(quote):
     assert (
-        mistake(f"type = {quote}a").reason == 'typographic quotes do not count as quotes; write ".'
+        mistake(f"type = {quote}a").reason
+        == 'typographic quotes are not quotes to Segment; write ".'
     )
     assert (
         mistake(f"type = a{quote}bc").reason
-        == 'typographic quotes do not count as quotes; write ".'
+        == 'typographic quotes are not quotes to Segment; write ".'
     )
 
 
@@ -195,13 +193,13 @@ def mistake_of(value):
 @pytest.mark.parametrize(
     ("text", "why", "sentence"),
     [
-        ("Event", "unknown", "Segment knows no `Event` and ignores it. Did you mean event?"),
-        ("AND", "unknown", "Segment knows no `AND` and ignores it. Did you mean and?"),
-        ("quantity", "unknown", "Segment knows no `quantity` and ignores it."),
+        ("Event", "unknown", "Segment does not know `Event` and ignores it. Did you mean event?"),
+        ("AND", "unknown", "Segment does not know `AND` and ignores it. Did you mean and?"),
+        ("quantity", "unknown", "Segment does not know `quantity` and ignores it."),
         (
             "or",
             "glued",
-            "Segment takes `or` for a name here and ignores it; a space must follow the word.",
+            "Segment reads `or` as a name here and ignores it; a space must follow the word.",
         ),
         (
             "!",
@@ -216,27 +214,27 @@ def mistake_of(value):
             "inherited",
             "Segment ignores `toString` and the two words after it.",
         ),
-        (")", "stray", "`)` belongs to no condition, and Segment ignores it."),
+        (")", "stray", "`)` is not part of a condition, and Segment ignores it."),
         (
             "or",
             "overridden",
             (
-                "Segment ignores this `or`: the last of a list's `and` and `or` holds for the "
-                "whole list."
+                "Segment ignores this `or`: the last `and` or `or` of a list applies to "
+                "the whole list."
             ),
         ),
         (
             "ot",
             "lost",
             (
-                "Segment loses `ot` here: it looks for `and` or `null`, and the trigger ends too "
+                "Segment loses `ot` here: it expects `and` or `null`, and the trigger ends too "
                 "soon; put the word in quotes."
             ),
         ),
         (
             "and",
             "dropped",
-            "Segment drops `and` without looking, as if it were a call's punctuation.",
+            "Segment drops `and` as if it were the punctuation of a call.",
         ),
     ],
 )
@@ -246,5 +244,5 @@ def test_what_is_ignored_is_said_in_a_sentence(text, why, sentence):
 
 def test_long_words_are_cut_in_sentences():
     assert Ignored("b" * 100_000, 0, 100_000, "stray").sentence == (
-        f"`{'b' * 59}…` belongs to no condition, and Segment ignores it."
+        f"`{'b' * 59}…` is not part of a condition, and Segment ignores it."
     )

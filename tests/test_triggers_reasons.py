@@ -86,11 +86,11 @@ def test_the_sentence_names_the_clause_what_was_there_and_what_is_wanted(text, d
 @pytest.mark.parametrize(
     ("text", "written"),
     [
-        ("type = x ", '`type = x` (taken as `type = "x"`)'),
+        ("type = x ", '`type = x` (read as `type = "x"`)'),
         ('type="x"', '`type="x"`'),
-        ("type =ab", '`type =ab` (taken as `type = "a"`)'),
-        ('type.x = "x"', '`type.x = "x"` (taken as `type = "x"`)'),
-        ("type\n= \n'x'", "`type =  'x'` (taken as `type = \"'x'\"`)"),
+        ("type =ab", '`type =ab` (read as `type = "a"`)'),
+        ('type.x = "x"', '`type.x = "x"` (read as `type = "x"`)'),
+        ("type\n= \n'x'", "`type =  'x'` (read as `type = \"'x'\"`)"),
         (f'type = "{"y" * 70}"', f'`type = "{"y" * 51}…`'),
     ],
 )

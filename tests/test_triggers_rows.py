@@ -59,11 +59,11 @@ def test_a_trigger_has_rows_where_it_fits_the_builder(trigger, rows):
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        (Row("typ", "=", "x"), "condition 1: 'typ' is nothing a trigger can look at."),
+        (Row("typ", "=", "x"), "condition 1: a trigger cannot read 'typ'."),
         (Row("type", "contain", "x"), "condition 1: 'contain' is not an operator."),
         (Row("traits", "=", "x"), "condition 1: Event Trait needs a name, such as plan"),
         (Row("traits", ">", "x", "a"), "condition 1: 'is more than' needs a number, not 'x'"),
-        (Row("event", "<", "1"), "condition 1: Segment's triggers cannot say this: event < 1"),
+        (Row("event", "<", "1"), "condition 1: Segment's triggers cannot express this: event < 1"),
     ],
 )
 def test_a_row_that_is_none_is_refused_with_a_sentence(row, sentence):

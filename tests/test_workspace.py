@@ -185,9 +185,9 @@ mappings = [
         (34, "$.destinations[1].mappings"),
     ]
     assert [message for _, _, message in found][:4] == [
-        "is not known here. Did you mean enabled? Known: name, write_key, enabled.",
-        "is the same 'web' as at $.sources[0]; make it another.",
-        "is the same as at $.sources[0]; make it another.",
+        "is unknown. Did you mean enabled? Known: name, write_key, enabled.",
+        "is the same 'web' as at $.sources[0]. It must be unique.",
+        "is the same as at $.sources[0]. It must be unique.",
         "is 'webb', which is not a source. Did you mean web? Known: 'web'.",
     ]
 
@@ -233,7 +233,7 @@ def test_json_problems_have_lines_too():
         ("a = 1\na = 2\n", "toml", 2, "is not TOML: Cannot overwrite a value at column 6."),
         ('{\n"a": 1,\n}', "json", 3, "is not JSON: "),
         ("[" * 2000, "json", 1, "is nested more than 500 levels deep"),
-        ("a = " + "[" * 20_000 + "]" * 20_000, "toml", 1, "is nested too deep to be read"),
+        ("a = " + "[" * 20_000 + "]" * 20_000, "toml", 1, "is nested too deeply to be read"),
     ],
     ids=["toml cut short", "toml repeats", "json comma", "json deep", "toml deep"],
 )
@@ -248,7 +248,7 @@ def test_a_text_that_cannot_be_read_is_one_problem_with_its_line(text, file_form
     ("text", "expected"),
     [
         ("", [(1, "$", "needs sources, a list.")]),
-        ("sources = []", [(1, "$.sources", "holds no source; at least one is needed.")]),
+        ("sources = []", [(1, "$.sources", "is empty. Expected at least one source.")]),
         ("sources = [5]", [(1, "$.sources[0]", "must be a table, but it was a number.")]),
         ("sources = 5", [(1, "$.sources", "must be a list, but it was a number.")]),
         (
@@ -356,8 +356,8 @@ def test_a_workspace_made_in_python_is_checked_as_well():
         Workspace(sources=(source, source), destinations=(destination,))
 
     assert str(refused.value) == (
-        "$.sources[1].name is the same 'web' as at $.sources[0]; make it another.\n"
-        "$.sources[1].write_key is the same as at $.sources[0]; make it another.\n"
+        "$.sources[1].name is the same 'web' as at $.sources[0]. It must be unique.\n"
+        "$.sources[1].write_key is the same as at $.sources[0]. It must be unique.\n"
         "$.destinations[0].source is 'app', which is not a source. Known: 'web'.\n"
         "$.destinations[0].mappings are all disabled. Enable at least one."
     )
@@ -413,7 +413,7 @@ def test_a_file_with_problems_raises_them_with_its_name(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
-    [("w.yaml", b"", "must end in .toml or .json"), ("w.toml", b"a = '\xff'", "is not UTF-8")],
+    [("w.yaml", b"", "does not end in .toml or .json"), ("w.toml", b"a = '\xff'", "is not UTF-8")],
 )
 def test_a_file_that_is_neither_raises_value_error(tmp_path, name, content, sentence):
     file = tmp_path / name
@@ -546,10 +546,10 @@ def test_sources_are_found_without_going_through_all_for_each_destination():
 @pytest.mark.parametrize(
     ("size", "said"),
     [
-        ((501, 1), "$.destinations are 501; at most 500 are read."),
+        ((501, 1), "$.destinations are 501. A workspace has at most 500."),
         (
             (1, 40_000),
-            "$.destinations have triggers of 1,119,996 characters; at most 1,000,000 are read.",
+            "$.destinations have triggers of 1,119,996 characters. The limit is 1,000,000.",
         ),
     ],
     ids=["destinations", "triggers"],

@@ -109,8 +109,8 @@ def test_a_bare_id_is_known_by_the_fields_that_one_action_alone_has():
     assert mappings_of(given) == (MAPPING,)
     assert remarks_of(given) == [
         (
-            "f.json:1: $.actionId is taken for sendEvents, by its fields;"
-            " --action uD9jEQ4DxJZzhzVqppM7UD=… says otherwise."
+            "f.json:1: $.actionId is sendEvents, judging by its fields;"
+            " use --action uD9jEQ4DxJZzhzVqppM7UD=… for another."
         )
     ]
 
@@ -122,8 +122,8 @@ def test_a_bare_id_of_fields_that_several_actions_have_needs_to_be_told():
         imported(json.dumps([given], indent=1))
 
     assert str(refused.value) == (
-        "f.json:2: $[0] names its action by Segment's id 'a1' alone; "
-        "say which it is (sendUserProfiles, sendAccountProfiles, sendEvents), "
+        "f.json:2: $[0] names its action only by Segment's id 'a1'; "
+        "say which action it is (sendUserProfiles, sendAccountProfiles, sendEvents), "
         "for instance --action a1=sendUserProfiles."
     )
     (mapping,) = mappings_of([given], actions={"a1": "sendUserProfiles"})
@@ -169,7 +169,7 @@ def test_several_destinations_stay_several_and_one_can_be_chosen():
     for chosen in ("d2", "Staging"):
         (only,) = imported(value, destination=chosen).workspace.destinations
         assert only.name == "Staging"
-    with pytest.raises(InvalidWorkspace, match="holds no mapping of the destination 'nowhere'"):
+    with pytest.raises(InvalidWorkspace, match="has no mapping of the destination 'nowhere'"):
         imported(value, destination="nowhere")
 
 
@@ -197,8 +197,8 @@ def test_mappings_of_other_destinations_are_passed_over_in_a_line_each():
 
     assert mappings_of([slack, ORDERS, other]) == (MAPPING,)
     assert remarks_of([slack, ORDERS, other]) == [
-        "f.json:1: $[0] mapping 'Slack' has the action postToChannel, so it is passed over.",
-        "f.json:1: $[2] mapping 'Ads' has none of Toplyne's fields, so it is passed over.",
+        "f.json:1: $[0] mapping 'Slack' has the action postToChannel, so it is skipped.",
+        "f.json:1: $[2] mapping 'Ads' has none of Toplyne's fields, so it is skipped.",
     ]
 
 
@@ -215,7 +215,7 @@ def test_presets_of_a_catalogue_are_no_mappings():
     preset = {"actionId": "a1", "name": "Send Events", "fields": {}, "trigger": TRACK}
     catalogue = {"id": "m", "slug": "toplyne", "actions": [{"id": "a1"}], "presets": [preset]}
 
-    with pytest.raises(InvalidWorkspace, match="a catalogue with its presets, but no mappings"):
+    with pytest.raises(InvalidWorkspace, match="a catalogue with presets, but no mappings"):
         imported({"data": {"destinationMetadata": catalogue}})
 
 
@@ -232,9 +232,9 @@ def test_a_mapping_segment_would_refuse_is_left_out_and_said():
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("{}", 0, "holds no mapping; a mapping has "),
-        ("[]", 0, "holds no mapping; "),
-        ("5", 0, "holds no mapping; "),
+        ("{}", 0, "has no mapping; a mapping has "),
+        ("[]", 0, "has no mapping; "),
+        ("5", 0, "has no mapping; "),
         ('{\n"trigger": }', 2, "is not JSON: "),
         ('resource "segment_destination_subscription" {}', 1, "is not JSON: "),
     ],
@@ -285,16 +285,16 @@ def test_terraforms_language_is_evaluated_and_what_depends_on_other_things_is_sa
     }
     assert [str(remark) for remark in told.remarks] == [
         (
-            "main.tf:3: $.segment_destination_subscription.a.actionId is taken for sendEvents,"
-            " by its fields; --action x1=… says otherwise."
+            "main.tf:3: $.segment_destination_subscription.a.actionId is sendEvents,"
+            " judging by its fields; use --action x1=… for another."
         ),
         (
-            "main.tf:2: $.segment_destination_subscription.a destination_id holds"
+            "main.tf:2: $.segment_destination_subscription.a destination_id contains"
             " segment_destination.toplyne.id, which is not known here."
         ),
         (
-            "main.tf:2: $.segment_destination_subscription.a settings holds var.account, which is"
-            " not known here."
+            "main.tf:2: $.segment_destination_subscription.a settings contains var.account,"
+            " which is not known here."
         ),
     ]
 
@@ -398,7 +398,7 @@ def test_a_catalogue_whose_lists_are_no_lists_holds_no_mapping(odd):
     destination = {"settings": {}, "metadata": {"actions": odd}}
 
     for value in (catalogue, destination):
-        with pytest.raises(InvalidWorkspace, match="holds no mapping"):
+        with pytest.raises(InvalidWorkspace, match="has no mapping"):
             import_workspace([("a.json", json.dumps(value))])
 
 

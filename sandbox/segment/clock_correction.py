@@ -1,4 +1,4 @@
-"""Clock correction: when an event happened, told by the server's clock instead of the client's.
+"""Clock correction: the time of an event by the server's clock instead of the client's.
 
 Segment's rule (docs, "Spec: Common Fields"): `timestamp` is `receivedAt - (sentAt -
 originalTimestamp)`, and what a client sends as `timestamp` becomes `originalTimestamp`. All times
@@ -22,16 +22,16 @@ _BASIC: Final = re.compile(
 """ISO 8601 without hyphens and colons, `20210201T000000Z`."""
 
 _REMARKABLE: Final = 60_000
-"""A correction of more milliseconds is remarked (service rule `large-correction`)."""
+"""A larger correction, in milliseconds, gives a remark (service rule `large-correction`)."""
 
 
 def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict[str, Json], str]:
-    """Return the times Segment gives a message, and a remark where the client's were no use.
+    """Return the times Segment gives a message, and a remark if the client's were wrong.
 
     `message` is as the client sent it, with the `sentAt` of its body; `received_at` is the server's
     clock in milliseconds since 1970. The times are `timestamp`, `receivedAt` and, if the client
-    sent one, `originalTimestamp`. Without one, the server's time is the event's. A string that
-    is not an ISO 8601 date is ignored (assumed). Without `sentAt` nothing is corrected.
+    sent a time, `originalTimestamp`. An event without a time gets the server's. A string that is
+    not an ISO 8601 date is ignored (assumed). Without `sentAt` nothing is corrected.
     """
     received = iso_text(received_at)
     given = (message.get(key) for key in ("timestamp", "originalTimestamp"))
@@ -49,15 +49,15 @@ def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict
         happened = received_at
     elif abs(moved) > _REMARKABLE:
         seconds = f"{abs(moved) / 1000:,.0f} s {'later' if moved > 0 else 'earlier'}"
-        remark = f"the client's clock was off by its sentAt, so the time is {seconds} than it said."
+        remark = f"by sentAt the client's clock was wrong, so the time is {seconds} than it said."
     times: dict[str, Json] = {"timestamp": iso_text(happened), "originalTimestamp": told}
     return {**times, "receivedAt": received}, remark
 
 
 def read_time(value: Json) -> int | None:
-    """Return the milliseconds since 1970 of an ISO 8601 text, UTC where it names no zone; or None.
+    """Return the milliseconds since 1970 of an ISO 8601 string, in UTC if it has no zone, or None.
 
-    Numbers do not count: Segment documents ISO 8601 only.
+    Numbers are ignored: Segment documents only ISO 8601.
     """
     if not isinstance(value, str):
         return None
@@ -69,7 +69,7 @@ def read_time(value: Json) -> int | None:
 
 
 def _extended(text: str) -> str:
-    """Return an ISO 8601 text with hyphens, colons and a point before the fraction."""
+    """Return an ISO 8601 string in its extended form: hyphens, colons, a point before fractions."""
     basic = _BASIC.match(text)
     if basic is None:
         return text.replace(",", ".", 1) if _ISO.match(text) else text

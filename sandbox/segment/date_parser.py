@@ -1,9 +1,9 @@
 """Date parser: the time that JavaScript's `Date` reads in a string.
 
 An ISO date is read at once. Any other string, such as `Mon Feb 1 2021, 5:00 pm EST (cold)`, has no
-grammar: one pass over numbers, words and signs, from where the string stopped to be an ISO date,
-with the numbers found so far. Each may mean something by what was read before it; everything else
-is passed over. Observed on V8 11.3, in the time zone UTC.
+grammar: one pass over numbers, words and signs, starting where the string is no longer an ISO date,
+with the numbers read so far. What was read before decides what each one means; anything else is
+ignored. Observed on V8 11.3, in the time zone UTC.
 """
 
 import math
@@ -23,7 +23,7 @@ _TIME = re.compile(
     r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?)?\Z"
 )
 _SPACE = "\t-\r \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff"
-# a word is made of everything from `A` on but white space
+# a word contains any character from `A` on, except white space
 _WORD = "[^\0-@\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]"
 _TOKEN = re.compile(rf"([0-9]+|{_WORD}+|[:.()+-])|([{_SPACE}]+)|.", re.DOTALL)
 _BLANK = " "
@@ -40,7 +40,7 @@ _INTS = 2**32
 
 
 def parse_date(text: str) -> float:
-    """Return the milliseconds since 1970 that `new Date(text)` holds, NaN if it is invalid."""
+    """Return the milliseconds since 1970 of `new Date(text)`, NaN if it is invalid."""
     text = text.partition("\0")[0]  # a NUL ends the text
     date = _DATE.match(text)
     if date is None:
@@ -50,8 +50,8 @@ def parse_date(text: str) -> float:
 
     numbers = [int(number) for number in date.groups() if number]
     rest = text[date.end() :]
-    # a hyphen at the end announced a month or day that is not there; a time that does not fit
-    # leaves a word with T, and with that nothing is a date any more
+    # after a hyphen at the end a month or day is missing; a T that begins no valid time is a word,
+    # with which no string is a date
     time = None if date[0].endswith("-") else _TIME.match(rest)
     if time is None:
         return read_legacy(rest, numbers)
@@ -66,13 +66,13 @@ def parse_date(text: str) -> float:
 
 
 class _NotADate(Exception):
-    """Raised where JavaScript gives up a string for good."""
+    """Raised where JavaScript stops reading: the string is not a date."""
 
 
 def read_legacy(text: str, numbers: list[int]) -> float:
-    """Return the milliseconds since 1970 a string means, after the numbers read before it.
+    """Return the milliseconds since 1970 of a string, after `numbers` that were read before it.
 
-    NaN if it means none. The text holds no NUL.
+    NaN if it is not a date. The string contains no NUL.
     """
     try:
         reading = _Reading(text, numbers)
@@ -84,7 +84,7 @@ def read_legacy(text: str, numbers: list[int]) -> float:
 
 def fraction_value(digits: str) -> int:
     """Return the milliseconds of the digits after a decimal point."""
-    # zeros in front are dropped, and counted all the same up to nine digits
+    # leading zeros are dropped, but count as digits, up to nine
     counted = min(len(digits), _SIGNIFICANT_DIGITS)
     return _number(digits) * 1000 // int(10**counted)
 
@@ -98,7 +98,7 @@ def _number(digits: str) -> int:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """Give numbers, words and signs as they are, white space as one blank, brackets as ignored."""
+    """Yield numbers, words and signs as they are, white space as one blank, brackets as ignored."""
     depth = 0
     for match in _TOKEN.finditer(text):
         part, blank = match.groups()
@@ -113,7 +113,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 class _Reading:
-    """What was read of one text so far: up to three numbers of a date, a time, a zone."""
+    """The parts of one string read so far: up to three numbers of a date, a time, a zone."""
 
     def __init__(self, text: str, numbers: list[int]) -> None:
         self._tokens = _tokens(text)
@@ -124,10 +124,10 @@ class _Reading:
         self._time: list[int] = []
         self._half: int | None = None
         self._zone: tuple[int, int, int | None] | None = None
-        """Sign, hours and minutes; the minutes may still be to come."""
+        """Sign, hours and minutes; None for minutes that may still follow."""
 
     def read(self) -> None:
-        """Read to the end; raises _NotADate where the text stops to make sense."""
+        """Read to the end; raises _NotADate if the string cannot be a date."""
         while (part := self._next()) != _END:
             if _is_number(part):
                 self._seen_number = True
@@ -150,7 +150,7 @@ class _Reading:
         return True
 
     def _read_number(self, number: int) -> None:
-        # whether it is the next part of a time that has begun
+        # whether it can be the next part of a time
         is_expected = number < {1: 60, 2: 60, 3: 1000}.get(len(self._time), 0)
         if self._skip(":"):
             if self._skip(":"):
@@ -172,7 +172,7 @@ class _Reading:
             self._skip("-")
 
     def _read_word(self, word: str) -> None:
-        # lower() makes no keyword of letters beyond ASCII: none of them has a k
+        # lower() turns no letter beyond ASCII into one of a keyword: none has a k
         key = word[:3].lower()
         if key in _HALVES and self._time:
             self._half = _HALVES[key]
@@ -196,7 +196,7 @@ class _Reading:
             raise _NotADate
 
     def value(self) -> float:
-        """Return the time value of what was read. Raises _NotADate if it is not a date."""
+        """Return the time value of the parts read. Raises _NotADate if they are not a date."""
         year, month, day = self._date()
         return time_value(year, month, day, self._milliseconds() - self._zone_offset())
 
@@ -228,7 +228,7 @@ class _Reading:
         if self._zone is None:
             return 0
         sign, hours, minutes = self._zone
-        # the original adds up in 32 bits and refuses what turns negative
+        # V8 adds in 32 bits and refuses a negative result
         seconds = (hours * 3600 + (minutes or 0) * 60) % _INTS
         if seconds >= _INTS // 2:
             raise _NotADate

@@ -1,8 +1,8 @@
 """Dates: the strings that Segment accepts as dates, and the Unix time of a string or a number.
 
-Taking a value and converting it are two rules in Segment's runtime, and they disagree: `"13"` is
-taken and becomes nothing, `"1612137600"` is taken and becomes a day of the year 1613. The time
-zone is UTC, always.
+Segment's runtime accepts a value by one rule and converts it by another, and they disagree: `"13"`
+is accepted and becomes null, `"1612137600"` is accepted and becomes a day in the year 1613. The
+time zone is always UTC.
 """
 
 import math
@@ -16,15 +16,15 @@ from sandbox.segment.time_value import LAST_MILLISECOND, clipped, time_value
 from sandbox.values import Json
 
 LONGEST_NUMBER: Final = 25
-"""No number is written in more characters: sign, `0.`, five zeros and 17 digits, or an exponent."""
+"""The longest number that JavaScript writes: sign, `0.`, five zeros and 17 digits."""
 
 _HOURS: Final = {f"T{hour:02}:": hour * 3_600_000 for hour in range(24)}
 _MINUTES: Final = {f"{minute:02}:": minute * 60_000 for minute in range(60)}
 _SECONDS: Final = {f"{second:02}": second * 1000 for second in range(60)}
 _DAY = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")
 _END = re.compile(r"(?:\.([0-9]{1,9}))?(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))\Z")
-_LONGEST = len("2021-02-01T00:00:00.000000000+00:00") + 1  # and one that is too long
-# taking the most at each place is always right, so nothing is ever given back
+_LONGEST = len("2021-02-01T00:00:00.000000000+00:00") + 1  # one more shows that it is too long
+# possessive: the longest match of each part is always right, so backtracking never helps
 _LOOSE = re.compile(
     r"([0-9]{4})[-/]?+([0-9]{0,2}+)[-/]?+([0-9]{0,2}+)"
     rf"[Tt{WHITE_SPACE}]*+"
@@ -33,10 +33,10 @@ _LOOSE = re.compile(
 
 
 def is_date_like(text: str) -> bool:
-    """Return whether a datetime field takes the text.
+    """Return whether a datetime field accepts the string.
 
     A number, written as JavaScript writes it, is read as seconds and must be within JavaScript's
-    range of time; any other text must be one that `milliseconds` reads.
+    range of time; any other string must be one that `milliseconds` can read.
     """
     if common_time(text) is not None:
         return True
@@ -49,7 +49,7 @@ def is_date_like(text: str) -> bool:
 def to_unix(value: str | float) -> int | None:
     """Return the seconds since 1970 that are sent for a value, rounded down; None is sent as null.
 
-    A number is milliseconds, also one that was meant as seconds.
+    A number is read as milliseconds, even if it was meant as seconds.
     """
     time = milliseconds(value)
     return None if math.isnan(time) else int(time // 1000)
@@ -58,7 +58,7 @@ def to_unix(value: str | float) -> int | None:
 def milliseconds(value: str | float) -> float:
     """Return the milliseconds since 1970 of a string, or of a number of milliseconds; NaN if none.
 
-    The date library reads digits that start with a year by itself, and leaves every other text to
+    The date library itself reads digits that start with a year, and leaves any other string to
     JavaScript's own parser.
     """
     common = common_time(value)
@@ -73,7 +73,7 @@ def milliseconds(value: str | float) -> float:
 def common_time(value: Json) -> int | None:
     """Return `milliseconds` of what clients send: `2021-02-01T00:00:00.000Z`, or an integer.
 
-    None for anything else, also for times that `milliseconds` can read.
+    None for anything else, including other times that `milliseconds` can read.
     """
     if type(value) is str:
         try:
@@ -86,8 +86,8 @@ def common_time(value: Json) -> int | None:
     return None
 
 
-# The events of a stream share their days, and there are 1000 milliseconds. What is no day and no
-# end raises ValueError, which no cache keeps.
+# Cached: the events of a stream share their days, and there are only 1000 milliseconds. An invalid
+# string raises ValueError, which the cache does not keep.
 @lru_cache(maxsize=1024)
 def _midnight(date: str) -> int:
     match = _DAY.match(date)
@@ -108,7 +108,7 @@ def _after_seconds(text: str) -> int:
 
 
 def _added_up(match: re.Match[str]) -> float:
-    """Add up the parts; each may be beyond its bounds, as in the 61st minute of the 25th hour."""
+    """Add up the parts; each may be out of range, for instance the 61st minute of the 25th hour."""
     year, month, day, hour, minute, second, fraction = match.groups()
     seconds = int(hour or 0) * 3600 + int(minute or 0) * 60 + int(second or 0)
     milliseconds_of_day = seconds * 1000 + int((fraction or "0")[:3])

@@ -1,7 +1,7 @@
-"""Definition: what a destination declares of itself, its settings, actions, fields and presets.
+"""Definition: a destination's declaration: its settings, actions, fields and presets.
 
-Everything here is a plain value. What is derived from it (schemas, OpenAPI, tables, strategies,
-the page) never repeats a fact that stands in it.
+Everything here is a plain value. Everything derived from it (schemas, OpenAPI, tables, strategies,
+the page) reads the facts from here and never repeats them.
 """
 
 from collections.abc import Mapping
@@ -12,30 +12,30 @@ from sandbox.values import Evidence as Evidence  # noqa: PLC0414 - the declarati
 from sandbox.values import Json
 
 Rules: TypeAlias = Literal["documented", "observed"]
-"""Which of the two readings of the API holds: what is written of it, or what was seen of it."""
+"""Which description of the API applies: its documentation, or what was observed."""
 
 BOTH_RULES: Final[tuple[Rules, ...]] = ("documented", "observed")
 
 FieldType: TypeAlias = Literal["string", "datetime", "object"]
 
 MAX_ITEMS: Final = 500
-"""How many items one upload may hold; else 400."""
+"""The most items of one upload; else 400."""
 MAX_BODY: Final = 10 * 1024 * 1024
 """The most bytes of an upload, inflated; else 413."""
 MAX_DEPTH: Final = 700
-"""How deep an upload may nest: an event's 500 levels within a mapping's 100, and room."""
+"""The most levels of an upload: an event's 500 inside a mapping's 100, and some room."""
 
 PASSTHROUGH: Final = ("dynamicAuthSettings",)
-"""Keys that are not fields and that Segment's runtime lets through all the same."""
+"""Keys that are not fields, but that Segment's runtime lets through."""
 
 
 Body: TypeAlias = dict[str, list[dict[str, Json]]]
-"""What a request holds: one list of payloads."""
+"""The body of a request: one list of payloads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """What fields and settings have in common: key on the wire, label on the page, type."""
+    """The common part of fields and settings: key on the wire, label on the page, type."""
 
     key: str
     label: str
@@ -46,7 +46,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting(Declared):
-    """One of a destination's settings, as asked for when it is configured: always a string."""
+    """One of a destination's settings, entered when it is configured: always a string."""
 
     type: FieldType = "string"
 
@@ -55,10 +55,10 @@ class Setting(Declared):
 class Field(Declared):
     """One field of an action.
 
-    `default` is the directive a new mapping starts with. `required_unless` names the field that may
-    stand in for this one; Segment only says so in its descriptions and does not enforce it.
-    `is_id` marks a key that tells whom an item is about. `example` is a value as it stands in an
-    upload; None lets the type choose one.
+    `default` is the directive of a new mapping. `required_unless` names the field that can replace
+    this one; Segment says so in its descriptions and does not enforce it. `is_id` marks a key that
+    identifies the user or account of an item. `example` is a value in an upload, by default one of
+    the type.
     """
 
     default: Json
@@ -70,7 +70,7 @@ class Field(Declared):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One call of the destination's API: where a list of payloads goes and what it answers.
+    """One call of the destination's API: where a list of payloads is sent, and the answer.
 
     `path` follows the base URL, `envelope` is the only key of the body, `accepted` the message of
     a success.
@@ -84,7 +84,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """One kind of upload: what a list at an endpoint is made of, its fields in order."""
+    """One kind of upload: an endpoint, and the fields of its items in order."""
 
     name: str
     description: str
@@ -93,11 +93,11 @@ class Upload:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The keys that tell whom an item is about, in order: the first that is there decides."""
+        """The keys that identify the user or account of an item; the first one present decides."""
         return tuple(f.key for f in self.fields if f.is_id)
 
     def items_in(self, body: object) -> list[Json]:
-        """Return the list of a body, an empty one where it has none."""
+        """Return the list of a body, [] if it has none."""
         items = body.get(self.endpoint.envelope) if isinstance(body, dict) else None
         return items if isinstance(items, list) else []
 
@@ -108,7 +108,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionDefinition(Upload):
-    """One action: an upload Segment makes, under its key."""
+    """One action: an upload that Segment makes, with its key."""
 
     key: str
 
@@ -129,11 +129,11 @@ class Preset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule of the API beyond the fields, with how it is known.
+    """One rule of the API beyond the fields, with its evidence.
 
-    `under` names the readings of the API it holds in; `against` is the evidence that contradicts
-    it; `ours` marks a rule of the mock that is not the API's; `area` is the part of Segment's
-    service it belongs to.
+    `under` has the rules words it applies to; `against` is evidence that contradicts it; `ours`
+    marks a rule of the mock that is not the API's; `area` is the part of Segment's service it
+    belongs to.
     """
 
     key: str
@@ -147,9 +147,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorAnswer:
-    """What the API answers when it refuses: a status and the words of its error body.
+    """The API's answer to a refused request: a status and the members of its error body.
 
-    `details` is the whole text where it never changes; empty where each refusal has its own.
+    `details` is the text if it is always the same, empty if each refusal has its own.
     """
 
     status: int
@@ -166,8 +166,8 @@ class DestinationDefinition:
 
     `base_url` is what the vendor declared and is never called by default; `max_items` bounds each
     list of an upload, `max_mappings` the mappings of one destination, `max_body` an upload body in
-    bytes after inflating, `max_depth` how deep it nests. `unused_uploads` are documented by the
-    vendor and made by no action. `answer_headers` stand on every answer of the API.
+    bytes after inflating, `max_depth` its levels. `unused_uploads` are documented by the vendor,
+    but no action makes them. Every answer of the API has the `answer_headers`.
     """
 
     name: str
@@ -193,7 +193,7 @@ class DestinationDefinition:
 
     @property
     def uploads(self) -> tuple[Upload, ...]:
-        """Every upload the API takes: the actions' own, then those no action makes."""
+        """Every upload that the API accepts: those of actions, then those that no action makes."""
         return (*self.actions, *self.unused_uploads)
 
     def upload_at(self, path: str) -> Upload | None:
@@ -208,7 +208,7 @@ class DestinationDefinition:
         raise KeyError(f"no rule {key!r} is declared, only {[rule.key for rule in self.rules]}")
 
     def error(self, status: int) -> ErrorAnswer:
-        """Return what is answered with that status; raises KeyError when none is declared."""
+        """Return the error answer with that status; raises KeyError if none is declared."""
         for error in self.errors:
             if error.status == status:
                 return error

@@ -1,7 +1,7 @@
-"""Effort: how much the mapping of one event has gone through, so that no mapping can hang anybody.
+"""Effort: a bound on the work of mapping one event, so that no mapping can hang the sandbox.
 
-Each single step has a bound of its own; a mapping may hold thousands of them. What is gone through
-counts in units: about one for a character, `A_VALUE` for a value that is looked at by itself.
+Each single step has its own bound, but a mapping may have thousands of steps. Work is counted in
+units: about one for each character, `A_VALUE` for each value that is processed by itself.
 """
 
 import math
@@ -13,11 +13,11 @@ from sandbox.segment.javascript import CONTAINERS
 from sandbox.segment.not_simulated import MAX_EFFORT, not_simulated
 
 A_VALUE: Final = 100
-"""How many units a value counts that is looked at by itself."""
+"""The units of a value that is processed by itself."""
 NOT_ASCII: Final = 20
-"""How many units a character counts in a string that is not ASCII: its UTF-16 units are made."""
+"""The units of a character in a string that is not ASCII, which is converted to UTF-16."""
 SEARCHED: Final = 0.25
-"""How many units a character counts in a string that a trigger searches."""
+"""The units of a character in a string that a trigger searches."""
 _SHORT: Final = 1000
 """The search of a string of at most this many characters is not counted."""
 
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 
 class _Meter(threading.local):
-    """What this thread has used, and up to where; without end where no event is mapped."""
+    """The units this thread has used, and its limit, which is infinite while no event is mapped."""
 
     used: float = 0.0
     most: float = math.inf
@@ -35,9 +35,9 @@ _meter: Final = _Meter()
 
 
 def metered(step: Callable[[Any], Result]) -> Callable[[Any], Result]:
-    """Return the function that does a step with MAX_EFFORT to use, for one event.
+    """Return a function that runs the step for one event and limits it to MAX_EFFORT.
 
-    Inside another such step it has at most what that one has left.
+    Inside another metered step it gets at most what that one has left.
     """
 
     def run(data: object) -> Result:
@@ -52,7 +52,7 @@ def metered(step: Callable[[Any], Result]) -> Callable[[Any], Result]:
 
 
 def spend(units: float) -> None:
-    """Count what is about to be gone through; throws beyond what one event may use."""
+    """Count work before it is done; throws beyond the limit of one event."""
     used = _meter.used + units
     _meter.used = used
     if used > _meter.most:
@@ -60,17 +60,17 @@ def spend(units: float) -> None:
 
 
 def used() -> float:
-    """Return how many units this thread has used, counted from anywhere."""
+    """Return the units this thread has used; only differences are meaningful."""
     return _meter.used
 
 
 def spend_on_text(text: str) -> None:
-    """Count a string that is gone through."""
+    """Count a string that is processed."""
     spend(len(text) if text.isascii() else len(text) * NOT_ASCII)
 
 
 def spend_on_search(text: str) -> None:
-    """Count a string that a clause of a trigger searches, or whose units it counts."""
+    """Count a string that a clause of a trigger searches or measures."""
     spend(len(text) * SEARCHED)
 
 
@@ -82,7 +82,7 @@ def counts_search(text: str) -> bool:
 
 
 def spend_on(value: object) -> None:
-    """Count a value with all that is in it; a string by its characters, others count nothing."""
+    """Count a container with all its values, or a string; other values cost nothing."""
     if isinstance(value, str):
         spend_on_text(value)
     elif isinstance(value, CONTAINERS):

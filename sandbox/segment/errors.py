@@ -1,4 +1,4 @@
-"""Errors: how a wrong mapping, a wrong event and a throwing runtime are said."""
+"""Errors: the exceptions for a wrong mapping, a wrong trigger and a throwing runtime."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ class FieldProblem(Problem):
 
     @property
     def path(self) -> str:
-        """Where it is, as Segment writes it."""
+        """Its place, as Segment writes it."""
         return "".join(f"/{key}" for key in self.at)
 
     def under(self, *outer: str | int) -> Problem:
-        """Return the problem of a mapping that has the fields at `outer`."""
+        """Return the problem with its path from a mapping whose fields are at `outer`."""
         return Problem((*outer, *(self.at if self.at != ("",) else ())), self.message)
 
 
 class InvalidMapping(ValueError):
-    """A configuration that cannot be made; `problems` holds all that is wrong with it, at once.
+    """Raised for an invalid configuration; `problems` has all its problems.
 
-    Raised for mappings, destinations and workspaces; `subject` says for which.
+    The configuration is a mapping, a destination or a workspace; `subject` says which.
     """
 
     def __init__(self, problems: tuple[Problem, ...], *, name: str = "", subject: str = "") -> None:
@@ -38,21 +38,21 @@ class InvalidMapping(ValueError):
         super().__init__(f"{of} has {count}:{lines}")
 
     def named(self, name: str) -> InvalidMapping:
-        """Return the same error, its message naming the mapping."""
+        """Return the same error with the mapping's name in its message."""
         return InvalidMapping(self.problems, name=name)
 
 
 class InvalidTrigger(InvalidMapping):
-    """A trigger Segment cannot parse.
+    """Raised for a trigger that Segment cannot parse.
 
-    `text` is the trigger, `position` the index in it where reading failed, `reason` our sentence
-    about it, and `segment_message` what Segment itself says (often a slip of its parser).
+    `text` is the trigger, `position` the index at which reading failed, `reason` our sentence about
+    it, and `segment_message` Segment's own message (often an accident of its parser).
     """
 
     def __init__(
         self, text: str, position: int, reason: str, *, segment_message: str = "", name: str = ""
     ) -> None:
-        """Keep the parts; the message shows the line with a caret under the place."""
+        """Keep the parts; the message shows the line with a caret below the place."""
         self.text = text
         self.position = position
         self.reason = reason
@@ -62,7 +62,7 @@ class InvalidTrigger(InvalidMapping):
         self.args = (f"the trigger{of} cannot be read: {reason}\n{caret(text, position)}",)
 
     def named(self, name: str) -> InvalidTrigger:
-        """Return the same error, its message naming the mapping."""
+        """Return the same error with the mapping's name in its message."""
         said = self.segment_message
         return InvalidTrigger(
             self.text, self.position, self.reason, segment_message=said, name=name
@@ -70,7 +70,7 @@ class InvalidTrigger(InvalidMapping):
 
 
 class Thrown(Exception):
-    """What Segment's runtime throws while it works on one event.
+    """An error that Segment's runtime throws while it processes one event.
 
     `name` is the JavaScript error's name (`Error`, `TypeError` …), `message` its text.
     """
@@ -83,15 +83,15 @@ class Thrown(Exception):
 
 
 class NotSimulated(Thrown):
-    """What the sandbox does not simulate: whether Segment would send something is not known."""
+    """Raised for what the sandbox does not simulate: Segment may send something or not."""
 
     def __init__(self, message: str, *, name: str = "NotSimulated") -> None:
-        """Keep the sentence that says what is not simulated; the name is no JavaScript error's."""
+        """Keep the sentence that says what is not simulated; no JavaScript error has this name."""
         super().__init__(message, name=name)
 
 
 def caret(text: str, position: int, *, width: int = 76) -> str:
-    """Return the line of `text` that holds `position`, cut to `width`, a `^` below the place."""
+    """Return the line of `text` that contains `position`, cut to `width`, with a `^` below it."""
     start = text.rfind("\n", 0, position) + 1
     end = text.find("\n", position)
     line = text[start : end if end >= 0 else len(text)]
@@ -103,10 +103,10 @@ def caret(text: str, position: int, *, width: int = 76) -> str:
 
 def did_you_mean(word: str, known: list[str]) -> str:
     """Return ` Did you mean …?` for the nearest known word, or nothing."""
-    if len(word) > 3 * max(map(len, known), default=0):  # too long to be near, and to look at
+    if len(word) > 3 * max(map(len, known), default=0):  # too long to be similar
         return ""
     by_lower = {k.lower(): k for k in known}
-    import difflib  # noqa: PLC0415 - with the first mistake
+    import difflib  # noqa: PLC0415 - only mistakes need it
 
     near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f" Did you mean {by_lower[near[0]]}?" if near else ""

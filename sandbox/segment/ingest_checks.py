@@ -1,8 +1,8 @@
-"""Ingest checks: how much Segment's Tracking API takes, and which messages it drops with a 200.
+"""Ingest checks: the limits of Segment's Tracking API, and the messages it drops with a 200.
 
-The codes are Segment's (docs, "Delivery Overview", Failed on Ingest). Where its pages leave a case
-open the choice is assumed, and the comment at the check says so. The limits are from the docs:
-"HTTP API source", sections on sizes and batches; "Product limits" for the properties.
+The codes are Segment's (docs, "Delivery Overview", Failed on Ingest). Where the docs leave a case
+open, the choice is assumed, and a comment at the check says so. The limits are from the docs: "HTTP
+API source", sections on sizes and batches; "Product limits" for the properties.
 """
 
 import json
@@ -24,9 +24,9 @@ _PROFILES: Final = ("identify", "group")
 
 
 class Check(NamedTuple):
-    """One check: Segment's code, the types it is made of, what is wrong in words (empty: nothing).
+    """One check: Segment's code, the event types it applies to, and a function for the reason.
 
-    Null counts as missing, since clients send it for what was not given.
+    The reason is "" if nothing is wrong. Null counts as missing, as clients send it for no value.
     """
 
     code: str
@@ -35,9 +35,9 @@ class Check(NamedTuple):
 
 
 def first_failure(message: dict[str, Json]) -> tuple[str, str]:
-    """Return the code and the reason of the first check that fails; two empty strings if none does.
+    """Return the code and the reason of the first check that fails; ("", "") if all pass.
 
-    The order of the checks is assumed; one message fails with one code.
+    The order of the checks is assumed; a message fails with one code.
     """
     wrong_type = _type(message)
     if wrong_type:
@@ -56,7 +56,7 @@ def _type(message: dict[str, Json]) -> str:
     if found in TYPES:
         return ""
     near = did_you_mean(found, list(TYPES)) if isinstance(found, str) else ""
-    return f"type is {found!r:.60}, none of {known}.{near}"
+    return f"type is {found!r:.60}. Expected one of {known}.{near}"
 
 
 def _no_id(message: dict[str, Json]) -> str:
@@ -65,7 +65,7 @@ def _no_id(message: dict[str, Json]) -> str:
 
 
 def _id_of_wrong_type(message: dict[str, Json]) -> str:
-    # assumed: numbers pass, as Segment's own libraries let them pass
+    # assumed: numbers pass, as Segment's own libraries send them
     for key in (*IDS, "groupId", "previousId"):
         if kind(message.get(key)) in {"boolean", "object", "array"}:
             return f"{key} must be a string, but it was {a_kind(message[key])}."
@@ -84,7 +84,7 @@ def _event_missing(message: dict[str, Json]) -> str:
 
 
 def _unless(key: str, needed: str, accepted: type) -> Callable[[dict[str, Json]], str]:
-    """Return the reason of a member that is there and not what is needed."""
+    """Return a function for the reason why a member, if present, is not what is needed."""
 
     def reason(message: dict[str, Json]) -> str:
         value = message.get(key)
@@ -110,9 +110,9 @@ CHECKS: Final = (
 
 
 def wrong_message_id(message: dict[str, Json], *, longest: int) -> str:
-    """Return what is wrong with the messageId, or an empty text.
+    """Return what is wrong with the messageId, or "".
 
-    Segment documents the length and no code for it: `bad_request` is assumed.
+    Segment documents the length without a code: `bad_request` is assumed.
     """
     found = message.get("messageId")
     if not isinstance(found, str):
@@ -123,7 +123,7 @@ def wrong_message_id(message: dict[str, Json], *, longest: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one request and one event may hold; sizes in bytes of JSON."""
+    """The limits of one request and one event; sizes in bytes of JSON."""
 
     event_bytes: int = 32 * 1024
     """One event; a larger one is dropped (`bad_request`)."""
@@ -134,10 +134,10 @@ class Limits:
     message_id_length: int = 100
     """The characters of a messageId; an event with a longer one is dropped."""
     properties: int = 10_000
-    """The properties of one event; of more the first are kept."""
+    """The properties of one event; beyond that the first are kept."""
     large_event: Literal["event", "batch"] = "event"
-    """What goes where one event of a batch is too large: that event, or the whole batch. The
-    documentation reads both ways (service rule `event-32-kb-in-batch`).
+    """If an event of a batch is too large, drop that event or refuse the batch. The documentation
+    can be read both ways (service rule `event-32-kb-in-batch`).
     """
 
 
@@ -146,7 +146,7 @@ LIMITS: Final = Limits()
 
 def size_of(value: Json) -> int:
     """Return the bytes the value takes as compact JSON."""
-    # not json_text: the layout of numbers makes no size worth counting, and this is 4 times as fast
+    # not json_text: it only writes numbers differently, and this is 4 times as fast
     return len(_COMPACT.encode(value).encode("utf-8", "surrogatepass"))
 
 
@@ -156,7 +156,7 @@ _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 def without_excess(message: dict[str, Json], limits: Limits) -> tuple[dict[str, Json], str]:
     """Return the message with its properties and traits cut to the limit, and a remark if so.
 
-    Segment keeps the event and drops what is beyond. Within 32 KB no event has 10,000 of them.
+    Segment keeps the event and drops the rest. Within 32 KB no event has 10,000 of them.
     """
     remarks = []
     for key in ("properties", "traits"):

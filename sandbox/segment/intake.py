@@ -1,7 +1,7 @@
-"""Intake: what Segment's Tracking API makes of a received body before any destination sees it.
+"""Intake: what Segment's Tracking API does with a body before any destination gets it.
 
-A body is one event or a batch; each event is kept, completed as Segment completes it, or dropped
-with Segment's code. The answer to the client tells neither: it is 200 all the same.
+A body is one event or a batch. Each event is kept and completed as Segment completes it, or dropped
+with Segment's code. In both cases the answer to the client is 200.
 """
 
 from collections.abc import Callable
@@ -20,19 +20,19 @@ _MAX_DEPTH: Final = MAX_EVENT_DEPTH + 2  # inside {"batch": [ … ]}
 
 
 class Kept(NamedTuple):
-    """An event that goes on, as destinations see it; `remarks` say what is odd about it."""
+    """A kept event, as destinations see it; `remarks` say what is odd about it."""
 
     message: dict[str, Json]
     remarks: tuple[str, ...] = ()
 
     @property
     def message_id(self) -> str:
-        """The messageId, which every event that goes on has."""
+        """The messageId, which every kept event has."""
         return str(self.message["messageId"])
 
 
 class Dropped(NamedTuple):
-    """An event that goes nowhere, as `shown_event` shows it, with Segment's code and a sentence."""
+    """A dropped event, as `shown_event` shows it, with Segment's code and a sentence."""
 
     message: Json
     code: str
@@ -40,7 +40,7 @@ class Dropped(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A body that is not taken at all; the only case in which the client learns of it, by a 400."""
+    """A refused body; only here the client learns of it, by a 400."""
 
     reason: str
     code: str = "bad_request"
@@ -50,7 +50,7 @@ Taken: TypeAlias = Kept | Dropped
 
 
 class _Arrival(NamedTuple):
-    """What the server adds to each event of a body."""
+    """What the server knows about the request of a body."""
 
     received_at: int
     new_id: Callable[[], str]
@@ -59,7 +59,7 @@ class _Arrival(NamedTuple):
 
 
 def read_body(content: bytes, *, call: str, limits: Limits = LIMITS) -> dict[str, Json] | Refused:
-    """Return the object a body holds, once inflated, whatever its content type says.
+    """Return the JSON object of an inflated body, whatever its content type.
 
     `call` is one of the values of CALLS. A body is refused if it is larger than the limit of the
     call, is not strict JSON (NaN is not) or is not an object.
@@ -67,7 +67,7 @@ def read_body(content: bytes, *, call: str, limits: Limits = LIMITS) -> dict[str
     limit = limits.batch_bytes if call == BATCH else limits.event_bytes
     if len(content) > limit:
         what = "a batch" if call == BATCH else "an event"
-        return Refused(f"the body has {len(content):,} bytes; {what} may have {limit:,}.")
+        return Refused(f"the body has {len(content):,} bytes; {what} has at most {limit:,}.")
     try:
         body = parse_json(content, max_depth=_MAX_DEPTH)
     except InvalidJson as error:
@@ -79,7 +79,7 @@ def read_body(content: bytes, *, call: str, limits: Limits = LIMITS) -> dict[str
         for number, item in enumerate(items, 1):
             if (size := size_of(item)) > limits.event_bytes:
                 what = f"event {number:,} of the batch has {size:,} bytes"
-                return Refused(f"{what}; an event may have {limits.event_bytes:,}.")
+                return Refused(f"{what}; an event has at most {limits.event_bytes:,}.")
     return body
 
 
@@ -92,11 +92,11 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
     limits: Limits = LIMITS,
     client_ip: str = "",
 ) -> tuple[Taken, ...]:
-    """Return what becomes of each event in a body, in order.
+    """Return whether each event in a body is kept or dropped, in order.
 
     `call` is one of the values of CALLS; `received_at` is the server's clock in milliseconds since
-    1970; `new_id` makes the messageId of an event that has none; `client_ip` is where the body came
-    from, "" where that is not known. Raises ValueError for another call. The body is not changed.
+    1970; `new_id` makes the messageId of an event without one; `client_ip` is the address of the
+    client, "" if unknown. Raises ValueError for another call. The body is not changed.
     """
     if call not in CALLS.values():
         near = did_you_mean(call, list(CALLS))
@@ -108,11 +108,11 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
 
     items = body.get("batch")
     if items is None or items == []:
-        return (Dropped(shown, "empty_batch", "the batch holds no event."),)
+        return (Dropped(shown, "empty_batch", "the batch has no event."),)
     if not isinstance(items, list):
         reason = f"batch must be an array of events, but it was of kind {kind(items)}."
         return (Dropped(shown, "bad_request", reason),)
-    most = 2 * limits.batch_events  # what follows in a batch that is far too long counts as one
+    most = 2 * limits.batch_events  # the rest of a batch that is far too long counts as one drop
     taken = [_take_item(item, n, body, arrival) for n, item in enumerate(items[:most], 1)]
     if rest := items[most:]:
         parts = [shown_event(each, call=BATCH) if isinstance(each, dict) else each for each in rest]
@@ -122,10 +122,10 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
 
 
 def shown_event(body: dict[str, Json], *, call: str) -> dict[str, Json]:
-    """Return a body without its write key, with the type that its path says.
+    """Return a body without its write key, with the type of its path.
 
-    The write key names the sender and does not belong to the event (assumed), and no page or answer
-    shows a whole key.
+    The write key identifies the sender and is not part of the event (assumed), and no page or
+    answer shows a whole key.
     """
     event = {key: value for key, value in body.items() if key != "writeKey"}
     return event if call == BATCH else {**event, "type": call}
@@ -155,7 +155,7 @@ def _most(limits: Limits) -> str:
 def _with_shared(item: dict[str, Json], body: dict[str, Json]) -> dict[str, Json]:
     """Merge the batch's context and integrations into the item, key by key; the item's win.
 
-    That keys are merged and not what is below them is assumed.
+    It is assumed that only the top keys are merged.
     """
     shared: dict[str, Json] = {}
     for key in ("context", "integrations"):
@@ -168,7 +168,7 @@ def _with_shared(item: dict[str, Json], body: dict[str, Json]) -> dict[str, Json
 
 
 def _take(sent: dict[str, Json], message: dict[str, Json], arrival: _Arrival) -> Taken:
-    """Check and complete one event; `sent` is what the client sees of it, `message` the whole."""
+    """Check and complete one event; `sent` is the client's own part, `message` the whole event."""
     code, reason = ingest_checks.first_failure(message)
     if code:
         return Dropped(sent, code, reason)
@@ -185,9 +185,9 @@ def _take(sent: dict[str, Json], message: dict[str, Json], arrival: _Arrival) ->
 
 
 def _with_ip(message: dict[str, Json], client_ip: str) -> dict[str, Json]:
-    """Fill in context.ip where Segment does: for clients' own libraries, or context.direct.
+    """Fill in context.ip if Segment does: for client-side libraries, or context.direct.
 
-    Which libraries run at the client is assumed (service rule `context-ip`).
+    Which libraries count as client-side is assumed (service rule `context-ip`).
     """
     context = message.get("context")
     if not client_ip or not isinstance(context, dict) or context.get("ip") is not None:
@@ -217,10 +217,10 @@ def _misplaced_traits(message: dict[str, Json]) -> str:
 
 
 def batch_code(taken: tuple[Taken, ...]) -> str:
-    """Return Segment's code for a whole batch: empty where nothing was dropped.
+    """Return Segment's code for a whole batch, "" if nothing was dropped.
 
-    `multi_user_error` where some events went on and others did not; `empty_batch_result` where
-    several were dropped and none went on; the event's own code where there was one.
+    `multi_user_error` if some events were kept and others dropped; `empty_batch_result` if several
+    were dropped and none kept; the event's own code for a single one.
     """
     dropped = [each for each in taken if isinstance(each, Dropped)]
     if not dropped:

@@ -1,8 +1,8 @@
-"""JavaScript's values: what numbers, text and key order are in the runtime Segment uses.
+"""JavaScript's values: numbers, strings and key order as in Segment's runtime.
 
-A JSON value is held as Python's own `json` gives it, with three additions: `MISSING` stands for
-`undefined`, every number means the double nearest to it, and text may hold lone surrogates.
-Each rule was observed on Node 20.
+JSON values are those of Python's `json`, with three additions: `MISSING` stands for `undefined`,
+every number means the nearest double, and strings may contain lone surrogates. Each rule was
+observed on Node 20.
 """
 
 import math
@@ -24,17 +24,17 @@ WHITE_SPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-"""What JavaScript trims; Python's own strip() takes other characters."""
+"""The characters that JavaScript trims; Python's strip() removes others."""
 
 MAX_SAFE: Final = 2**53
 PROTOTYPE: Final = "__proto__"
-"""The key every copy JavaScript makes of an object loses."""
+"""The key that JavaScript's copies of an object lose."""
 _OF_OBJECTS: Final = (
     "__defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__ __proto__ constructor"
     " hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf"
 )
 INHERITED: Final = frozenset(_OF_OBJECTS.split())
-"""What every JavaScript object inherits."""
+"""The members that every JavaScript object inherits."""
 CONTAINERS: Final = (dict, list, tuple)
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
 _LAST_INDEX = 2**32 - 2
@@ -45,7 +45,7 @@ _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 
 
 def is_falsy(value: object) -> bool:
-    """Return whether JavaScript takes the value for false: undefined, null, false, 0, NaN or ""."""
+    """Return whether the value is falsy in JavaScript: undefined, null, false, 0, NaN or ""."""
     if value is None or value is MISSING or value is False or value == "":
         return True
     return isinstance(value, int | float) and (value == 0 or value != value)  # noqa: PLR0124
@@ -57,7 +57,7 @@ def exists(value: object) -> bool:
 
 
 def number_text(number: float) -> str:
-    """Return String(number): the shortest digits that read back, laid out as JavaScript does."""
+    """Return String(number): the shortest digits that read back, in JavaScript's layout."""
     if isinstance(number, int) and -MAX_SAFE <= number <= MAX_SAFE:
         return str(int(number))
     value = to_double(number)
@@ -65,7 +65,7 @@ def number_text(number: float) -> str:
         return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
     if value.is_integer() and abs(value) <= MAX_SAFE:
         return str(int(value))
-    written = repr(value)  # the same digits; only where an exponent begins is different
+    written = repr(value)  # the same digits, but JavaScript uses exponents for other numbers
     digits, _, exponent = written.partition("e")
     if not exponent:
         return written.removesuffix(".0")
@@ -110,14 +110,14 @@ def length(text: str) -> int:
 
 
 def is_index(key: str) -> bool:
-    """Return whether JavaScript takes the key for an array index: canonical, 0 to 4294967294."""
+    """Return whether JavaScript treats the key as an array index: canonical, 0 to 4294967294."""
     return _INDEX.match(key) is not None and int(key) <= _LAST_INDEX
 
 
 def property_of(value: object, key: str) -> object:
-    """Return the own property `key`: a member, an element, a unit of text or `length`.
+    """Return the own property `key`: a member, an element, a unit of a string, or `length`.
 
-    MISSING if there is none; what a value only inherits is left out.
+    MISSING if there is none, or if the value only inherits it.
     """
     if isinstance(value, dict):
         return value.get(key, MISSING)
@@ -186,9 +186,9 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def own_members(value: object) -> list[tuple[str, object]]:
-    """Return what JavaScript copies out of a value, in its order: of text its units by their index.
+    """Return the members that JavaScript copies from a value, in its order.
 
-    Null, numbers and booleans have nothing.
+    A string has its units, by index. Null, numbers and booleans have none.
     """
     if isinstance(value, dict):
         return ordered_items(value)
@@ -199,7 +199,7 @@ def own_members(value: object) -> list[tuple[str, object]]:
 
 
 def all_values(value: object) -> Iterator[object]:
-    """Yield a value and all that stand in it, at any depth."""
+    """Yield a value and all values inside it, at any depth."""
     todo = [value]
     while todo:
         value = todo.pop()
@@ -250,7 +250,7 @@ def _element_text(value: object) -> str:
     return to_string(value) if exists(value) else ""
 
 
-# The letters that Unicode 16 and 17 paired, after the tables of Python 3.11; newer Pythons agree.
+# Letters that Unicode 16 and 17 paired, later than Python 3.11's tables; newer Pythons agree.
 _PAIRS: Final = {
     0x1C89: 0x1C8A,
     0xA7CB: 0x0264,

@@ -14,14 +14,14 @@ from sandbox.values import MISSING, Json, Missing
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 MAX_EVENT_DEPTH = 500
-"""How deep an event may nest; Segment's own limit is its 32 KB."""
+"""The most levels of an event; Segment's own limit is 32 KB."""
 
 
 def json_text(value: object) -> str:
     """Return JSON.stringify(value) for a value that is not MISSING itself.
 
-    Compact; index keys first; MISSING members are left out and MISSING elements are null; NaN and
-    infinities are null; lone surrogates are escaped, everything else above U+001F stands raw.
+    Compact; index keys first; MISSING members are left out, MISSING elements are null; NaN and
+    infinities are null; lone surrogates are escaped, any other character above U+001F is not.
     """
     out: list[str] = []
     write_json(value, out.append, lambda _value, _text: None)
@@ -29,7 +29,7 @@ def json_text(value: object) -> str:
 
 
 def packed(value: object) -> bytes:
-    """Return a value as JSON without blanks; numbers JSON cannot hold as JavaScript writes them."""
+    """Return a value as compact JSON; numbers that JSON cannot express become null."""
     try:
         return _encode(value).encode()
     except ValueError:
@@ -45,8 +45,8 @@ def write_json(
 ) -> None:
     """Write what `json_text` returns, indented as JSON.stringify does it.
 
-    `line` begins a line on the value's level; without it there are no lines. `note` is told of each
-    value before it is written, and of the text of what holds no others.
+    `line` begins each line at the value's level; without it there are no line breaks. `note` is
+    called with each value before it is written, and with the text of a scalar.
     """
     if isinstance(value, js.CONTAINERS):
         note(value, "")
@@ -78,7 +78,7 @@ def _entries(value: Collection[object], colon: str) -> list[tuple[str, object]]:
 
 
 def text_literal(text: str) -> str:
-    """Return the text as a JSON string literal, as JSON.stringify writes it."""
+    """Return a string as a JSON literal, as JSON.stringify writes it."""
     if js.SURROGATE.search(text) is None:
         return encode_basestring(text)
     return js.SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", encode_basestring(js.from_units(text)))
@@ -97,8 +97,8 @@ def copied(
 ) -> object:
     """Return a copy of the value, by default without undefined members.
 
-    `leaf` gives what stands in it for a value that is not one of the types `opened`, `keeps` tells
-    which members of objects are in it.
+    `leaf` converts each value that is not one of the types `opened`; `keeps` says which members of
+    objects to copy.
     """
     todo: list[tuple[Any, dict[str, object] | list[object]]] = []
 
@@ -120,9 +120,9 @@ def copied(
 
 
 def to_json(value: object) -> Json | Missing:
-    """Return the value as parsing its JSON text would: no MISSING inside, no NaN or infinity.
+    """Return the value as parsing its JSON would give it: without MISSING, NaN and infinities.
 
-    A number keeps its Python type; a wholly undefined value stays MISSING.
+    A number keeps its Python type; MISSING itself stays MISSING.
     """
     if isinstance(value, NOT_IN_JSON):
         return MISSING
@@ -141,7 +141,7 @@ def _to_json_leaf(value: object) -> object:
 
 
 class InvalidJson(ValueError):
-    """Text that is not JSON; the message says what and where."""
+    """Raised for text that is not JSON; the message says what is wrong and where."""
 
 
 def parse_json(
@@ -149,9 +149,8 @@ def parse_json(
 ) -> Json:
     """Return the value of a JSON text, as strict as JSON.parse: no NaN, UTF-8 only, no BOM.
 
-    Duplicate keys: the last wins. `finite` refuses numbers beyond the largest double, which are
-    infinite otherwise. Raises InvalidJson, with line and column, also for nesting deeper than
-    `max_depth`.
+    Of duplicate keys the last wins. `finite` refuses numbers beyond the largest double, which are
+    otherwise infinite. Raises InvalidJson, with line and column, also above `max_depth` levels.
     """
     if isinstance(text, bytes):
         text = _decode(text)
@@ -163,13 +162,13 @@ def parse_json(
 
 
 def _said(error: json.JSONDecodeError) -> str:
-    # in our words: Python's own change from version to version, and so does one place
-    if error.msg.startswith("Illegal trailing comma"):  # from 3.13, at the comma
-        behind = error.doc[error.pos + 1 :].lstrip(" \t\n\r")
-        error = json.JSONDecodeError("", error.doc, len(error.doc) - len(behind))
+    # our own message, because Python's differ between versions, and so does one place
+    if error.msg.startswith("Illegal trailing comma"):  # from 3.13 on, the place is the comma
+        after = error.doc[error.pos + 1 :].lstrip(" \t\n\r")
+        error = json.JSONDecodeError("", error.doc, len(error.doc) - len(after))
     where = f"at line {error.lineno}, column {error.colno}"
     if error.msg.startswith("Unterminated string"):
-        return f"the text that starts {where} is not closed"
+        return f"the string that starts {where} is not closed"
     found = _WORD.match(error.doc, error.pos)
     return (
         f"unexpected {text_literal(found[0])} {where}" if found else f"it ends too early, {where}"
@@ -195,7 +194,7 @@ def _loads(text: str, numbers: Callable[[str], float]) -> Json:
         value: Json = _decoder(numbers, int, hook).decode(text)
     except (json.JSONDecodeError, InvalidJson):
         raise
-    except ValueError:  # an integer of more digits than Python converts: it is a double anyway
+    except ValueError:  # an integer with more digits than Python converts; read it as a double
         value = _decoder(numbers, numbers, hook).decode(text)
     return value
 
@@ -204,7 +203,7 @@ _LONG = 2**16
 
 
 def _unchanged(value: Json) -> Json:
-    return value  # while this is called for each object, other threads get their turn
+    return value  # calling Python code for each object lets other threads run
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -233,12 +232,15 @@ def _decoder(
     )
 
 
-# possessive, or a long text fills the memory; one that is not closed ends with the whole
+# possessive, as backtracking in a long string would fill the memory; an open one ends with the text
 _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
 def depth_of(text: str, *, max_depth: int) -> int:
-    """Return how deep the brackets of a JSON text nest; raises InvalidJson above `max_depth`."""
+    """Return the depth of the brackets in JSON, or 0 if it surely is at most `max_depth`.
+
+    Raises InvalidJson above `max_depth`.
+    """
     if _is_shallow(text, max_depth):
         return 0
     depth = deepest = 0
@@ -255,16 +257,16 @@ def depth_of(text: str, *, max_depth: int) -> int:
 
 
 def _is_shallow(text: str, max_depth: int) -> bool:
-    # a fast proof for the usual text; where it fails, the brackets are counted one by one
+    # a fast proof for usual JSON; if it fails, the brackets are counted one by one
     if text.count("[") + text.count("{") <= max_depth:
-        return True  # it cannot be deeper than it has brackets
+        return True  # it cannot be deeper than its number of brackets
     left = text.encode("utf-8", "surrogatepass").translate(_ONE_KIND, _NO_STRUCTURE)
     left = left.replace(b'""', b"")
-    if b'"' in left or b"\\" in left:  # a string holds brackets or quotes
+    if b'"' in left or b"\\" in left:  # a string contains brackets or quotes
         return False
     levels = min(max_depth, _FAST_LEVELS)
     for _ in range(levels):
-        left = left.replace(b"[]", b"")  # takes the innermost level away
+        left = left.replace(b"[]", b"")  # removes the innermost level
     return levels + max(accumulate(map(_STEPS.__getitem__, left)), default=0) <= max_depth
 
 

@@ -1,7 +1,6 @@
-"""Mapping: one rule of a destination, which events it takes and what it makes of them.
+"""Mapping: one rule of a destination: which events it takes, and the request it makes of them.
 
-Everything that can be wrong with a mapping is found when it is made; everything that can be
-prepared for its events is prepared then too.
+Making a mapping finds all its problems, and prepares everything that its events need.
 """
 
 import copy
@@ -21,22 +20,22 @@ from sandbox.segment.triggers import Trigger, parse_trigger, throwing_trigger
 
 INTERNAL_PREFIX = "__segment_internal_"
 MOST_WARNINGS: Final = 100
-"""How many keys that are not fields are listed."""
+"""The most unknown keys that are listed."""
 SEGMENT_SWITCHES: Final = frozenset({"enable_batching", "batch_size", "batch_keys"})
-"""Keys that Segment's pages write beside the fields of any destination."""
+"""Settings that Segment's pages add to the fields of any destination."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mapping:
     """A name, an action, a trigger and fields; enabled or not.
 
-    `fields` is an object of field key to directive or value, or a root directive; left out, it is
-    the action's defaults, and `{}` is empty, as in Segment. Raises InvalidMapping with every
-    problem at once: unknown action, a trigger Segment cannot parse, fields it refuses. A trigger
-    that is the only problem raises InvalidTrigger, which is an InvalidMapping.
+    `fields` is an object of field key to directive or value, or a root directive. By default it is
+    the action's defaults; `{}` is empty, as in Segment. Raises InvalidMapping with every problem at
+    once: unknown action, a trigger Segment cannot parse, fields it refuses. If the trigger is the
+    only problem, it raises InvalidTrigger, which is an InvalidMapping.
 
-    With `invalid=True` the trigger has to be one that Segment cannot parse: an imported workspace
-    may hold it, and every event is rejected with what Segment answers.
+    With `invalid=True` the trigger must be one that Segment cannot parse: an imported workspace may
+    contain it, and every event is rejected with Segment's message.
     """
 
     name: str
@@ -89,16 +88,16 @@ class Mapping:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """The keys that are not fields, which Segment accepts and drops silently; 100 at most."""
+        """The keys that are not fields, which Segment accepts and drops silently; at most 100."""
         told = list(islice(self.unknown_fields(), MOST_WARNINGS + 1))
         if len(told) > MOST_WARNINGS:
             last = told[-2]
-            more = f"{last.message} There are more: {MOST_WARNINGS} are listed at most."
+            more = f"{last.message} There are more: at most {MOST_WARNINGS} are listed."
             told[-2:] = [Problem(last.at, more)]
         return tuple(told)
 
     def unknown_fields(self) -> Iterator[Problem]:
-        """Yield the keys that the action has no field for."""
+        """Yield the keys that are not fields of the action."""
         if not isinstance(self.fields, dict) or any(k.startswith("@") for k in self.fields):
             return
         known = [f.key for f in self.action_definition.fields]
@@ -110,12 +109,12 @@ class Mapping:
 
 
 def is_segment_switch(key: str) -> bool:
-    """Return whether a key beside the fields is a switch of Segment's own, and no field."""
+    """Return whether a key among the fields is a setting of Segment itself, not a field."""
     return key in SEGMENT_SWITCHES or (key.startswith(INTERNAL_PREFIX) and key != ROOT_DIRECTIVE)
 
 
 def unknown_action(key: object, definition: DestinationDefinition) -> str:
-    """Return the sentence for an action that does not exist, with the nearest that does."""
+    """Return the sentence for an action that does not exist, with the most similar one."""
     known = [a.key for a in definition.actions]
     near = did_you_mean(str(key), known)
     return f"is {key!r:.80}, which is not an action.{near} Known: {', '.join(known)}."

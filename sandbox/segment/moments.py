@@ -1,6 +1,6 @@
-"""Moments: a time taken apart into what a calendar and a clock show.
+"""Moments: a time as its date and time of day.
 
-It covers years that no calendar of the standard library has.
+They also cover years that the standard library does not.
 """
 
 import math
@@ -26,10 +26,10 @@ _DAYS_IN_400_YEARS: Final = 146_097
 
 
 class Moment(NamedTuple):
-    """A time as it is shown: `time` in milliseconds since 1970, moved to the zone.
+    """A time in a zone: `time` is in milliseconds since 1970, moved to the zone.
 
-    `west` is how many minutes the zone lies to the west of UTC, `zone` its name or "". Weekdays
-    count from Sunday, 0.
+    `west` is how many minutes the zone is west of UTC, `zone` its name or "". Weekdays count from
+    Sunday, 0.
     """
 
     time: int
@@ -45,7 +45,7 @@ class Moment(NamedTuple):
 
     @classmethod
     def of(cls, time: int, west: float, zone: str) -> Self:
-        """Take a time apart."""
+        """Return the moment of a time."""
         days, rest = divmod(time, MILLISECONDS_A_DAY)
         year, month, day = _date_of(days)
         seconds, millisecond = divmod(rest, 1000)
@@ -60,15 +60,15 @@ class Moment(NamedTuple):
 
     @property
     def day_of_year(self) -> int:
-        """The number of the day in its year, from 1; liquidjs takes the year 0 for a common one."""
+        """The number of the day in its year, from 1; liquidjs treats the year 0 as a common one."""
         days = days_since_1970(self.year, self.month, self.day)
         number = days - days_since_1970(self.year, 1, 1) + 1
         return number - (self.year == 0 and self.month > 2)
 
     def week_of_year(self, first: int) -> int | str:
-        """Return the number of the week, whose first day is given; days before week 1 are in 0.
+        """Return the number of the week; `first` is its first day, and days before week 1 are in 0.
 
-        In the first year of JavaScript's time there was no January.
+        "NaN" in the first year of JavaScript's time, whose January is out of range.
         """
         now = self.day_of_year + first - self.weekday
         january = days_since_1970(self.year + 1900 if 0 <= self.year < 100 else self.year, 1, 1)
@@ -83,7 +83,7 @@ def weekday(days: int) -> int:
 
 
 def _date_of(days: int) -> tuple[int, int, int]:
-    """Return year, month and day; years are counted from March, so that a leap day comes last."""
+    """Return year, month and day; years start in March here, so that the leap day is the last."""
     cycles, day = divmod(days + DAYS_TO_1970, _DAYS_IN_400_YEARS)
     year = (day - day // 1_460 + day // 36_524 - day // 146_096) // 365
     day -= year * 365 + year // 4 - year // 100

@@ -1,7 +1,7 @@
 """Not simulated: what Segment's runtime does and the sandbox does not, each with the reason.
 
-Segment's answer to these cannot be foretold, so none is made up. Nor are clock and time zones,
-where the caller gives none.
+Segment's results for these are unpredictable, so the sandbox gives none. The same is true of clock
+and time zones if the caller gives none.
 """
 
 from collections.abc import Callable
@@ -15,20 +15,20 @@ from sandbox.segment.json_text import MAX_EVENT_DEPTH
 from sandbox.segment.toml_tables import toml_table
 
 NOT_SIMULATED: Final = "NOT_SIMULATED"
-"""The code of an outcome that nobody knows but Segment; it is ours."""
+"""The code, our own, of an outcome that only Segment knows."""
 
 MAX_NESTING: Final = 50
-"""How deep the tags of a template, or the brackets of one value in it, may nest."""
+"""The most levels of tags in a template, or of brackets in one value of it."""
 MAX_RESULT: Final = 16 * 1024 * 1024
-"""How large, in about the characters of its JSON, what a mapping makes of one event may be."""
+"""The largest result of a mapping for one event, in about the characters of its JSON."""
 MAX_TEXT: Final = 4_000_000
-"""How many UTF-16 units one step of a template may make; Segment's largest event has 32,000."""
+"""The most UTF-16 units that one step of a template makes; Segment's largest event has 32,000."""
 MAX_VALUES: Final = 50_000
-"""How many values one step of it may look at; Segment's largest event holds 16,000."""
+"""The most values that one step of a template reads; Segment's largest event has 16,000."""
 MAX_HANDLED: Final = 20_000_000
-"""How many units all its filters together may be given or give."""
+"""The most units of input and output of all filters of a template."""
 MAX_EFFORT: Final = 100_000_000
-"""How many units the mapping of one event may go through; Segment's largest event has 32,000."""
+"""The most units of work for one event in a mapping; Segment's largest event has 32,000."""
 
 
 class Unsimulated(NamedTuple):
@@ -40,7 +40,7 @@ class Unsimulated(NamedTuple):
 
 @cache
 def unsimulated() -> dict[str, Unsimulated]:
-    """Return everything of the kind, by a key of ours."""
+    """Return all things that are not simulated, by our keys."""
     numbers = {
         "depth": MAX_DEPTH,
         "effort": MAX_EFFORT,
@@ -56,7 +56,7 @@ def unsimulated() -> dict[str, Unsimulated]:
 
 
 def not_simulated(key: str, where: str = "") -> NotSimulated:
-    """Return the error for one entry of the table, after `where` in the mapping it happened."""
+    """Return the error for an entry of the table; it starts with `where` it happened."""
     entry = unsimulated()[key]
     place = f"{where}: " if where else ""
     said = f"the sandbox does not simulate {entry.what}: {entry.why}. Segment may send this."
@@ -74,7 +74,7 @@ def _no_time_zones(zone: str, seconds: float) -> NoReturn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """What a template may ask of the world beside its event: a clock and the time zones.
+    """What a template needs besides its event: a clock and the time zones.
 
     `now` returns the seconds since 1970. `zone_offset` takes a zone's name in lower case and a time
     in seconds since 1970, and returns the seconds by which the zone is ahead of UTC then, or None

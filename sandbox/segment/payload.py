@@ -1,4 +1,4 @@
-"""Payload: turn resolved fields into the payload of an action, or into all problems.
+"""Payload: turn resolved fields into the payload of an action, or into all their problems.
 
 Segment coerces values to a field's type: numbers to strings, a list of one to its element. It drops
 unknown keys silently.
@@ -16,19 +16,19 @@ from sandbox.segment.javascript import MISSING, is_number, number_text, to_doubl
 from sandbox.values import a_kind
 
 Payload: TypeAlias = dict[str, Any]
-"""What is sent for an action: a value of its field's type for each key."""
+"""The payload of an action: for each key a value of its field's type."""
 _Checked: TypeAlias = tuple[object, tuple[str, ...]]
-"""A value as it is sent, and what is wrong with it: sentences without their subject and stop."""
+"""A value as it is sent, and its problems: sentences without subject and full stop."""
 
 _NO_DATE = "must be a valid date-like string but it was not"
 
 
 def check_payload(fields: Sequence[Field], value: object) -> tuple[Payload, tuple[Problem, ...]]:
-    """Return the payload as it goes on, and all problems, in Segment's words and order.
+    """Return the payload and all problems, in Segment's words and order.
 
-    `value` is what the fields resolved to. Nulls in fields and empty strings are removed first;
-    what is not a field is dropped, except for PASSTHROUGH. Where there are problems, the
-    payload is of no use.
+    `value` is the result of resolving the fields. Nulls in fields and empty strings are removed
+    first; unknown keys are dropped, except for PASSTHROUGH. With problems, the payload is
+    meaningless.
     """
     return _checked(fields, _without_empty({f.key for f in fields}, value), PASSTHROUGH)
 
@@ -36,15 +36,15 @@ def check_payload(fields: Sequence[Field], value: object) -> tuple[Payload, tupl
 def check_settings(
     settings: Sequence[Setting], value: object
 ) -> tuple[Payload, tuple[Problem, ...]]:
-    """Return a destination's settings as they are used, and all problems.
+    """Return a destination's settings as Segment uses them, and all problems.
 
-    They are strings, checked as a payload's. Nothing is removed, and null becomes "".
+    Settings are strings, checked like those of a payload. Nothing is removed, and null becomes "".
     """
     return _checked(settings, value, ())
 
 
 def to_upload(fields: Sequence[Field], payload: Payload) -> Payload:
-    """Return the checked payload as it is sent: each datetime in its place, as Unix seconds."""
+    """Return the checked payload as it is sent, with each datetime as Unix seconds."""
     upload = dict(payload)
     for field in fields:
         if field.type == "datetime" and field.key in upload:
@@ -53,7 +53,7 @@ def to_upload(fields: Sequence[Field], payload: Payload) -> Payload:
 
 
 def _without_empty(keys: AbstractSet[str], value: object) -> object:
-    """Remove what counts as not given: nulls of fields, and empty strings whatever their key."""
+    """Remove the values that count as missing: nulls of fields, and empty strings of any key."""
     if not isinstance(value, dict):
         return MISSING if value is None or value == "" else value
     return {k: v for k, v in value.items() if v != "" and not (v is None and k in keys)}
@@ -91,9 +91,9 @@ def _object(value: object) -> _Checked:
 
 
 def _datetime(value: object) -> _Checked:
-    """Check a string or a number of two types at once, which makes lists of one come out oddly.
+    """Check a value that may be a string or a number; a list of one is converted oddly.
 
-    A number in a list becomes a string, a string that is a number becomes one.
+    A number in a list becomes a string, and a string of a number becomes a number.
     """
     if isinstance(value, str):
         return value, _no_date(value)
@@ -123,7 +123,7 @@ def _only_element(value: object) -> object:
 
 
 def _text_of_scalar(value: object) -> str | None:
-    """Return the text of a number, a boolean or a null, which is the empty one."""
+    """Return a number, a boolean or null as a string; null is ""."""
     if value is None:
         return ""
     if isinstance(value, bool):

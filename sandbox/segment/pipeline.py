@@ -1,4 +1,4 @@
-"""Pipeline: the way of one event through mappings to requests, as Segment's runtime walks it."""
+"""Pipeline: one event through mappings to requests, as Segment's runtime does it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,12 @@ class PayloadCheck(Protocol):
     """A check of the finished payload beyond Segment's own."""
 
     def __call__(self, action: ActionDefinition, payload: object) -> tuple[Problem, ...]:
-        """Return the problems found, or none."""
+        """Return the problems of the payload, () if there are none."""
 
     def accepts_of(self, action: ActionDefinition) -> Callable[[object], bool]:
-        """Return the function that says whether there are none for a payload of the action.
+        """Return a function that returns whether a payload of the action has no problems.
 
-        Of payloads whose strings are not empty and whose times are whole, it looks at the keys
-        alone.
+        For payloads with non-empty strings and whole times, the result depends only on the keys.
         """
 
 
@@ -47,7 +46,7 @@ class Request(NamedTuple):
 
     @property
     def json(self) -> Body:
-        """What parsing the content gives: one list of payloads."""
+        """The parsed content: one list of payloads."""
         return cast("Body", parse_json(self.content, max_depth=MAX_DEPTH))
 
     def to_json(self) -> RequestJson:
@@ -56,16 +55,16 @@ class Request(NamedTuple):
 
 
 class Mapped(NamedTuple):
-    """The mapping took the event and made a request of it."""
+    """The mapping took the event and made a request."""
 
     mapping: Mapping
     request: Request
 
 
 class Skipped(NamedTuple):
-    """The mapping did not take the event; `code` says which kind of why, `reason` the sentence.
+    """The mapping did not take the event: `code` is the kind of reason, `reason` a sentence.
 
-    Most events are skipped by most mappings, so the sentence is made when it is asked for.
+    Most mappings skip most events, so the sentence is made on first use.
     """
 
     mapping: Mapping
@@ -75,15 +74,15 @@ class Skipped(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Why: the first clause of the trigger that decides against the event, or what is off."""
+        """The first clause of the trigger that decides against the event, or what is disabled."""
         return self.because or self.mapping.parsed_trigger.reason(self.event)
 
 
 class Rejected(NamedTuple):
-    """The mapping took the event but no request can be made of it.
+    """The mapping took the event, but no request can be made.
 
-    `code` is Segment's, or NOT_SIMULATED where Segment may well send something: the sandbox does
-    not know what.
+    `code` is Segment's, or NOT_SIMULATED if Segment may send something that the sandbox does not
+    know.
     """
 
     mapping: Mapping
@@ -92,7 +91,7 @@ class Rejected(NamedTuple):
 
 
 Outcome: TypeAlias = Mapped | Skipped | Rejected
-"""What became of an event at a mapping."""
+"""The result of an event for a mapping."""
 OutcomeOf: TypeAlias = Callable[[object], Outcome]
 
 
@@ -101,18 +100,18 @@ def map_event(
 ) -> list[Outcome]:
     """Return one outcome per mapping, in order.
 
-    `event` is a value as parsed from JSON. `check` is asked about each finished payload, after
-    everything Segment does; None asks nothing more.
+    `event` is a value parsed from JSON. `check` is called with each finished payload, after
+    everything Segment does.
     """
     return [outcome_of(event, mapping, check) for mapping in mappings]
 
 
 def outcome_of(event: object, mapping: Mapping, check: PayloadCheck | None) -> Outcome:
-    """Return what one mapping makes of an event, as `map_event` does."""
+    """Return the outcome of an event for one mapping, as `map_event` does."""
     if not mapping.enabled:
         return disabled(mapping)
 
-    events = event if isinstance(event, list) else [event]  # Segment takes a list for a batch
+    events = event if isinstance(event, list) else [event]  # Segment treats a list as a batch
     try:
         if not any(map(mapping.parsed_trigger.evaluate, events)):
             return Skipped(mapping, FILTERED_AT_MAPPING, event)
@@ -122,14 +121,14 @@ def outcome_of(event: object, mapping: Mapping, check: PayloadCheck | None) -> O
 
 
 def disabled(mapping: Mapping) -> Skipped:
-    """Return what a mapping that is disabled makes of any event."""
+    """Return the outcome of any event for a disabled mapping."""
     return Skipped(mapping, MAPPING_DISABLED, because="the mapping is disabled.")
 
 
 def map_taken(
     event: object, mapping: Mapping, *, check: PayloadCheck | None = None
 ) -> Mapped | Rejected:
-    """Return what the mapping makes of an event that its trigger takes, or as if it took it."""
+    """Return the outcome of an event for the mapping, without asking its trigger."""
     try:
         return _execute(event, mapping, check)
     except RecursionError:
@@ -160,7 +159,7 @@ def _execute(event: object, mapping: Mapping, check: PayloadCheck | None) -> Map
     text = json_text({action.endpoint.envelope: [upload]})
     try:
         depth_of(text, max_depth=MAX_DEPTH)
-    except InvalidJson:  # how deep Python recurses must not decide what is too deep
+    except InvalidJson:  # a fixed limit, independent of Python's recursion limit
         raise not_simulated("deep event") from None
     content = text.encode()
     if check is not None and (problems := check(action, upload)):
@@ -169,11 +168,11 @@ def _execute(event: object, mapping: Mapping, check: PayloadCheck | None) -> Map
 
 
 def check_audience(event: object) -> None:
-    """Raise Thrown, with the text of Segment's TypeError, where it stumbles over an event.
+    """Raise Thrown, with the text of Segment's TypeError, if reading the event's audience fails.
 
-    It looks for the audience an event tells of, whatever the mapping, after the payload was
-    checked. What it finds reaches no destination here; that it can throw does: over
-    `context: null`, `context.personas: null`, and a computation key that has no string.
+    Segment reads the audience of every event after it checked the payload. The result reaches no
+    destination here, but the reading throws for `context: null`, `context.personas: null`, and a
+    computation key that cannot be converted to a string.
     """
     match event:
         case {"context": None}:
@@ -190,6 +189,6 @@ def check_audience(event: object) -> None:
 
 
 def has_no_audience(event: dict[str, object]) -> bool:
-    """Return whether nothing can fail: there is no context, or one without personas."""
+    """Return whether `check_audience` cannot throw: no context, or one without personas."""
     context = event.get("context", MISSING)
     return context is MISSING or (type(context) is dict and "personas" not in context)

@@ -1,4 +1,4 @@
-"""TOML tables: data that stands in a file beside a module, read when it is first asked for."""
+"""TOML tables: data in a file next to a module, read on first use."""
 
 from functools import cache
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @cache
 def toml_table(package: str, name: str) -> dict[str, Any]:
-    """Return what `name`.toml in the folder of a package holds. Do not change it."""
+    """Return the content of `name`.toml in the folder of a package. Do not change it."""
     import tomllib  # noqa: PLC0415 - few events need a table
     from pkgutil import get_data  # noqa: PLC0415 - as above
 

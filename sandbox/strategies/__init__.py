@@ -1,6 +1,6 @@
-"""Strategies: what Hypothesis generates from the declaration, to exercise mapper and mock.
+"""Strategies: Hypothesis strategies derived from the declaration, to test mapper and mock.
 
-All are plural, take keywords only, and shrink to something a person can read.
+All have plural names, take only keyword arguments, and shrink to readable examples.
 """
 
 from sandbox.strategies.events import EVENT_TYPES, events, lives, properties, timestamps

@@ -1,4 +1,4 @@
-"""Events as clients send them, with values that fit their names, or odd; and one user's life."""
+"""Events as clients send them, realistic or odd, and the events of one user in order."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ _MOST_CHANGES: Final = 4
 
 
 def time_text(tape: Tape) -> str:
-    """Make an ISO 8601 time of the years 2020 to 2029, in one of the forms real clients send."""
+    """Make an ISO 8601 time of the years 2020 to 2029, in one of the forms that clients send."""
     at = _START + timedelta(seconds=tape.below(_SECONDS), milliseconds=tape.below(1000))
     form = tape.below(3)
     text = at.isoformat(timespec="seconds" if form == 1 else "milliseconds")
@@ -45,7 +45,7 @@ PROPERTIES: Final[dict[str, Callable[[Tape], Json]]] = {
     "createdAt": time_text,
     "isTrial": lambda tape: tape.chance(50),
 }
-"""What the properties and traits of the events are called, and how a value of each is made."""
+"""The properties and traits of events, by name, each with a function that makes a value."""
 
 EVENT_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "Signed Up": ("plan", "email", "name"),
@@ -58,7 +58,7 @@ EVENT_NAMES: Final[dict[str, tuple[str, ...]]] = {
 
 
 def properties_of(tape: Tape, names: tuple[str, ...] = tuple(PROPERTIES)) -> dict[str, Json]:
-    """Make properties or traits: some of the names, each with a value that fits it."""
+    """Make properties or traits: some of the names, each with a fitting value."""
     return {name: PROPERTIES[name](tape) for name in names if tape.chance(55)}
 
 
@@ -67,7 +67,7 @@ _ACCOUNT_TRAITS: Final = ("name", "plan", "seats", "createdAt", "isTrial")
 
 
 def _own_members(tape: Tape, call: str) -> dict[str, Json]:
-    """Make what an event of a type has and others do not."""
+    """Make the members that only this type of event has."""
     match call:
         case "track":
             name = tape.pick(tuple(EVENT_NAMES))
@@ -84,7 +84,7 @@ def _own_members(tape: Tape, call: str) -> dict[str, Json]:
 
 
 def _event(tape: Tape, types: tuple[str, ...]) -> dict[str, Json]:
-    """Make a realistic event of one of the types, with an id, a time and what its type needs."""
+    """Make a realistic event of one of the types: an id, a time and the members its type needs."""
     call, time = tape.pick(types), time_text(tape)
     ids = tape.pick((("userId",), ("anonymousId",), ("userId", "anonymousId")))
     event: dict[str, Json] = {
@@ -99,9 +99,9 @@ def _event(tape: Tape, types: tuple[str, ...]) -> dict[str, Json]:
 def events(*, type: str | None = None, odd: bool = False) -> st.SearchStrategy[dict[str, Json]]:  # noqa: A002 - Segment's word
     """Generate Segment events as a client sends them, of one type or of any.
 
-    Realistic by default: every event has an id, a timestamp and what its type needs. With
-    `odd=True` anything JSON allows may stand anywhere, and anything may be missing. Raises
-    ValueError for a type that does not exist.
+    Realistic by default: every event has an id, a timestamp and the members its type needs. With
+    `odd=True` any member may be missing, or be any JSON value. Raises ValueError for a type that
+    does not exist.
     """
     if type is not None and type not in EVENT_TYPES:
         raise ValueError(f"type must be one of {', '.join(EVENT_TYPES)}, but it was {type!r}.")
@@ -113,12 +113,12 @@ def events(*, type: str | None = None, odd: bool = False) -> st.SearchStrategy[d
 
 
 def timestamps() -> st.SearchStrategy[str]:
-    """Generate ISO 8601 times of the years 2020 to 2029, in the forms real clients send."""
+    """Generate ISO 8601 times of the years 2020 to 2029, in the forms that clients send."""
     return taped(time_text, length=8)
 
 
 def properties() -> st.SearchStrategy[dict[str, Json]]:
-    """Generate what stands in `properties` and `traits`: some named values."""
+    """Generate values of `properties` and `traits`: some named values."""
     return taped(properties_of, length=24)
 
 
@@ -138,15 +138,15 @@ def _odd_event(tape: Tape, types: tuple[str, ...]) -> dict[str, Json]:
             event.pop(place, None)
         elif place != "type":
             event[place] = any_value(change)
-    # a type stays what was asked for, or is missing
+    # the type is the requested one, or missing
     return {**event, "type": own_type} if "type" in event else event
 
 
 def lives(*, max_size: int = 8) -> st.SearchStrategy[list[dict[str, Json]]]:
-    """Generate what one user does, oldest first: anonymous at first, identified, in an account.
+    """Generate the events of one user, oldest first: anonymous, identified, then in an account.
 
-    Times never run backwards, and ids stay the same: the anonymousId in all events, the userId
-    from the identify on, the groupId from the group on.
+    Times never go backwards, and ids stay the same: the anonymousId in all events, the userId from
+    the identify on, the groupId from the group on.
     """
     return taped(lambda tape: _life(tape, max_size), length=64 + 8 * max_size)
 

@@ -1,4 +1,4 @@
-"""Mappings as a user could make them: triggers, fields, and whole workspaces."""
+"""Mappings as a user could make them: triggers, mappings and whole workspaces."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -26,7 +26,7 @@ _CLAUSES: Final[tuple[tuple[str, Sequence[object]], ...]] = (
 
 
 def triggers() -> st.SearchStrategy[str]:
-    """Generate triggers as people write them: one to three clauses joined by one word."""
+    """Generate triggers as people write them: one to three clauses joined by one operator."""
     return taped(_trigger, length=_TRIGGER_BYTES)
 
 
@@ -37,7 +37,7 @@ def _trigger(tape: Tape) -> str:
 
 
 def mappings(*, action: str | None = None) -> st.SearchStrategy[Mapping]:
-    """Generate mappings a user could make: an action, a trigger that fits it, mapped fields."""
+    """Generate mappings as a user could make them: an action, a trigger, mapped fields."""
     actions = (action_of(action),) if action else TOPLYNE.actions
     return taped(lambda tape: _mapping(tape, tape.pick(actions)), length=40)
 
@@ -64,9 +64,9 @@ def _directive(tape: Tape, field: Field) -> Json:
 
 
 def workspaces(*, max_mappings: int = 4) -> st.SearchStrategy[Workspace]:
-    """Generate workspaces: one source, one destination, the presets or mappings of a user's own.
+    """Generate workspaces: one source, one destination, the presets or a user's own mappings.
 
-    The destination has no base URL: whoever serves the workspace knows it.
+    The destination has no base URL; it is set where the workspace is served.
     """
     own = st.lists(mappings(), min_size=1, max_size=max_mappings, unique_by=lambda m: m.name)
     return st.one_of(st.just(PRESETS), own.map(tuple)).map(_workspace)

@@ -1,4 +1,4 @@
-"""Payloads: what an upload's list may hold and what not, each with its rule; any JSON value."""
+"""Payloads: valid items of an upload, invalid ones with the rule they break, and any JSON value."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -28,13 +28,13 @@ _OTHER: Final[dict[FieldType, tuple[_Make, ...]]] = {
     "datetime": (lambda _: "2021-02-01", properties_of),
     "object": (id_text, lambda tape: [properties_of(tape)], lambda _: []),
 }
-"""Values of another type than a field's, beside null and booleans."""
+"""Values of another type than a field's, besides null and booleans."""
 
 
 def payloads(*, action: str, drop_optional: bool = True) -> st.SearchStrategy[dict[str, Json]]:
-    """Generate finished payloads of an action, as the API takes them under both rule sets.
+    """Generate finished payloads of an action that the API accepts under both rules.
 
-    With `drop_optional=False` every field is there.
+    With `drop_optional=False` every field is present.
     """
     definition, percent = action_of(action), 50 if drop_optional else 100
     return taped(lambda tape: _payload(tape, definition, percent), length=_PAYLOAD_BYTES)
@@ -49,7 +49,7 @@ def _payload(tape: Tape, action: ActionDefinition, percent: float) -> dict[str, 
 
 
 class BadPayload(NamedTuple):
-    """A payload the API refuses as documented: the key of the rule it breaks, and where."""
+    """A payload that the documentation forbids: the key of the rule it breaks, and the path."""
 
     payload: dict[str, Json]
     rule: str
@@ -75,7 +75,7 @@ def bad_payloads(*, action: str) -> st.SearchStrategy[BadPayload]:
 
 
 def _breakages(definition: ActionDefinition) -> Iterator[tuple[str, tuple[str, ...], _Break]]:
-    """Yield how each rule is broken: its key, and the keys that get what is made, or go."""
+    """Yield ways to break each rule: its key, the keys to change and a function for values."""
     if alternatives := tuple(field.key for field in definition.fields if field.required_unless):
         yield "id-required", alternatives, _nothing
     yield "unknown-key", ("plan",), properties_of
@@ -106,7 +106,7 @@ def _not_whole(tape: Tape) -> Json:
 
 
 def action_of(key: str) -> ActionDefinition:
-    """Return the action of that key; raises ValueError, with the nearest name, for another."""
+    """Return the action of that key; raises ValueError, with a similar name, for an unknown key."""
     action = TOPLYNE.action(key)
     if action is None:
         raise ValueError(f"action {unknown_action(key, TOPLYNE)}")
@@ -114,8 +114,8 @@ def action_of(key: str) -> ActionDefinition:
 
 
 def json_values(*, max_leaves: int = 8) -> st.SearchStrategy[Json]:
-    """Generate everything JSON allows, with what is hard more often: strings of numbers and dates,
-    big and tiny numbers, empty containers, index keys, code points above U+FFFF.
+    """Generate any JSON value; hard ones are more frequent: strings of numbers and dates, big and
+    tiny numbers, empty containers, index keys, code points above U+FFFF.
     """  # noqa: D205 - one sentence
     scalars = st.one_of(
         st.none(),

@@ -1,7 +1,7 @@
-"""Quirks: events and mappings on which mappers differ, more often than chance would make them.
+"""Quirks: events and mappings on which mappers are likely to differ.
 
-Most members are plain, so that most events are sent; each is odd now and then, in the ways that
-Segment's runtime treats in its own way. Everything shrinks towards the plain.
+Most members are plain, so that most events are sent; some are odd in ways that Segment's runtime
+handles unusually. Everything shrinks towards plain values.
 """
 
 import json
@@ -16,11 +16,11 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import MISSING, Json, Missing
 
 EVENT_BYTES: Final = 76
-"""How many bytes of a tape an event reads."""
+"""The bytes of a tape that an event reads."""
 
 _FILE: Final = Path(__file__).with_name("quirks.json")
 _TABLES: Final[dict[str, list[Json]]] = json.loads(_FILE.read_text(encoding="utf-8"))
-"""What is plain and what is odd, by what it stands for; what comes more often stands there so."""
+"""Plain and odd values, by their use; more frequent values are repeated."""
 _NO_EVENTS: Final[tuple[Json, ...]] = ({}, None, [], "text", 5, [{"type": "track"}])
 _ANY: Final = [*_TABLES["values"], *_TABLES["odd_ids"], *_TABLES["odd_times"]]
 
@@ -34,7 +34,7 @@ def _word(tape: Tape, table: str) -> str:
 
 
 def _mixed(tape: Tape, plain: str, odd: str, other: Callable[[Tape], Json] | None = None) -> Json:
-    """Choose a plain value most often, else an odd one; of times, which are odd most, another."""
+    """Choose a plain value most often, else an odd one, or for times one made by `other`."""
     kind = tape.below(20)
     if kind < (13 if other is None else 9):
         return _pick(tape, plain)
@@ -42,7 +42,7 @@ def _mixed(tape: Tape, plain: str, odd: str, other: Callable[[Tape], Json] | Non
 
 
 def _time(tape: Tape) -> Json:
-    """Make a time out of its parts, each right or a little beyond."""
+    """Make a time from parts, each valid or slightly out of range."""
     if tape.chance(25):
         return (tape.below(2**44) - tape.pick((0, 2**43))) / tape.pick((1, 10, 1000))
     day = f"{_pick(tape, 'years')}-{tape.below(14):02}-{tape.below(33):02}"
@@ -51,7 +51,7 @@ def _time(tape: Tape) -> Json:
 
 
 def _objects(tape: Tape) -> dict[str, Json]:
-    """Make what stands in properties and traits: a few members of all sorts."""
+    """Make properties or traits: a few members of all kinds."""
     made: dict[str, Json] = {}
     for _ in range(tape.pick((0, 1, 1, 2, 3))):
         member = tape.stretch(8)
@@ -75,7 +75,7 @@ def any_value(tape: Tape, depth: int = 2) -> Json:
 
 
 def quirky_event(tape: Tape) -> Json:
-    """Make an event on which mappers differ, of `EVENT_BYTES` bytes; see the module."""
+    """Make an event on which mappers are likely to differ, from `EVENT_BYTES` bytes."""
     if tape.chance(1):
         return tape.pick(_NO_EVENTS)
     kind = _pick(tape, "types")
@@ -107,7 +107,7 @@ def _context(tape: Tape) -> Json:
     return {"groupId": _mixed(tape, "ids", "odd_ids")}
 
 
-# --- mappings: triggers and fields of a user's own ---
+# --- mappings: triggers and fields ---
 
 _UNKNOWN: Final = 'anonymousId = "a1"'
 _JOINS: Final = (" and ", " or ")
@@ -117,11 +117,11 @@ _ACTIONS: Final = tuple(reversed(TOPLYNE.actions))
 _MAPPING_BYTES: Final = 40
 _MOST: Final = 3
 MAPPINGS_BYTES: Final = _MOST * _MAPPING_BYTES
-"""How many bytes of a tape the mappings of a case read."""
+"""The bytes of a tape that the mappings of a case read."""
 
 
 def quirky_trigger(tape: Tape) -> str:
-    """Make a trigger of one to three clauses, joined by both words, at times in parentheses."""
+    """Make a trigger of one to three clauses, joined by `and` and `or`, some in parentheses."""
     parts: list[str] = []
     for number in range(tape.pick((1, 1, 2, 2, 3, 3))):
         clause = tape.stretch(5)
@@ -133,7 +133,7 @@ def quirky_trigger(tape: Tape) -> str:
         else:
             parts.append(_word(clause, "calls" if clause.chance(15) else "clauses"))
     text = "".join(parts)
-    # a trigger knows no anonymousId: alone it makes no condition, and parentheses around it throw
+    # triggers ignore anonymousId: alone it is no condition, and in parentheses it throws
     known = text.replace(_UNKNOWN, "")
     return text if known.strip(" andor()") and "()" not in known else 'type = "track"'
 
@@ -154,7 +154,7 @@ def _source(tape: Tape, field: Field) -> Json | Missing:
 
 
 def quirky_mappings(tape: Tape) -> tuple[Mapping, ...]:
-    """Make one to three mappings, of which the first is enabled, of `MAPPINGS_BYTES` bytes."""
+    """Make one to three mappings, the first enabled, from `MAPPINGS_BYTES` bytes."""
     stretches = [tape.stretch(_MAPPING_BYTES) for _ in range(_MOST)]
     chosen = [each for each in stretches if each.chance(45)] or stretches[:1]
     return tuple(_mapping(each, number) for number, each in enumerate(chosen, 1))

@@ -1,9 +1,9 @@
-"""Tape: choices read from a string of bytes, so that one Hypothesis draw becomes a whole case.
+"""Tape: read choices from a byte string, so that one Hypothesis draw becomes a whole case.
 
-A case takes dozens of choices, and a Hypothesis draw for each would cost ten times what the check
-itself does. Each part of a case reads a stretch of its own, so that making one plainer leaves the
-others as they are. Byte 0 always means the first and plainest choice, and past the end all bytes
-are 0: that is what shrinking needs.
+A case has dozens of choices, and a Hypothesis draw for each would cost ten times as much as the
+check itself. Each part of a case reads its own stretch, so that simplifying one part does not
+change the others. For shrinking, byte 0 always means the first and plainest choice, and all bytes
+past the end are 0.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Tape:
         return self._bytes[at] if at < len(self._bytes) else 0
 
     def stretch(self, length: int) -> Tape:
-        """Return a tape of the next `length` bytes, whatever is read of it."""
+        """Return a tape of the next `length` bytes, and skip them all here."""
         start = self._at
         self._at = start + length
         return Tape(self._bytes[start : self._at])
 
     def below(self, limit: int) -> int:
-        """Choose 0 to limit - 1, each about equally often."""
+        """Choose a number from 0 to limit - 1, about uniformly."""
         if limit <= 256:
             return self.byte() * limit >> 8
         number, reach = 0, 1
@@ -48,7 +48,7 @@ class Tape:
         return number * limit // reach
 
     def between(self, low: int, high: int) -> int:
-        """Choose low to high, both included, each about equally often."""
+        """Choose a number from low to high, both included, about uniformly."""
         return low + self.below(high - low + 1)
 
     def text(self, alphabet: Sequence[str], low: int, high: int) -> str:
@@ -60,11 +60,11 @@ class Tape:
         return options[self.below(len(options))]
 
     def chance(self, percent: float) -> bool:
-        """Return True in that many of a hundred cases; byte 0 gives False."""
+        """Return True in this percentage of cases; byte 0 gives False."""
         return self.byte() * 100 >= 25600 - percent * 256
 
 
 def taped(build: Callable[[Tape], T], *, length: int) -> st.SearchStrategy[T]:
-    """Return the strategy of what `build` reads from tapes of `length` bytes."""
+    """Return a strategy of the values that `build` reads from tapes of `length` bytes."""
     # one length for all: Hypothesis draws a varying one byte by byte
     return st.binary(min_size=length, max_size=length).map(lambda content: build(Tape(content)))

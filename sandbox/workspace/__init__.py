@@ -1,6 +1,6 @@
-"""The workspace: Segment's configuration in a file, sources, destinations and mappings.
+"""The workspace: Segment's configuration: sources, destinations and mappings, also in a file.
 
-What reads and writes files is loaded when it is asked for: a workspace made in Python needs none.
+Modules that read and write files are imported on first use: a workspace made in Python needs none.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Documents: the value a workspace file holds, in TOML or JSON, and the line of each part of it.
+"""Documents: read a workspace file, TOML or JSON, to its value and the line of each part.
 
-The standard library reads both and forgets the places. The scanner here only looks for them: it
-takes strings that have been read already, so every text is known to be right.
+The standard library reads both, but without lines. The scanner here only finds the lines: it scans
+text that was already read, so it does not have to check it.
 """
 
 import math
@@ -38,21 +38,21 @@ _AFTER_A_VALUE: Final = {"", "\n", ",", *_CLOSING.values()}
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A JSON value, the line of each of its parts, and what TOML held that JSON cannot."""
+    """A JSON value, the line of each of its parts, and problems of TOML values not in JSON."""
 
     value: object
     lines: Lines | None
     problems: tuple[Problem, ...] = ()
 
     def located(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
-        """Return problems with their lines, where there is a string with lines."""
+        """Return the problems with their lines, if the lines are known."""
         if (lines := self.lines) is None:
             return tuple(problems)
         return tuple(replace(problem, line=line_of(lines, problem.at)) for problem in problems)
 
 
 def read_document(text: str, file_format: Format) -> Document | Problem:
-    """Return what a string holds, or why it cannot be read, with the line.
+    """Return the document of a string, or why it cannot be read, with the line.
 
     Raises ValueError for a format that is neither `toml` nor `json`.
     """
@@ -70,19 +70,19 @@ def read_document(text: str, file_format: Format) -> Document | Problem:
         place = _JSON_PLACE.search(str(error))
         return Problem((), f"is {error}.", line=int(place[1]) if place else 1)
     except RecursionError:
-        return Problem((), "is nested too deep to be read; flatten it.", line=1)
+        return Problem((), "is nested too deeply to be read; flatten it.", line=1)
 
 
 def _toml_problem(said: str, text: str) -> Problem:
     place = _TOML_PLACE.search(said)
-    if place is None:  # Python names no place if the string ends too early
+    if place is None:  # Python gives no place if the text ends too early
         return Problem((), f"is not TOML: {said}.", line=text.count("\n") + 1)
     what = said[: place.start()]
     return Problem((), f"is not TOML: {what} at column {place[2]}.", line=int(place[1]))
 
 
 def _as_json(value: Json, path: Path, found: list[Problem]) -> Json:
-    """Return the value as JSON can hold it; note the dates, and numbers that are not finite."""
+    """Return the value as JSON; add dates and infinite numbers to `found`."""
     if isinstance(value, dict):
         return {key: _as_json(member, (*path, key), found) for key, member in value.items()}
     if isinstance(value, list):
@@ -98,7 +98,7 @@ def _as_json(value: Json, path: Path, found: list[Problem]) -> Json:
 
 
 def line_of(lines: Lines, path: Path) -> int:
-    """Return the line of the value at `path`, or of the nearest thing around it that is there."""
+    """Return the line of the value at `path`, or of the nearest outer value that exists."""
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 1)
@@ -125,7 +125,7 @@ def _unquoted(key: str) -> str:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int]]:
-    """Yield the tokens of a string with their lines; in the end empty ones."""
+    """Yield the tokens of a string with their lines, then empty ones forever."""
     line = last = 1
     for match in _TOKEN.finditer(text):
         if match.lastgroup != "skip":
@@ -136,34 +136,34 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
 
 
 class _Scanner:
-    """The token ahead in a string and its line, those that follow, and the lines found so far."""
+    """Scans the tokens of a string, and collects the line of each path."""
 
     def __init__(self, text: str, unquoted: Callable[[str], str]) -> None:
         self.lines: Lines = {}
         self._unquoted = unquoted
-        self._tables = Counter[Path]()  # how many [[…]] of each path came so far
+        self._tables = Counter[Path]()  # the number of [[…]] of each path so far
         self._rest = _tokens(text)
         self.ahead, self.line = next(self._rest)
 
     def take(self) -> str:
-        """Return the token and go on to the next."""
+        """Return the token and advance to the next."""
         token = self.ahead
         self.ahead, self.line = next(self._rest)
         return token
 
     def skip(self, *tokens: str) -> None:
-        """Skip all of these tokens that come next."""
+        """Skip these tokens as long as one follows."""
         while self.ahead in tokens:
             self.take()
 
     def note(self, path: Path, line: int) -> None:
-        """Note the line of a path, and of what around it has none yet."""
+        """Record the line of a path, and of outer paths that have none yet."""
         while path and path not in self.lines:
             self.lines[path] = line
             path = path[:-1]
 
     def value(self, path: Path) -> None:
-        """Pass over a value, and note the lines of what it holds."""
+        """Scan a value, and record the lines of its parts."""
         self.skip("\n")
         if self.ahead not in _CLOSING:
             while self.ahead not in _AFTER_A_VALUE:
@@ -183,16 +183,16 @@ class _Scanner:
         self.take()
 
     def member(self, table: Path) -> None:
-        """Pass over a key and its value."""
+        """Scan a key and its value."""
         line = self.line
         path = (*table, *self._key())
         self.note(path, line)
-        self.lines[path] = line  # of a key that stands twice, the last one counts
+        self.lines[path] = line  # of a duplicate key, the last one counts
         self.skip("\n", "=", ":")
         self.value(path)
 
     def tables(self) -> None:
-        """Pass over the tables of a TOML string."""
+        """Scan the tables of a TOML text."""
         table: Path = ()
         self.skip("\n")
         while self.ahead:
@@ -217,7 +217,7 @@ class _Scanner:
         return path
 
     def _element(self, path: Path) -> Path:
-        """Return the path of the latest element where `path` is an array of tables."""
+        """Return the path of the latest element if `path` is an array of tables."""
         return (*path, self._tables[path] - 1) if self._tables[path] else path
 
     def _key(self) -> list[str]:

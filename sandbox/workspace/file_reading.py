@@ -1,4 +1,4 @@
-"""Reading: a workspace from a file or its text, or everything that is wrong with it."""
+"""Reading: read a workspace from a file or its text, or report all its problems."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,21 +26,21 @@ MAX_FILE: Final = 64 * 1024 * 1024
 """The most bytes of a file or a folder that is read whole."""
 
 MAX_DESTINATIONS: Final = 500
-"""The most destinations of a file; each delivers in threads of its own."""
+"""The most destinations of a file; each delivers in its own threads."""
 MAX_TRIGGERS: Final = 1_000_000
-"""The most characters that all triggers of a file may have together."""
+"""The most characters of all triggers of a file together."""
 
 _RIGHT: Final = members(PRESETS[0], "name", "action", "trigger")
 
 
 _NO_SOURCE: Final[dict[str, Any]] = {"name": None, "write_key": None}
 _NO_DESTINATION: Final[dict[str, Any]] = {"name": None, "source": None, "api_key": None}
-"""What stands for the parts that are missing, until all that is wrong is found."""
+"""Placeholders for missing parts, until all problems are found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a string turned out to be: a workspace, or problems; and what is worth a warning."""
+    """The result of a check: a workspace or problems, and warnings."""
 
     workspace: Workspace | None
     problems: tuple[Problem, ...] = ()
@@ -48,7 +48,7 @@ class Checked:
 
 
 def check_workspace(text: str, file_format: Format = "toml") -> Checked:
-    """Return the workspace of a string, or all that is wrong with it, each problem with its line.
+    """Return the workspace of a string, or all its problems, each with its line.
 
     Raises ValueError for a format that is neither `toml` nor `json`.
     """
@@ -59,7 +59,7 @@ def check_workspace(text: str, file_format: Format = "toml") -> Checked:
 
 
 def check_document(document: Document, *, unfinished: bool = False) -> Checked:
-    """Return the workspace a document holds, or all that is wrong with it.
+    """Return the workspace of a document, or all its problems.
 
     With `unfinished` a disabled destination may lack its API key and an enabled mapping.
     """
@@ -72,7 +72,7 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
         sources = [Source(**_NO_SOURCE | each) for each in known["sources"]]
     destinations = []
     for number, each in enumerate(known.get("destinations", ())):
-        if "mappings" in each:  # left out, they are the presets, as on connecting in Segment
+        if "mappings" in each:  # otherwise the presets, as when connecting in Segment
             entries = enumerate(each["mappings"])
             at = ("destinations", number, "mappings")
             each["mappings"] = tuple(_mapping(e, (*at, n), problems, warnings) for n, e in entries)
@@ -87,34 +87,34 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
 
 
 def too_much(value: dict[str, Any]) -> Iterator[Problem]:
-    """Yield what is more in a workspace's value than a mock can serve."""
+    """Yield what exceeds the limits of the mock in a workspace's value."""
     destinations = value.get("destinations", ())
     if len(destinations) > MAX_DESTINATIONS:
-        message = f"are {len(destinations):,}; at most {MAX_DESTINATIONS} are read."
+        message = f"are {len(destinations):,}. A workspace has at most {MAX_DESTINATIONS}."
         yield Problem(("destinations",), message)
     mappings = chain.from_iterable(each.get("mappings", ()) for each in destinations)
     size = sum(len(str(each.get("trigger", ""))) for each in mappings)
     if size > MAX_TRIGGERS:
-        message = f"have triggers of {size:,} characters; at most {MAX_TRIGGERS:,} are read."
+        message = f"have triggers of {size:,} characters. The limit is {MAX_TRIGGERS:,}."
         yield Problem(("destinations",), message)
 
 
 def _mapping(
     entry: dict[str, Any], path: ValuePath, problems: list[Problem], warnings: list[Problem]
 ) -> Mapping | None:
-    """Return the mapping that an entry makes; add why it makes none to `problems`."""
+    """Return the mapping of an entry, None if it is invalid; its problems go to `problems`."""
     values = {**entry}
     for key in ("fields", "segment"):
         if isinstance(text := entry.get(key), str):
             try:
                 values[key] = parse_json(text, finite=True)
             except InvalidJson as error:
-                said = f"is a string, which must be JSON, but it is {error}."
+                said = f"is a string, so it must be JSON, but it is {error}."
                 problems.append(Problem((*path, key), said))
                 del values[key]
     kept = values.pop("segment", None)
     try:
-        # where a part is missing or wrong, which was said, any right one lets the others be checked
+        # a missing or wrong part, already reported, is replaced, so that the others are checked
         mapping = Mapping(**{**_RIGHT, **values}, kept=kept if isinstance(kept, dict) else {})
     except InvalidMapping as error:
         trigger = values.get("trigger", PRESETS[0].trigger)
@@ -126,9 +126,9 @@ def _mapping(
 
 
 def parse_workspace(text: str, file_format: Format = "toml", *, file: str = "") -> Workspace:
-    """Return the workspace of a string; raises InvalidWorkspace with all that is wrong with it.
+    """Return the workspace of a string; raises InvalidWorkspace with all its problems.
 
-    `file` is the name used in the message.
+    `file` is the name of the file for the message.
     """
     checked = check_workspace(text, file_format)
     if checked.workspace is None:
@@ -137,10 +137,10 @@ def parse_workspace(text: str, file_format: Format = "toml", *, file: str = "") 
 
 
 def load_workspace(path: str | Path) -> Workspace:
-    """Return the workspace of a file: .toml or .json, or a file or folder of Segment's own.
+    """Return the workspace of a .toml or .json file, or of a file or folder from Segment.
 
-    Raises InvalidWorkspace with all that is wrong with it, ValueError for another ending or a file
-    that is not UTF-8, and OSError where the file cannot be read.
+    Raises InvalidWorkspace with all its problems, ValueError for another ending or a file that is
+    not UTF-8, and OSError if the file cannot be read.
     """
     if is_segments(path):
         from sandbox.workspace.public_api import import_workspace  # noqa: PLC0415 - not our files
@@ -151,7 +151,7 @@ def load_workspace(path: str | Path) -> Workspace:
 
 
 def is_segments(path: str | Path) -> bool:
-    """Return whether a file is one that `import_workspace` reads, and not a workspace."""
+    """Return whether a file is not a workspace, but one that `import_workspace` reads."""
     file = Path(path)
     if file.is_dir() or file.suffix.lower() == ".tf":
         return True
@@ -180,7 +180,7 @@ def read_segment_files(path: str | Path) -> list[tuple[str, str]]:
             raise ValueError(f"{str(path)!r} is a folder without .tf or .json files.")
     size = sum(each.stat().st_size for each in files)
     if size > MAX_FILE:
-        raise ValueError(f"{str(path)!r} holds {size:,} bytes; at most {MAX_FILE:,} are read.")
+        raise ValueError(f"{str(path)!r} has {size:,} bytes. The limit is {MAX_FILE:,}.")
     return [(str(each), _decoded(each)) for each in files]
 
 
@@ -190,7 +190,7 @@ def read_file(path: str | Path) -> tuple[str, Format]:
     formats: dict[str, Format] = {".toml": "toml", ".json": "json"}
     file_format = formats.get(file.suffix.lower())
     if file_format is None:
-        raise ValueError(f"{str(path)!r} must end in .toml or .json, to tell how it is written.")
+        raise ValueError(f"{str(path)!r} does not end in .toml or .json, so its format is unknown.")
     return _decoded(file), file_format
 
 

@@ -1,7 +1,7 @@
-"""Tables: which keys each table of a workspace file has, and what they hold.
+"""Tables: the keys of each table in a workspace file, and the types of their values.
 
-Of them are made the reader, whose sentences `workspace check` prints, and the JSON Schema with
-which editors complete and check a file.
+Both the reader, whose messages `workspace check` prints, and the JSON Schema with which editors
+complete and check a file are derived from them.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Schema = dict[str, Any]
 
 
 class Member(NamedTuple):
-    """One key of a table: its name, the kinds of value it takes, what it is, and the need of it.
+    """One key of a table: its name, the types of its value, a description, whether it is required.
 
-    A list of tables has `items`, their members. A destination that is disabled and still being set
-    up may lack what is required of it `when_finished`.
+    A list of tables has `items`, their members. A disabled destination that is still being set up
+    may lack a member that is required `when_finished`.
     """
 
     key: str
@@ -35,7 +35,7 @@ class Member(NamedTuple):
 
 
 SCHEMA_FILE: Final = ".toplyne-sandbox/workspace.schema.json"
-"""Where `workspace init` puts the schema of these tables, beside the file it writes."""
+"""Where `workspace init` writes the schema of these tables, next to its file."""
 
 _TEXT: Final = ("string",)
 _SWITCH: Final = ("boolean",)
@@ -44,34 +44,34 @@ _OBJECT: Final = ("object", "string")
 _SOURCE: Final = (
     Member("name", _TEXT, "Its name, which no other source has.", required=True),
     Member("write_key", _TEXT, "The write key of its SDKs.", required=True),
-    Member("enabled", _SWITCH, "Whether its events are taken; true if left out."),
+    Member("enabled", _SWITCH, "Whether its events are accepted; true by default."),
 )
 MAPPING: Final = (
     Member("name", _TEXT, "Its name.", required=True),
-    Member("action", _TEXT, "What it does with an event.", required=True),
+    Member("action", _TEXT, "The action it calls.", required=True),
     Member("trigger", _TEXT, "Which events it takes.", required=True),
-    Member("enabled", _SWITCH, "Whether it takes any; true if left out."),
+    Member("enabled", _SWITCH, "Whether it takes events; true by default."),
     Member("invalid", _SWITCH, "Whether Segment cannot parse the trigger."),
-    Member("fields", _OBJECT, "What it sends; the action's defaults if left out."),
-    Member("segment", _OBJECT, "What an import found beside our own keys."),
+    Member("fields", _OBJECT, "What it sends; by default the action's fields."),
+    Member("segment", _OBJECT, "Other members that an import found."),
 )
-_MAPPINGS: Final = "At most 50, one of them enabled; the presets if left out."
+_MAPPINGS: Final = "At most 50, at least one enabled; by default the presets."
 _DESTINATION: Final = (
     Member("name", _TEXT, "Its name, which no other destination has.", required=True),
     Member("source", _TEXT, "The name of the source it is connected to.", required=True),
     Member("api_key", _TEXT, "Toplyne's API token.", required=True, when_finished=True),
-    Member("base_url", _TEXT, "The URL of Toplyne's API, ends in /v1; else the mock's own."),
-    Member("enabled", _SWITCH, "Whether it gets events; true if left out."),
+    Member("base_url", _TEXT, "The URL of Toplyne's API, ends in /v1; by default the mock's."),
+    Member("enabled", _SWITCH, "Whether it gets events; true by default."),
     Member("mappings", _LIST, _MAPPINGS, items=MAPPING),
 )
 WORKSPACE: Final = (
-    Member("sources", _LIST, "What sends events.", required=True, items=_SOURCE),
-    Member("destinations", _LIST, "Where they go.", items=_DESTINATION),
+    Member("sources", _LIST, "The sources of events.", required=True, items=_SOURCE),
+    Member("destinations", _LIST, "The destinations of events.", items=_DESTINATION),
 )
 """The tables of a workspace file.
 
-A string in `fields` or `segment` is JSON, for what TOML cannot say: null. `invalid` marks a trigger
-that Segment cannot parse; `segment` holds what an import found beside our own parts.
+A string in `fields` or `segment` is JSON, because TOML has no null. `invalid` marks a trigger that
+Segment cannot parse; `segment` has the other members that an import found.
 """
 
 _KINDS: Final = {
@@ -92,9 +92,9 @@ def members_of(
     *,
     unfinished: bool = False,
 ) -> dict[str, Any]:
-    """Return the members of a table that are as they should be; add what is wrong to `problems`.
+    """Return the valid members of a table; add the problems of others to `problems`.
 
-    `unfinished` tells whether a disabled destination may still be being set up.
+    `unfinished` says whether a disabled destination may still be incomplete.
     """
     if not isinstance(value, dict):
         problems.append(Problem(path, f"must be a table, but it was {_KINDS[kind(value)]}."))
@@ -104,7 +104,7 @@ def members_of(
     for key in value:
         if key not in known:
             near = did_you_mean(key, known)
-            said = f"is not known here.{near} Known: {', '.join(known)}."
+            said = f"is unknown.{near} Known: {', '.join(known)}."
             problems.append(Problem((*path, key), said))
     is_draft = unfinished and value.get("enabled") is False
     found: dict[str, Any] = {}
@@ -135,7 +135,7 @@ def _wrong(value: dict[str, Json], member: Member, *, is_draft: bool) -> str:
 
 
 def workspace_schema(definition: DestinationDefinition = TOPLYNE) -> Schema:
-    """Return the schema: tables, actions, fields and directives, as the declaration has them."""
+    """Return the schema, with the actions, fields and directives of the declaration."""
     sources, destinations = WORKSPACE
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",

@@ -1,4 +1,4 @@
-"""Writing: a workspace as the JSON value its file holds, and as a TOML file that people edit."""
+"""Writing: write a workspace as a JSON value, or as a commented TOML file for people."""
 
 import json
 import math
@@ -16,29 +16,29 @@ from sandbox.workspace.model import ConnectedDestination, Source, Workspace
 
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
 _JSON_ONLY: Final = re.compile(r"['\x7f\ud800-\udfff]")
-"""What JSON text may hold and a TOML text in simple quotes may not."""
+"""Characters that JSON allows and TOML does not allow in single quotes."""
 
 _SOURCES: Final = """\
-# Sources: what sends events. An SDK is set up with the write key.
+# Sources of events. An SDK is configured with the write key.
 """
 _DESTINATIONS: Final = """\
-# Destinations: each is connected to one source. enabled = false: it receives nothing.
+# Destinations: each is connected to one source. With enabled = false it receives nothing.
 """
 _NO_URL: Final = (
-    '# base_url = "http://127.0.0.1:8020/v1"  # left out: `serve` takes its own, `send` takes --url'
+    '# base_url = "http://127.0.0.1:8020/v1"  # by default `serve` uses its own, `send` uses --url'
 )
 _MAPPINGS: Final = f"""\
-# Mappings: at most {TOPLYNE.max_mappings}, one enabled at least; names may repeat.
+# Mappings: at most {TOPLYNE.max_mappings}, at least one enabled; names may repeat.
 #   action    what is sent: {", ".join(action.key for action in TOPLYNE.actions)}
-#   trigger   which events are taken, in Segment's words: type = "track" and event = "Signed Up"
-#   fields    what the payload is made of: a value, or a directive such as {{"@path" = "$.userId"}}.
-#             Left out, they are the action's defaults. A string is JSON: fields = '''{{…}}'''
+#   trigger   which events are taken, in Segment's language: type = "track" and event = "Signed Up"
+#   fields    the payload: for each field a value, or a directive such as {{"@path" = "$.userId"}};
+#             by default the action's fields. A string is JSON: fields = '''{{…}}'''
 """
 
 _OF_SOURCE: Final = ("name", "write_key", "enabled")
 
 KEPT: Final = "…"
-"""How an API key begins that is shown and not told; no real one does, as no header may hold it."""
+"""The start of a masked API key; no real key starts so, as a header cannot contain it."""
 
 
 def new_workspace() -> Workspace:
@@ -50,7 +50,7 @@ def new_workspace() -> Workspace:
 
 
 def to_value(workspace: Workspace, *, key: Callable[[str], str] = str) -> dict[str, Json]:
-    """Return the workspace as JSON, which `check_document` reads; `key` says how keys are shown."""
+    """Return the workspace as JSON, which `check_document` reads; `key` converts the API keys."""
     return {
         "sources": [members(each, *_OF_SOURCE) for each in workspace.sources],
         "destinations": [_destination(each, key) for each in workspace.destinations],
@@ -70,7 +70,7 @@ def _destination(destination: ConnectedDestination, key: Callable[[str], str]) -
 
 
 def mapping_value(mapping: Mapping) -> dict[str, Json]:
-    """Return a mapping as JSON; fields that are no object are a string, as in a file."""
+    """Return a mapping as JSON; fields that are not an object are a string, as in a file."""
     fields = mapping.fields
     return {
         **members(mapping, "name", "action", "trigger", "enabled"),
@@ -81,7 +81,7 @@ def mapping_value(mapping: Mapping) -> dict[str, Json]:
 
 
 def preset_values() -> list[Json]:
-    """Return the presets as they come with a destination that is set up by hand: disabled."""
+    """Return the presets as in a destination that is set up by hand: disabled."""
     return [{**mapping_value(preset), "enabled": False} for preset in PRESETS]
 
 
@@ -91,11 +91,11 @@ def workspace_template() -> str:
 
 
 def to_toml(workspace: Workspace) -> str:
-    """Return the workspace as a commented TOML file; `parse_workspace` gives it back."""
+    """Return the workspace as a commented TOML file, which `parse_workspace` reads."""
     comments = {"sources": _SOURCES, "destinations": _DESTINATIONS, "mappings": _MAPPINGS}
 
     def block(name: str, head: str, *lines: str) -> str:
-        """Return a table; what its kind is for stands before the first one."""
+        """Return a table; the first one of a kind has a comment above it."""
         return comments.pop(name, "") + "".join(f"{line}\n" for line in (head, *lines))
 
     blocks = [
@@ -129,12 +129,12 @@ def _mapping_lines(value: dict[str, Json]) -> Iterator[str]:
 
 
 def _lines(members: dict[str, Json], *keys: str) -> Iterator[str]:
-    """Yield the members, or those of these keys, a line each."""
+    """Yield the members, or those with the given keys, one line each."""
     return (f"{_key(key)} = {_value(members[key])}" for key in keys or members)
 
 
 def _fits_toml(value: Json) -> bool:
-    """Return whether TOML can hold the value: no null, no infinity, no half surrogate pair."""
+    """Return whether TOML can express the value: no null, no infinity, no lone surrogate."""
     if isinstance(value, dict):
         return all(_fits_toml(key) and _fits_toml(member) for key, member in value.items())
     if isinstance(value, list):
@@ -147,10 +147,10 @@ def _fits_toml(value: Json) -> bool:
 
 
 def _value_or_json(value: Json) -> str:
-    """Return the value in TOML; JSON, in the quotes in which TOML reads nothing, if it must be."""
+    """Return the value in TOML, or as JSON in literal quotes if TOML cannot express it."""
     if not isinstance(value, str) and _fits_toml(value):
         return _value(value)
-    # not json_text: JavaScript would write 1.0 as 1, and what was imported is to be given back
+    # not json_text: JavaScript writes 1.0 as 1, and an export must equal the import
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     escaped = _JSON_ONLY.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     return f"'''{escaped}'''"
@@ -171,7 +171,7 @@ def _value(value: Json) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a TOML string: quoted simply where that reads better, else with escapes."""
+    """Return a TOML string: in single quotes if that is more readable, else with escapes."""
     escaped = encode_basestring(text).replace("\x7f", "\\u007f")
     only_quotes = escaped.count("\\") == text.count('"') > 0
     if only_quotes and "'" not in text:

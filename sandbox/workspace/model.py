@@ -1,7 +1,7 @@
 """Workspace: Segment's configuration as plain values, sources with their destinations.
 
-What is wrong between the parts, each of which may be right alone, is found here too, in what is
-made in Python and in what is read from a file.
+Problems between parts, each of which may be valid alone, are also found here, for workspaces made
+in Python and for those read from a file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,14 +30,14 @@ _SETTINGS: Final = {"api_key": check_api_key, "base_url": check_base_url}
 
 
 class InvalidWorkspace(InvalidMapping):
-    """A workspace that cannot be made; `problems` holds all that is wrong, each with its line."""
+    """Raised for an invalid workspace; `problems` has all its problems, each with its line."""
 
     def __init__(
         self, problems: tuple[Problem, ...], *, file: str = "", files: tuple[str, ...] = ()
     ) -> None:
         """Keep the problems; the message lists them as `file:line: path sentence`.
 
-        `files` are those of the problems, one each, where not all are of one file.
+        `files` has the file of each problem, if they are in several files.
         """
         super().__init__(problems, subject=file or "the workspace")
         self.file = file
@@ -52,7 +52,7 @@ def place(problem: Problem, file: str = "") -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What sends events: a name and the write key its SDKs are set up with."""
+    """A source of events: a name and the write key of its SDKs."""
 
     name: str
     write_key: str = field(repr=False)
@@ -63,7 +63,7 @@ class Source:
 class ConnectedDestination:
     """A destination connected to a source: its settings and its mappings.
 
-    `base_url` is None where whoever delivers knows the URL.
+    `base_url` is None if the caller of a delivery gives the URL.
     """
 
     name: str
@@ -74,14 +74,14 @@ class ConnectedDestination:
     mappings: tuple[Mapping, ...] = PRESETS
 
     def map(self, event: Json, *, rules: Rules = "documented") -> list[Outcome]:
-        """Return what becomes of the event, one outcome per mapping, without sending anything."""
+        """Return the outcome of the event for each mapping, without sending anything."""
         outcomes = map_event(event, self.mappings, rules)
         return outcomes if self.enabled else [destination_disabled(each) for each in outcomes]
 
     def at(self, base_url: str | None, *, rules: Rules = "documented") -> Destination:
-        """Return the destination that delivers to `base_url`, or to its own where that is None.
+        """Return the destination that delivers to `base_url`, or to its own if that is None.
 
-        Raises InvalidMapping where there is neither.
+        Raises InvalidMapping if both are None.
         """
         return Destination(
             api_key=self.api_key,
@@ -97,8 +97,8 @@ class Workspace:
     """Sources, and destinations that each belong to one of them.
 
     Raises InvalidWorkspace with every problem at once: names and write keys that are not unique, a
-    source that does not exist, settings no destination can have, more than 50 mappings. A disabled
-    destination may be unfinished: its API key `""`, and no mapping enabled.
+    source that does not exist, invalid settings, more than 50 mappings. A disabled destination may
+    be unfinished: its API key `""`, and no mapping enabled.
     """
 
     sources: tuple[Source, ...]
@@ -120,7 +120,7 @@ class Workspace:
 
 
 def problems_of_mapping(error: InvalidMapping, *, trigger: str) -> Iterator[Problem]:
-    """Yield what is wrong with a mapping; of its trigger also the character."""
+    """Yield the problems of a mapping; those of its trigger with the character."""
     hint = ""
     try:
         parse_trigger(trigger)
@@ -137,20 +137,20 @@ def problems_between(
     *,
     unfinished: bool = False,
 ) -> list[Problem]:
-    """Return what is wrong between sources and destinations.
+    """Return the problems between sources and destinations.
 
-    Sources that are None are passed over, as are their parts and mappings: whoever read them has
-    said what is wrong. With `unfinished` a disabled destination may lack its API key and an enabled
-    mapping, as it may in Segment until it is enabled.
+    Sources, parts and mappings that are None are ignored: their reader has reported them. With
+    `unfinished` a disabled destination may lack its API key and an enabled mapping, as in Segment
+    until it is enabled.
     """
     found: list[Problem] = []
     if sources is not None and not sources:
-        found.append(Problem(("sources",), "holds no source; at least one is needed."))
+        found.append(Problem(("sources",), "is empty. Expected at least one source."))
     found += _repeated("sources", sources or (), "name")
     found += _repeated("sources", sources or (), "write_key", secret=True)
     found += _repeated("destinations", destinations, "name")
     names = None
-    if sources is not None:  # in order, and found without going through all
+    if sources is not None:  # a dict: in order, with fast lookup
         names = dict.fromkeys(source.name for source in sources if source.name is not None)
     for number, destination in enumerate(destinations):
         inside = _within(destination, names, unfinished=unfinished)
@@ -172,7 +172,7 @@ def _repeated(
         if earlier != number:
             value = "" if secret else f" {given!r}"
             where = json_path((list_name, earlier))
-            message = f"is the same{value} as at {where}; make it another."
+            message = f"is the same{value} as at {where}. It must be unique."
             yield Problem((list_name, number, key), message)
 
 

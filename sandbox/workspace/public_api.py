@@ -1,8 +1,8 @@
-"""Public API: a workspace of the mappings people hold of Segment, and the mappings again.
+"""Public API: import mappings from Segment's own files into a workspace, and export them.
 
 Segment calls a mapping a destination subscription: `name`, `actionId` and `actionSlug`, `enabled`,
-`trigger`, and `settings`, which are our fields. Nothing is made up: what is not in the files is
-said, and what we do not use is kept for the export.
+`trigger`, and `settings`, which are our fields. Nothing is invented: missing parts are reported,
+and members that we do not use are kept for the export.
 """
 
 import re
@@ -30,13 +30,13 @@ _EXPECTED: Final = (
     'a mapping has "name", "actionId" or "actionSlug", "enabled", "trigger" and "settings".'
 )
 _BY_ID_ALONE: Final = (
-    f"names its action by Segment's id {{0!r}} alone; say which it is"
+    f"names its action only by Segment's id {{0!r}}; say which action it is"
     f" ({', '.join(action.key for action in TOPLYNE.actions)}),"
     f" for instance --action {{0}}={TOPLYNE.actions[0].key}."
 )
 _PRESETS_ALONE: Final = (
-    "holds a catalogue with its presets, but no mappings; Segment makes a mapping of a preset when"
-    " it is added, and `workspace init` writes the presets."
+    "has a catalogue with presets, but no mappings; Segment makes a mapping of a preset when it is"
+    " added, and `workspace init` writes the presets."
 )
 
 
@@ -51,7 +51,7 @@ _KEYS: Final = {
 
 
 class _Found(NamedTuple):
-    """A mapping, the id of its destination, and where it stands."""
+    """A mapping, the id of its destination, and its place."""
 
     mapping: Mapping
     group: str
@@ -59,7 +59,7 @@ class _Found(NamedTuple):
 
 
 class _Reader:
-    """What is known of all the files while their mappings are read one by one."""
+    """Reads the mappings of all files one by one, and collects remarks and problems."""
 
     def __init__(self, parts: list[Part], actions: dict[str, str]) -> None:
         self.remarks: list[str] = []
@@ -70,7 +70,7 @@ class _Reader:
         self._actions = {**_actions_of(parts), **actions}
 
     def read(self, part: Part) -> _Found | None:
-        """Return a mapping of Toplyne's; of anything else, only the remarks."""
+        """Return a mapping of Toplyne's; for any other part only add the remarks."""
         if part.kind != "mapping":
             return None
         value, where = part.value, part.where
@@ -82,7 +82,7 @@ class _Reader:
         self.remarks += map(where.remark, part.unknown)
         enabled, trigger = value.get("enabled", True), value.get("trigger")
         if not isinstance(enabled, bool):
-            said = f"is {enabled!r:.40}, not true or false; taken for false."
+            said = f"is {enabled!r:.40}. Expected true or false; false is used."
             self._remark(where, said, "enabled")
         if not isinstance(trigger, str):
             self._leave_out(where, "has no trigger, or one that is not a string")
@@ -117,18 +117,18 @@ class _Reader:
         if settings is None:
             is_plan = "planned_values" in where.at
             why = "are known after apply" if is_plan else "are not in the file"
-            self._remark(where, f"{why}; the mapping comes in without fields.", "settings")
+            self._remark(where, f"{why}; the mapping is imported without fields.", "settings")
             return {}
         if not isinstance(settings, str):
             return settings
         try:
             return parse_json(settings, finite=True)
         except InvalidJson as error:
-            self._remark(where, f"is a string that should be JSON, but it is {error}.", "settings")
+            self._remark(where, f"is a string, so it must be JSON, but it is {error}.", "settings")
             return {}
 
     def _action(self, value: dict[str, Json], where: Where, settings: Json, group: str) -> str:
-        """Return the key of the action a mapping names; "" where it is not Toplyne's."""
+        """Return the key of a mapping's action, "" if it is not Toplyne's."""
         slug, action_id = (_string(value.get(key)) for key in ("actionSlug", "actionId"))
         by_id = self._actions.get(action_id, "")
         named = map(_plain, (by_id, slug, action_id))
@@ -145,14 +145,14 @@ class _Reader:
         elif settings and not likely:
             why = "has none of Toplyne's fields"
         elif len(likely) == 1:
-            given = f"; --action {action_id}=… says otherwise" if action_id else ""
-            self._remark(where, f"is taken for {likely[0]}, by its fields{given}.", "actionId")
+            given = f"; use --action {action_id}=… for another" if action_id else ""
+            self._remark(where, f"is {likely[0]}, judging by its fields{given}.", "actionId")
             return likely[0]
         else:
             said = _BY_ID_ALONE.format(action_id) if action_id else f"names no action; {_EXPECTED}"
             self.problems.append((where.problem(said), where.file))
             return ""
-        self._remark(where, f"mapping {value.get('name')!r:.80} {why}, so it is passed over.")
+        self._remark(where, f"mapping {value.get('name')!r:.80} {why}, so it is skipped.")
         return ""
 
     def _remark(self, where: Where, message: str, *at: str | int) -> None:
@@ -164,7 +164,7 @@ class _Reader:
 
 
 def _actions_of(parts: list[Part]) -> dict[str, str]:
-    """Return the actions of all catalogues, their slugs by their ids."""
+    """Return the slugs of all catalogues' actions, by their ids."""
     catalogues = [
         part.value.get("metadata", part.value)
         for part in parts
@@ -179,7 +179,7 @@ def _actions_of(parts: list[Part]) -> dict[str, str]:
 
 
 def _likely_actions(settings: Json) -> list[str]:
-    """Return the actions that have the most of the fields that are set."""
+    """Return the actions that share the most fields with the settings."""
     keys = set(settings) if isinstance(settings, dict) else set()
     shared = {a.key: len(keys & {field.key for field in a.fields}) for a in TOPLYNE.actions}
     most = max(shared.values())
@@ -193,9 +193,9 @@ def _string(value: Json) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The workspace, the remarks on the way to it, and where each destination's mappings stand.
+    """The imported workspace, the remarks, and the places of each destination's mappings.
 
-    `is_whole` tells that no mapping of Toplyne's was left out.
+    `is_whole` says that no mapping of Toplyne's was left out.
     """
 
     workspace: Workspace
@@ -212,9 +212,9 @@ def import_workspace(
 ) -> Imported:
     """Return the workspace of files, each a name and its text.
 
-    `actions` tells which action an `actionId` means, by id; `destination` chooses the mappings of
-    one destination, by its id or name. Raises InvalidWorkspace where a file cannot be read, holds
-    nothing to import, or names an action by an id nobody knows.
+    `actions` has the action of each `actionId`; `destination` chooses the mappings of one
+    destination, by its id or name. Raises InvalidWorkspace if a file cannot be read, has nothing to
+    import, or names an action by an unknown id.
     """
     contents = list(files)
     parts = [part for file, text in contents for part in parts_of_file(text, file)]
@@ -269,16 +269,16 @@ def _imported(found: list[_Found], reader: _Reader) -> Imported:
 def _nothing(parts: list[Part], reader: _Reader, destination: str) -> str:
     if destination:
         known = ", ".join(sorted({str(p.value.get("destinationId")) for p in parts})) or "none"
-        return f"holds no mapping of the destination {destination!r}; there are: {known}."
+        return f"has no mapping of the destination {destination!r}. Known: {known}."
     if reader.remarks:
-        return "holds no mapping of Toplyne's: " + " ".join(reader.remarks[:5])
+        return "has no mapping of Toplyne's: " + " ".join(reader.remarks[:5])
     if any(part.kind == "preset" for part in parts):
         return _PRESETS_ALONE
-    return f"holds no mapping; {_EXPECTED}"
+    return f"has no mapping; {_EXPECTED}"
 
 
 def export_mappings(destination: ConnectedDestination) -> dict[str, object]:
-    """Return a destination's mappings as the Public API lists them; an import reads them again."""
+    """Return a destination's mappings as the Public API lists them; an import can read them."""
     return {"data": {"subscriptions": [_subscription(each) for each in destination.mappings]}}
 
 

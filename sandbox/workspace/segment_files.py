@@ -1,7 +1,7 @@
-"""Segment's files: the mappings, destinations and catalogues in what people hold of Segment.
+"""Segment's files: find mappings, destinations and catalogues in files from Segment.
 
-That is answers of the Public API, Terraform's state, plan and `.tf` files, and the runtime's own
-form of a mapping. Whatever stands around them is passed over.
+The files are answers of the Public API, Terraform's state, plan and `.tf` files, and the runtime's
+own form of a mapping. Anything else in them is ignored.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SPELLINGS: Final = {
     "subscribe": "trigger",
     "mapping": "settings",
 }
-"""The keys of a mapping in Terraform and in the runtime, and those of the Public API."""
+"""The Public API's keys of a mapping, by the keys in Terraform and in the runtime."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Where:
     lines: Lines = field(repr=False)
 
     def problem(self, message: str, *at: str | int) -> Problem:
-        """Return a problem of this place, or of one below it."""
+        """Return a problem at this place, or at an inner one."""
         path = (*self.at, *at)
         return Problem(path, message, line=line_of(self.lines, path))
 
     def remark(self, message: str, *at: str | int) -> str:
-        """Return what is to be said of this place, or of one below it, in a line."""
+        """Return a remark about this place, or an inner one, in one line."""
         return place(self.problem(message, *at), self.file)
 
 
@@ -60,13 +60,13 @@ class Part(NamedTuple):
     value: dict[str, Json]
     where: Where
     unknown: tuple[str, ...] = ()
-    """What of it is not known here, in sentences."""
+    """Sentences about values that are unknown here."""
 
 
 def parts_of_file(text: str, file: str) -> Iterator[Part]:
-    """Yield the parts of a file, in order; raises InvalidWorkspace where it cannot be read.
+    """Yield the parts of a file, in order; raises InvalidWorkspace if it cannot be read.
 
-    A name that ends in `.tf` is Terraform's language, anything else JSON.
+    A file whose name ends in `.tf` is in Terraform's language, any other is JSON.
     """
     if PurePath(file).suffix == ".tf":
         yield from _parts_of_terraform(text, file)
@@ -91,14 +91,14 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[Part]:
                 at: Path = (each.type, each.name)
                 lines = {(*at, _SPELLINGS.get(key, key)): line for key, line in each.lines.items()}
                 where = Where(file, at, {at: each.line, **lines})
-                said = (f"{key} holds {text}, which is {NOT_KNOWN}." for key, text in each.unknown)
+                said = (f"{key} contains {of}, which is {NOT_KNOWN}." for key, of in each.unknown)
                 yield Part(kind, _as_api(kind, each.values), where, tuple(said))
     except InvalidTerraform as error:
         raise InvalidWorkspace((Problem((), f"{error}."),), file=file) from None
 
 
 def _parts(value: object, path: Path) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
-    """Yield what is found in a value: the kind of each part, where, and its members."""
+    """Yield the parts found in a value: kind, path and members of each."""
     if isinstance(value, list):
         for number, element in enumerate(value):
             yield from _parts(element, (*path, number))
@@ -116,7 +116,7 @@ def _parts(value: object, path: Path) -> Iterator[tuple[Kind, Path, dict[str, Js
 def _parts_inside(
     value: dict[str, Json], path: Path
 ) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
-    if "planned_values" in value:  # a plan tells everything several times
+    if "planned_values" in value:  # a plan repeats everything several times
         yield from _parts(value["planned_values"], (*path, "planned_values"))
         before = _parts(value.get("prior_state"), (*path, "prior_state"))
         yield from (part for part in before if part[0] == "metadata")
@@ -131,14 +131,14 @@ def _parts_inside(
 
 
 def _attributes(resource: dict[str, Json]) -> Iterator[tuple[Path, Json]]:
-    """Yield what a resource of Terraform holds: in a plan its values, in a state its instances."""
+    """Yield the attributes of a Terraform resource: in a plan `values`, in a state `instances`."""
     yield ("values",), resource.get("values")
     for number, instance in objects_in(resource, "instances"):
         yield ("instances", number, "attributes"), instance.get("attributes")
 
 
 def objects_in(value: object, key: str) -> Iterator[tuple[int, dict[str, Json]]]:
-    """Yield the objects of a member's list and their numbers; nothing where there is no list."""
+    """Yield the objects in a member's list with their numbers; nothing if it is not a list."""
     found = value.get(key) if isinstance(value, dict) else None
     for number, each in enumerate(found if isinstance(found, list) else ()):
         if isinstance(each, dict):

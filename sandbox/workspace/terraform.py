@@ -1,8 +1,8 @@
-"""Terraform: the resources of `.tf` files, as far as their values stand in the files.
+"""Terraform: the resources of `.tf` files, as far as the files contain their values.
 
 python-hcl2 parses a file; its tree is evaluated here, because its plain values keep the quotes of
-strings, mark heredocs and leave `jsonencode(…)` as text. What depends on anything else (`var.`,
-`local.`, another resource, most functions) is not known here, and said so.
+strings, mark heredocs and leave `jsonencode(…)` as text. A value that depends on anything else
+(`var.`, `local.`, another resource, most functions) is unknown here, and reported.
 """
 
 import json
@@ -22,14 +22,14 @@ MAX_FILE: Final = 1024 * 1024
 """The most bytes of one `.tf` file."""
 
 NOT_KNOWN: Final = "not known here"
-"""What stands for a value that depends on something outside of the files."""
+"""Replaces a value that depends on something outside of the files."""
 
 
 class Resource(NamedTuple):
     """A resource or data source of a file: its type and name, and the values of its attributes.
 
-    `line` is that of the resource, `lines` are those of its attributes; `unknown` are attributes
-    that hold something not known here, each with the text of the first.
+    `line` is the line of the resource, `lines` those of its attributes; `unknown` are attributes
+    that contain something unknown here, each with the text of the first.
     """
 
     type: str
@@ -41,21 +41,21 @@ class Resource(NamedTuple):
 
 
 class InvalidTerraform(ValueError):
-    """A file that is not Terraform's language; the message says where and why."""
+    """Raised for a file that is not in Terraform's language; the message says where and why."""
 
 
 def resources_of(text: str) -> Iterator[Resource]:
     """Yield the resources and data sources of a `.tf` file; raises InvalidTerraform."""
     if len(text) > MAX_FILE:
         limit = f"{MAX_FILE:,} characters"
-        raise InvalidTerraform(f"has {len(text):,} characters; a .tf file may have {limit}")
+        raise InvalidTerraform(f"has {len(text):,} characters; a .tf file has at most {limit}")
     try:
         tree = hcl2.parses(text)
     except UnexpectedInput as error:
         where = f"at line {error.line}, column {error.column}"
         raise InvalidTerraform(f"is not Terraform's language {where}") from None
     except RecursionError:
-        raise InvalidTerraform("is nested too deep to be read") from None
+        raise InvalidTerraform("is nested too deeply to be read") from None
     for block in _of_type(tree.children[0], base.BlockRule):
         labels = [_label(child) for child in block.children[:3] if _is_label(child)]
         if labels[:1] in (["resource"], ["data"]) and len(labels) == 3:
@@ -79,7 +79,7 @@ def _line(node: Any) -> int:
 
 
 class _Evaluation:
-    """The value of one expression, and the strings of the parts of it that are not known here."""
+    """Evaluates one expression; `unknown` has the texts of its parts that are unknown here."""
 
     def __init__(self) -> None:
         self.unknown: list[str] = []
@@ -161,7 +161,7 @@ _FUNCTIONS: Final[dict[str, Callable[[Json], Json]]] = {
     "jsonencode": lambda value: json.dumps(value, ensure_ascii=False),
     "tostring": lambda value: value if isinstance(value, str) else json.dumps(value),
 }
-"""The functions of Terraform whose values need nothing but their argument."""
+"""The functions of Terraform whose result depends only on their argument."""
 
 _ESCAPE: Final = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
 _TEMPLATE: Final = re.compile(r"(?<!\$)\$\{[^}]*\}?|(?<!%)%\{[^}]*\}?")  # or to the end: linear
@@ -188,7 +188,7 @@ def _label(node: Any) -> str:
 
 
 def _source(node: Any) -> str:
-    """Return the text a node was read from, on one line."""
+    """Return the source text of a node, on one line."""
     children = getattr(node, "children", None)
     if children is None:
         return str(getattr(node, "value", ""))

@@ -1,4 +1,4 @@
-"""Fields: what a mapping makes of an event, and what is wrong with a mapping before any event."""
+"""Fields: resolve a mapping's fields for an event, and check them without an event."""
 
 from sandbox.segment.fields.compiling import Directive
 from sandbox.segment.fields.directives import DIRECTIVES

@@ -1,7 +1,7 @@
 """Compiling: a mapping's fields in, one function of the event out.
 
-What is thrown for a piece of a mapping is thrown when that piece is run, not when it is compiled:
-the branch an event does not take does no harm, as in Segment's runtime.
+A wrong piece of a mapping throws when it is run, not when it is compiled: as in Segment's runtime,
+it is harmless in a branch that an event does not take.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from sandbox.segment.toml_tables import toml_table
 from sandbox.values import Json, Path, Problem
 
 Step: TypeAlias = Callable[[object], object]
-"""A compiled piece of a mapping: the data in, the value out; throws where Segment does."""
+"""A compiled piece of a mapping: the data in, the value out; throws if Segment does."""
 
 Check: TypeAlias = "Callable[[object, Path], Found]"
 Resolve: TypeAlias = Callable[[Outside, Any], Step]
-"""How a directive resolves an operand, which is of the kind its directive lets through."""
+"""Compiles a directive's operand, which is of a kind that the directive accepts."""
 
 
 class Found(NamedTuple):
-    """What a check found wrong, in Segment's order.
+    """The problems that a check found, in Segment's order.
 
-    `gathered` tells whether Segment throws them as one AggregateError (also when there is but
-    one), or the only one by itself as a ValidationError.
+    `gathered` says whether Segment throws them as one AggregateError (even a single one), or a
+    single one as a ValidationError.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -42,10 +42,10 @@ class Found(NamedTuple):
 class Directive:
     """One directive: its name, how its operand is checked and how it resolves.
 
-    `check` takes the operand and its path; `resolve` takes what templates ask of the world and the
-    operand, and returns the function that runs for each event. Where the operand must be an object,
-    `having` says with what, and `needed` are the members without which it throws; one that is falsy
-    as it is written is missing.
+    `check` takes the operand and its path; `resolve` takes the clock and time zones for templates
+    and the operand, and returns the function that runs for each event. If the operand must be an
+    object, `having` names its members for a message, and it throws without the members in `needed`;
+    a falsy literal counts as missing.
     """
 
     name: str
@@ -56,12 +56,12 @@ class Directive:
 
     @property
     def summary(self) -> str:
-        """A line about it, from `directives.toml`."""
+        """A one-line description, from `directives.toml`."""
         return str(self._told["summary"])
 
     @property
     def example(self) -> Json:
-        """An operand that works, to begin with where the directive is chosen; from there, too."""
+        """A valid operand to start with, from `directives.toml`."""
         return self._told["example"]
 
     @property
@@ -70,7 +70,7 @@ class Directive:
         return told
 
     def compile(self, outside: Outside, operand: object) -> Step:
-        """Return the function that resolves the directive with this operand."""
+        """Return a function that resolves the directive with this operand."""
         if not self.having:
             return self.resolve(outside, operand)
         if not isinstance(operand, dict):
@@ -86,14 +86,14 @@ DIRECTIVES: Final[dict[str, Directive]] = {}
 
 
 def at_keys(value: object) -> list[str]:
-    """Return the keys of an object that begin with `@`; none for everything else."""
+    """Return the keys of an object that start with `@`, [] for any other value."""
     return [key for key in value if key[:1] == "@"] if isinstance(value, dict) else []
 
 
 def compile_value(outside: Outside, value: object) -> Step:
-    """Return the function that resolves a value written in a mapping.
+    """Return a function that resolves a value in a mapping.
 
-    Text is never interpreted; arrays and plain objects are resolved member by member.
+    Strings are never interpreted; arrays and plain objects are resolved member by member.
     """
     if isinstance(value, dict):
         names = at_keys(value)
@@ -110,12 +110,12 @@ def compile_value(outside: Outside, value: object) -> Step:
 
 
 def constant(value: object) -> Step:
-    """Return the function whose result is always `value`."""
+    """Return a function that always returns `value`."""
     return lambda _data: value
 
 
 def throwing(message: str, name: str = "Error") -> Step:
-    """Return the function that always throws this error."""
+    """Return a function that always throws this error."""
 
     def step(_data: object) -> object:
         raise Thrown(message, name=name)
@@ -124,9 +124,9 @@ def throwing(message: str, name: str = "Error") -> Step:
 
 
 def on_text(name: str, use: Callable[[str], Step]) -> Resolve:
-    """Return how a directive on a string resolves; a directive may have to give the string first.
+    """Return the `resolve` of a directive on a string; another directive may give the string.
 
-    `use` makes the step of a string; for a string that stands in the mapping it is called once.
+    `use` compiles a string; for a literal string it is called once.
     """
 
     def resolve(outside: Outside, operand: object) -> Step:

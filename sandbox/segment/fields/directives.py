@@ -1,4 +1,4 @@
-"""Directives: the one table of what a mapping's fields can ask for."""
+"""Directives: the table of all directives that a mapping's fields can use."""
 
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ def _check_array_path(operand: object, path: Path) -> Found:
 def _check_merge(operand: Any, path: Path) -> Found:
     if wrong := _MERGE_MEMBERS(operand, path):
         return wrong
-    # Segment forgets the path here, and stops at the first object with something wrong
+    # Segment drops the path here, and stops at the first object with a problem
     for value in operand["objects"]:
         sentence = validation.object_or_directive(value)
         if wrong := validation.found((), sentence) or validation.check_value(value, ()):

@@ -1,7 +1,7 @@
-"""Limits: how much one mapping may ask for, so that none of them can hang the sandbox.
+"""Limits: bounds on a mapping's fields and results, so that no mapping can hang the sandbox.
 
-Segment's runtime has no such limits but those of its machine; the message of each limit says that
-it is the sandbox's.
+Segment's runtime has no such limits except those of its machine; each message says that the limit
+is the sandbox's.
 """
 
 from typing import Any, Final
@@ -10,21 +10,21 @@ from sandbox.segment.javascript import CONTAINERS, MISSING, PROTOTYPE
 from sandbox.segment.not_simulated import MAX_RESULT, not_simulated
 
 MAX_MAPPING_DEPTH: Final = 100
-"""How deep the objects and arrays of a mapping's fields may nest."""
+"""The most levels of objects and arrays in a mapping's fields."""
 
 MAX_MAPPING_VALUES: Final = 100_000
-"""How many values a mapping's fields may hold; one that stands in several places counts again."""
+"""The most values in a mapping's fields; an object shared by several places counts each time."""
 
 MAX_SIZE: Final = MAX_RESULT
-"""How large, in about the characters of its JSON, what a mapping makes of one event may be."""
+"""The largest result of a mapping for one event, in about the characters of its JSON."""
 
 _SCALARS = frozenset({int, float, bool, type(None)})
 
 
 def measure(value: object, where: str) -> bool:
-    """Throw when the value, written out, would be larger than MAX_SIZE.
+    """Throw if the value is larger than MAX_SIZE as JSON.
 
-    Return whether each of its members is one that JavaScript's copies keep.
+    Return whether JavaScript's copies keep all its members.
     """
     is_whole = True
     size = 0

@@ -10,13 +10,13 @@ _QUOTES = str.maketrans("", "", "\"'")
 
 
 def pieces_of(path: str) -> tuple[str, ...]:
-    """Split a path into the names to follow, in order; none means the whole data.
+    """Split a path into the names to follow, in order; () means the whole data.
 
-    Brackets separate only next to a quote or a digit, every dot does, also inside quotes.
+    Brackets separate names only next to a quote or a digit; every dot does, even inside quotes.
     """
     return tuple(piece.translate(_QUOTES) for piece in _SEPARATOR.split(path) if piece)
 
 
 def without_root(path: str) -> str:
-    """Return the path without its first `$.`, wherever that stands, as @path takes it."""
+    """Return the path without its first `$.`, which @path removes wherever it is."""
     return path.replace("$.", "", 1)

@@ -14,24 +14,24 @@ from sandbox.segment.javascript import MISSING
 from sandbox.segment.not_simulated import Outside, not_simulated
 
 MAX_PATTERN = 10
-"""How long the pattern of `@replace` may be; Segment throws at a longer one."""
+"""The longest pattern of `@replace`; Segment throws for a longer one."""
 MAX_REPLACEMENT = 10
-"""How long the replacement of `@replace` may be."""
+"""The longest replacement of `@replace`."""
 MAX_TEMPLATE: Final = 1000
-"""How long, in UTF-16 units, Segment lets a Liquid template be."""
+"""The longest Liquid template that Segment accepts, in UTF-16 units."""
 _SPECIAL = re.compile(r"(\$[$&`'])")
 
 
 def part(text: str) -> Step:
-    """Return the function that looks up a path as a mapping writes it, with its `$.`."""
+    """Return a function that looks up a path as a mapping writes it, with its `$.`."""
     return js.follow(pieces_of(without_root(text)), spend_on_text)
 
 
 def template(text: str) -> Step:
-    """Return the function that fills a template: the triple braces first, then the double ones.
+    """Return a function that fills a template: triple braces first, then double ones.
 
-    The double ones are sought in what the triple ones left, so a value put in by triple braces may
-    hold placeholders of its own.
+    Double braces are searched in the result of the triple ones, so a value inserted by triple
+    braces may contain placeholders itself.
     """
     triple = list(_split(text, braces=3))
     if len(triple) == 1:
@@ -43,7 +43,7 @@ def template(text: str) -> Step:
 def _split(text: str, *, braces: int) -> Iterator[str]:
     """Split into text, name, text, name ... text; a name has one or more characters, but no `}`.
 
-    A `}` ends the only name that can be open at it, so each is looked at once.
+    Only one name can be open at a `}`, so each character is read once.
     """
     opening, closing = "{" * braces, "}" * braces
     begin = at = 0
@@ -92,7 +92,7 @@ def _printed(value: object) -> str:
 
 
 def case(outside: Outside, operand: dict[str, object]) -> Step:
-    """@case: a string in upper or lower case; other values unchanged."""
+    """@case: a string in upper or lower case; other values are unchanged."""
     operator = operand["operator"]
     if js.is_falsy(operand.get("value")):
         return constant(MISSING)
@@ -113,7 +113,7 @@ def case(outside: Outside, operand: dict[str, object]) -> Step:
 
 
 def replacing(outside: Outside, operand: dict[str, object]) -> Step:
-    """@replace: a literal pattern replaced, then a second one; "" for what is not a string."""
+    """@replace: replace a literal pattern, then a second one; "" for a value that is not scalar."""
     if js.is_falsy(operand.get("value")):
         return constant(MISSING)
     value = compile_value(outside, operand["value"])
@@ -149,8 +149,8 @@ _KINDS: dict[str, type] = {"pattern": str, "replacement": str, "ignorecase": boo
 def _replaced(text: str, old: str, new: str, options: dict[str, object]) -> str:
     """Return `text` with `old` replaced by `new`, once or everywhere.
 
-    `new` is a JavaScript replacement string: `$$` is a dollar, `$&` what was found, `` $` `` and
-    `$'` the text before and after it. Units are compared, so half a surrogate pair can be replaced.
+    `new` is a JavaScript replacement string: `$$` is a dollar, `$&` the match, `` $` `` and `$'`
+    the text before and after it. Units are compared, so half a surrogate pair can be replaced.
     """
     if js.length(old) > MAX_PATTERN:
         raise Thrown(f'@replace requires a "pattern" less than {MAX_PATTERN} characters')
@@ -192,9 +192,9 @@ def _expanded(part: str, units: str, start: int, end: int) -> str:
 
 
 def _folded(units: str) -> str:
-    """Return the units as a case-ignoring comparison sees them: each as its own upper case.
+    """Return the units for a comparison that ignores case: each one in upper case.
 
-    A unit whose upper case is longer, or falls from outside ASCII into it, stays itself.
+    A unit is unchanged if its upper case is longer, or is ASCII while the unit is not.
     """
     if units.isascii():
         return js.upper(units)

@@ -1,4 +1,4 @@
-"""Transforming: a whole mapping, checked, and applied to an event as Segment's `transform` does."""
+"""Transforming: check a whole mapping, and apply it to an event as Segment's `transform` does."""
 
 from typing import Final
 
@@ -13,9 +13,9 @@ from sandbox.segment.not_simulated import Outside
 from sandbox.values import Json, Missing
 
 _CHANGES: Final = ("increment", "decrement")
-"""The tags of Liquid that change the data, so that what is resolved after sees other numbers."""
+"""The Liquid tags that change the data, which later directives then read."""
 ROOT_DIRECTIVE: Final = "__segment_internal_directive"
-"""The field whose value becomes the whole mapping, the other fields given to it as `mapping`."""
+"""The field whose value becomes the whole mapping; it gets the other fields as `mapping`."""
 
 
 def check_fields(fields: object) -> None:
@@ -27,33 +27,33 @@ def check_fields(fields: object) -> None:
 
 
 def compile_fields(fields: object, outside: Outside | None = None) -> Step:
-    """Return the function that resolves these fields for an event.
+    """Return a function that resolves these fields for an event.
 
-    The function takes an event, throws (`Thrown`) where Segment does, and returns what Segment's
-    `transform` does: undefined members are gone, an undefined element or whole is MISSING. The
-    result may share its parts with the event. `outside` is what templates ask for the time and for
-    time zones; without it they are not simulated. Raises InvalidMapping as check_fields does.
+    The function throws (`Thrown`) if Segment does, and returns what Segment's `transform` returns:
+    undefined members are removed, an undefined element or result is MISSING. The result may share
+    parts with the event. `outside` has the clock and time zones for templates; without it they are
+    not simulated. Raises InvalidMapping as check_fields does.
     """
     root = _checked(fields)
     resolved = compile_value(outside or Outside(), root)
-    if changes_data(root):  # as Segment's templates do; the event that was given stays as it is
+    if changes_data(root):  # on a copy, so that the caller's event is unchanged
         return metered(on_data(lambda data: resolved(copied(data))))
     return metered(on_data(resolved))
 
 
 def resolve(fields: object, event: object, outside: Outside | None = None) -> Json | Missing:
-    """Return what the fields make of the event, as JSON; MISSING where that is undefined.
+    """Return the fields resolved for the event, as JSON; MISSING if the result is undefined.
 
     >>> resolve({"plan": {"@path": "$.traits.plan"}}, {"traits": {"plan": "pro"}})
     {'plan': 'pro'}
 
-    Raises InvalidMapping as check_fields does, and Thrown where Segment's runtime throws.
+    Raises InvalidMapping as check_fields does, and Thrown if Segment's runtime throws.
     """
     return to_json(compile_fields(fields, outside)(event))
 
 
 def _checked(fields: object) -> object:
-    """Return the fields as they are resolved, with a root directive in its place."""
+    """Return the checked fields, with a root directive expanded."""
     if problems := check_shape(fields):
         raise InvalidMapping(problems)
     try:
@@ -66,9 +66,9 @@ def _checked(fields: object) -> object:
 
 
 def transform(outside: Outside, fields: object) -> Step:
-    """Return the function that does all of `transform(fields, data)`; what is wrong is thrown.
+    """Return a function that does all of `transform(fields, data)`; wrong fields throw.
 
-    Its result shares nothing with the data, so that what is counted in one is not in the other.
+    Its result shares nothing with the data, so that a counter in one does not change the other.
     """
     step = on_data(_prepared(outside, fields))
 
@@ -92,7 +92,7 @@ def _prepared(outside: Outside, fields: object) -> Step:
 
 
 def on_data(resolved: Step) -> Step:
-    """Return the function that takes an object as data, and removes what stayed undefined."""
+    """Return a function that requires an object as data, and removes undefined members."""
 
     def step(data: object) -> object:
         if not isinstance(data, dict):
@@ -107,8 +107,8 @@ def on_data(resolved: Step) -> Step:
 def _without_missing(value: object) -> object:
     """Return the value without undefined members of objects, at any depth.
 
-    Undefined elements of arrays stay. A value with nothing to remove is returned as it is, so it
-    may share its parts with the event. Throws when it is larger than MAX_SIZE.
+    Undefined elements of arrays stay. A value with nothing to remove is returned itself, so it may
+    share parts with the event. Throws if it is larger than MAX_SIZE.
     """
     if not isinstance(value, CONTAINERS) or measure(value, "the mapping"):
         return value
@@ -116,9 +116,9 @@ def _without_missing(value: object) -> object:
 
 
 def expanded(fields: object) -> object:
-    """Return the mapping that is checked and resolved: the fields, or what their root makes.
+    """Return the mapping to check and resolve: the fields, or their root directive expanded.
 
-    Throws where Segment does: for null, and for a root that is not one directive on an object.
+    Throws as Segment does: for null, and for a root that is not one directive on an object.
     """
     members = _members(fields)
     if ROOT_DIRECTIVE not in members:
@@ -138,7 +138,7 @@ def expanded(fields: object) -> object:
 
 
 def _members(value: object) -> dict[str, object]:
-    """Return the own members JavaScript copies out of a value."""
+    """Return the own members that JavaScript copies from a value."""
     if not exists(value):
         raise Thrown("Cannot convert undefined or null to object", name="TypeError")
     return value if isinstance(value, dict) else dict(own_members(value))

@@ -1,6 +1,6 @@
-"""Validation: what is wrong with a mapping's fields before any event is seen, in Segment's texts.
+"""Validation: the problems of a mapping's fields without an event, in Segment's texts.
 
-Only objects and directives are looked into; what stands in arrays is left to the resolving.
+Only objects and directives are checked; the elements of arrays are not.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -14,21 +14,21 @@ from sandbox.segment.json_text import text_literal
 from sandbox.values import Path, Problem, with_article
 
 Shape: TypeAlias = Callable[[object], str]
-"""A demand on one value by itself: the sentence that says what is wrong, "" if nothing is."""
+"""A check of one value by itself: returns the sentence that says what is wrong, or ""."""
 
 NOTHING_WRONG = Found()
 _JSON = (*CONTAINERS, str, int, float, type(None))
 
 
 def check_value(value: object, path: Path) -> Found:
-    """Check what may stand anywhere: a directive, an object of values, or plain data."""
+    """Check a value that may be anywhere: a directive, an object of values, or plain data."""
     if not isinstance(value, dict):
         return NOTHING_WRONG
     return check_directive(value, path) if at_keys(value) else check_object(value, path)
 
 
 def check_directive(value: dict[str, object], path: Path) -> Found:
-    """Check an object with an `@` key: it has one, and nothing else but `_metadata`."""
+    """Check an object with an `@` key: it has only that key, and perhaps `_metadata`."""
     names = at_keys(value)
     if len(names) > 1:
         return found(path, f"should only have one @-prefixed key but it has {len(names)} keys")
@@ -48,7 +48,7 @@ def check_object(value: object, path: Path) -> Found:
 
 
 def found(path: Path, sentence: str) -> Found:
-    """Return one problem in Segment's form, or none for an empty sentence."""
+    """Return one problem in Segment's form, NOTHING_WRONG for an empty sentence."""
     return Found((FieldProblem(path or ("",), f"{sentence}."),)) if sentence else NOTHING_WRONG
 
 
@@ -57,7 +57,7 @@ def _gathered(parts: Iterable[Found]) -> Found:
 
 
 def or_directive(shape: Shape) -> Check:
-    """Return the check of an operand that has the shape or is a directive."""
+    """Return a check that an operand has the shape or is a directive."""
 
     def check(value: object, path: Path) -> Found:
         if isinstance(value, dict) and at_keys(value):
@@ -68,10 +68,10 @@ def or_directive(shape: Shape) -> Check:
 
 
 def members(expected: Mapping[str, Shape], required: tuple[str, ...] = ()) -> Check:
-    """Return the check of an operand that is an object with members of these shapes.
+    """Return a check that an operand is an object with members of these shapes.
 
-    All its members, known or not, are checked as values first, and what is found there ends the
-    check. So only the shapes are left to ask for, in this order, and nothing is looked into twice.
+    First all its members, known or not, are checked as values; a problem there ends the check. Then
+    only the shapes remain, in this order, and nothing is checked twice.
     """
 
     def shapes(value: Any, path: Path) -> Iterable[Found]:
@@ -88,7 +88,7 @@ def members(expected: Mapping[str, Shape], required: tuple[str, ...] = ()) -> Ch
 
 
 def _of_kind(*kinds: str, say: str) -> Shape:
-    """Return the demand for a value of one of the kinds, of which `directive` is one."""
+    """Return the shape of a value of one of the kinds, which may include `directive`."""
 
     def shape(value: object) -> str:
         name = "directive" if at_keys(value) else kind(value)
@@ -105,12 +105,12 @@ _an_object: Final = _of_kind("object", say="an object")
 
 
 def anything(_: object) -> str:
-    """Take every value."""
+    """Accept every value."""
     return ""
 
 
 def an_array(value: object) -> str:
-    """Take an array; here alone a directive is called an object."""
+    """Accept an array; only this message calls a directive an object."""
     name = kind(value)
     return "" if name == "array" else f"should be an array but it is {with_article(name)}"
 
@@ -129,7 +129,7 @@ def text_of(least: int, most: int) -> Shape:
 
 
 def one_of(*allowed: str) -> Shape:
-    """Take one of these words, whatever the case of its letters."""
+    """Accept one of these words in upper or lower case."""
 
     def shape(value: object) -> str:
         if not isinstance(value, str):
@@ -142,9 +142,9 @@ def one_of(*allowed: str) -> Shape:
 
 
 def check_shape(fields: object) -> tuple[Problem, ...]:
-    """Return what keeps the fields from being looked at; nothing of it can come from JSON text.
+    """Return the problems that prevent any further check: not JSON, too deep or too many values.
 
-    Only depth and number can, and a Python value that is shared or holds itself.
+    JSON text can only be too deep or have too many values; a Python value can also contain itself.
     """
     problems: list[Problem] = []
     level: list[tuple[Path, Any]] = [((), fields)]

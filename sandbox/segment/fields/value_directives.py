@@ -1,4 +1,4 @@
-"""Values: how the directives resolve that take or give any value, @if to @excludeWhenNull."""
+"""Values: how directives on any value resolve, @if to @excludeWhenNull."""
 
 from typing import Final
 
@@ -15,9 +15,9 @@ from sandbox.segment.not_simulated import Outside, not_simulated
 
 
 def if_(outside: Outside, operand: dict[str, object]) -> Step:
-    """@if: `then` or `else`, by whether a value exists, or is something else than blank.
+    """@if: `then` or `else`, depending on whether a value exists, or is not blank.
 
-    Despite its name, `blank` takes `then` when the value is not blank.
+    Despite its name, `blank` gives `then` if the value is not blank.
     """
     if js.is_falsy(operand.get("exists")) and js.is_falsy(operand.get("blank")):
         return throwing('@if requires an "exists" key or a "blank" key')
@@ -38,9 +38,9 @@ def _is_filled(value: object) -> bool:
 
 
 def exclude_when_null(outside: Outside, operand: object) -> Step:
-    """@excludeWhenNull: the operand without null, also without null members of objects.
+    """@excludeWhenNull: the operand unless it is null, without the null members of objects.
 
-    Arrays are left as they are.
+    Arrays are unchanged.
     """
     value = compile_value(outside, operand)
 
@@ -58,7 +58,7 @@ def exclude_when_null(outside: Outside, operand: object) -> Step:
 
 
 def array_path(outside: Outside, operand: object) -> Step:
-    """@arrayPath: the part the first element names, each of its elements in the second's shape."""
+    """@arrayPath: the list that the first element names, each element mapped to the second."""
     if not isinstance(operand, list | tuple):
         return throwing(f"@arrayPath expected array, got {js.kind(operand)}")
     first, shape = (*operand, MISSING, MISSING)[:2]
@@ -81,7 +81,7 @@ def array_path(outside: Outside, operand: object) -> Step:
 
 
 def json(outside: Outside, operand: dict[str, object]) -> Step:
-    """@json: a value as JSON text, or a JSON text as its value."""
+    """@json: encode a value as JSON, or decode JSON to its value."""
     value, mode = compile_value(outside, operand["value"]), operand["mode"]
     change = _MODES.get(mode if isinstance(mode, str) else "", constant(MISSING))
     return lambda data: change(value(data))
@@ -113,7 +113,7 @@ _MODES: Final[dict[str, Step]] = {"encode": _encode, "decode": _decode}
 
 
 def flatten(outside: Outside, operand: dict[str, object]) -> Step:
-    """@flatten: one object of all the leaves, the keys on the way joined."""
+    """@flatten: one object with all leaves, under their joined keys."""
     separator = compile_value(outside, operand["separator"])
     value = compile_value(outside, operand.get("value", MISSING))
     opened = (dict,) if not js.is_falsy(operand.get("omitArrays")) else js.CONTAINERS
@@ -148,13 +148,13 @@ def _flat(value: object, separator: str, opened: tuple[type, ...]) -> dict[str, 
 
 
 def _spend_on_own(value: object) -> None:
-    """Count what JavaScript copies out of a value, of a string each unit, with a key for each."""
+    """Count the members that JavaScript copies from a value, which for a string are its units."""
     if isinstance(value, str | list | tuple | dict):
         spend(2 * A_VALUE * len(value))
 
 
 def merge(outside: Outside, operand: dict[str, object]) -> Step:
-    """@merge: the members of several objects in one; later wins, or the first for `left`."""
+    """@merge: the members of several objects in one; the last wins, or the first for `left`."""
     direction = compile_value(outside, operand["direction"])
     objects = operand.get("objects")
     if js.is_falsy(objects):
@@ -177,7 +177,7 @@ def merge(outside: Outside, operand: dict[str, object]) -> Step:
 
 
 def transformed(outside: Outside, operand: dict[str, object]) -> Step:
-    """@transform: `mapping` on the data that `apply` makes of the event."""
+    """@transform: resolve `mapping` on the result of `apply`."""
     if not isinstance(operand["apply"], dict):
         return throwing('@transform "apply" key should be an object')
     apply = transform(outside, operand["apply"])

@@ -1,4 +1,4 @@
-"""Blocks: the pieces of a template read one after the other, each into a function that writes."""
+"""Blocks: read the pieces of a template one after the other, each into a function that writes."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
@@ -13,20 +13,20 @@ from sandbox.segment.liquid.variables import Output, Variables
 from sandbox.segment.not_simulated import MAX_NESTING
 
 Writes: TypeAlias = Callable[[Variables, Output], object]
-"""What a piece does when it is rendered: it writes, or changes the variables."""
+"""Renders a piece: it writes output, or changes the variables."""
 Reads: TypeAlias = "Callable[[Piece, BlockReader], Writes]"
-"""How a piece is read; the reader gives what of the following pieces belongs to it."""
+"""Reads a piece; the reader gives it the following pieces that belong to it."""
 Branch: TypeAlias = "tuple[Filtered | None, bool, Block]"
-"""A test, how it has to come out for the block to be written, and that; without a test it is."""
+"""A test, the outcome for which its block is written, and the block; None always writes it."""
 
 
 class Block(NamedTuple):
-    """Pieces that were read, in order, each with what it writes."""
+    """Pieces in order, each with the function that renders it."""
 
     parts: tuple[tuple[Piece, Writes], ...]
 
     def render(self, variables: Variables, output: Output) -> None:
-        """Write all of it; what is thrown meanwhile tells where."""
+        """Render all pieces; errors get the place of their piece."""
         for piece, writes in self.parts:
             try:
                 writes(variables, output)
@@ -35,18 +35,18 @@ class Block(NamedTuple):
 
 
 class BlockReader:
-    """The pieces that are still to be read; a tag takes those of its block from it."""
+    """Reads pieces in order; a tag takes the pieces of its block from it."""
 
     def __init__(
         self, pieces: Iterable[Piece], reads: Callable[[Piece], Reads], depth: int = 0
     ) -> None:
-        """Read `pieces`; `reads` says how each is read, `depth` how deep it stands in blocks."""
+        """Read `pieces`; `reads` gives the function for each, `depth` is the depth of blocks."""
         self._pieces = iter(pieces)
         self._reads = reads
         self._depth = depth
 
     def everything(self) -> Block:
-        """Read all that is left."""
+        """Read all remaining pieces."""
         return self._up_to(())[0]
 
     def block(self, opening: Piece, *ends: str) -> tuple[Block, Piece]:
@@ -71,7 +71,7 @@ class BlockReader:
         return Block(tuple(parts)), end
 
     def skipped(self, opening: Piece) -> list[Piece]:
-        """Pass by everything up to the end of a tag; return what that was."""
+        """Skip all pieces up to the end of a tag; return them."""
         passed: list[Piece] = []
         for piece in self._pieces:
             if piece.kind == TAG and piece.name == f"end{opening.name}":
@@ -80,7 +80,7 @@ class BlockReader:
         raise _not_closed(opening)
 
     def inner(self, pieces: Iterable[Piece]) -> Block:
-        """Read the lines of one tag, which are pieces of their own."""
+        """Read the lines of one `liquid` tag, which are its own pieces."""
         return BlockReader(pieces, self._reads, self._depth).everything()
 
     def _read(self, piece: Piece) -> Writes:
@@ -97,8 +97,8 @@ def _not_closed(piece: Piece) -> Thrown:
 def conditional(piece: Piece, following: BlockReader) -> Writes:
     """Read `if` or `unless` up to its end.
 
-    After `else`, `if` takes neither another nor an `elsif`; `unless` ignores both, and what follows
-    is never reached.
+    After `else`, `if` allows neither another `else` nor an `elsif`; `unless` ignores both, and the
+    blocks after them are never rendered.
     """
     branches: list[Branch] = []
     test: Filtered | None = piece.reader().filtered()

@@ -1,7 +1,7 @@
 """Reading: the values, operators and filters in a tag, as liquidjs reads them.
 
-Its reader is lenient: it takes what it can and says only where it could take nothing. Indices
-count UTF-16 units; the source is held with one character a unit.
+Its reader is lenient: it reads what it can, and throws only if it can read nothing. Indices count
+UTF-16 units; the source has one character for each unit.
 """
 
 import re
@@ -21,9 +21,9 @@ BLANKS: Final = (
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
-"""White space between the parts of a tag; not quite what JavaScript itself trims."""
+"""White space between the parts of a tag; almost what JavaScript itself trims."""
 WORD: Final = rf"(?:[A-Za-z0-9_?-]|[^\x00-\x7f{BLANKS}\u201c\u201d])"
-"""The pattern of a unit that can stand in a name: a letter, a digit, `_-?`, most others."""
+"""The pattern of a unit of a name: a letter, a digit, `_-?`, and most units beyond ASCII."""
 QUOTED: Final = r"""(?:"(?:\\.|[^"\\])*+["\\]?+|'(?:\\.|[^'\\])*+['\\]?+)"""
 """The pattern of a string in quotes, which may end with the source instead of a quote."""
 
@@ -45,7 +45,7 @@ _SHOWN = 32
 
 
 class Reader:
-    """A place in a template, from `at` to `stop`, that moves on as it reads."""
+    """Reads a template from `at` to `stop`; `at` advances."""
 
     def __init__(self, source: str, at: int = 0, stop: int | None = None) -> None:
         """Start reading `source` at a place."""
@@ -57,7 +57,7 @@ class Reader:
     # the units
 
     def peek(self, ahead: int = 0) -> str:
-        """Return the unit that many ahead, "" at the end."""
+        """Return the unit at that distance, "" beyond the end."""
         index = self.at + ahead
         return self.source[index] if index < self.stop else ""
 
@@ -66,17 +66,17 @@ class Reader:
         return self.at >= self.stop
 
     def skip_blanks(self) -> None:
-        """Go on to the next unit that is not white space."""
+        """Advance to the next unit that is not white space."""
         self._take(_BLANKS)
 
     def skip_past(self, unit: str) -> bool:
-        """Go on after the next such unit, or to the end. Return whether it was found."""
+        """Advance past the next such unit, or to the end. Return whether it was found."""
         found = self.source.find(unit, self.at, max(self.at, self.stop))
         self.at = max(self.at, self.stop) if found < 0 else found + 1
         return found >= 0
 
     def _take(self, pattern: re.Pattern[str]) -> str:
-        """Read what the pattern matches here, "" if nothing does."""
+        """Read what the pattern matches here, "" if it does not match."""
         found = pattern.match(self.source, self.at, self.stop)
         if found is None:
             return ""
@@ -84,7 +84,7 @@ class Reader:
         return found[0]
 
     def fault(self, message: str) -> LiquidError:
-        """Return the error of text that cannot be read here."""
+        """Return an error for this place."""
         return LiquidError.at("TokenizationError", message, self.source, self.at)
 
     def _rest(self) -> str:
@@ -98,7 +98,7 @@ class Reader:
         return from_units(self._take(_NAME))
 
     def value(self) -> expressions.Value | None:
-        """Read a literal, a string, a range, a number or a variable, with its lookups."""
+        """Read a literal, a string, a range, a number or a variable, with the members looked up."""
         self.skip_blanks()
         begin = self.at
         self._depth += 1
@@ -120,14 +120,14 @@ class Reader:
         return expressions.Literal(to_number(number)) if number else None
 
     def variable(self) -> expressions.Value | None:
-        """Read a variable with what is looked up in it, and nothing else."""
+        """Read a variable with the members looked up in it, and no other value."""
         self.skip_blanks()
         begin = self.at
         names = list(self._members(is_begin=True))
         return expressions.Lookup(self.source, begin, None, tuple(names)) if names else None
 
     def quoted(self) -> str | None:
-        """Read a string in quotes; where it is not closed, its last unit is lost."""
+        """Read a string in quotes; if it is not closed, its last unit is lost."""
         self.skip_blanks()
         string = self._take(_STRING)
         return from_units(_IN_STRING.sub(_read_in_string, string[1:])) if string else None
@@ -177,7 +177,7 @@ class Reader:
     # expressions and filters
 
     def filtered(self) -> expressions.Filtered:
-        """Read an expression and the filters it goes through, up to the end."""
+        """Read an expression and its filters, up to the end."""
         tokens = tuple(expressions.postfix(self._tokens()))
         if not tokens:
             raise self.fault(f"invalid value expression: {self._rest()}")
@@ -237,7 +237,7 @@ class Reader:
 
 
 def _read_in_string(found: re.Match[str]) -> str:
-    """Return what an escape stands for; the last unit of a string, its quote, for nothing."""
+    """Return the character of an escape, "" for the last unit of a string, which is its quote."""
     if found["letter"]:
         return _CONTROLS[found["letter"]]
     if found["octal"]:
@@ -251,6 +251,6 @@ def _read_in_string(found: re.Match[str]) -> str:
 
 
 def snapshot(text: str) -> str:
-    """Return the beginning of a string in quotes, as errors show it."""
+    """Return the start of a string in quotes, as errors show it."""
     shown = text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
     return text_literal(shown)

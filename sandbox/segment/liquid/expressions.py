@@ -1,4 +1,4 @@
-"""Expressions: what the values, operators and filters of a template give for some variables."""
+"""Expressions: evaluate the values, operators and filters of a template."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.segment.liquid.variables import Variables, walk
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value that stands in the template; also the name of a variable or member."""
+    """A literal value in the template; also the name of a variable or member."""
 
     content: object
 
@@ -27,7 +27,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A variable, or a value, with the members looked up in it; `at` is where it stands."""
+    """A variable, or a value, with the members looked up in it; `at` is its index."""
 
     source: str
     at: int
@@ -35,7 +35,7 @@ class Lookup:
     names: tuple[Value, ...]
 
     def evaluate(self, variables: Variables) -> object:
-        """Return what is found, MISSING if nothing is."""
+        """Return the value found, MISSING if there is none."""
         names = [name.evaluate(variables) for name in self.names]
         try:
             if self.root is None:
@@ -72,18 +72,18 @@ class Range:
 
 Value: TypeAlias = Literal | Lookup | Range
 Argument: TypeAlias = Value | tuple[str, Value | None]
-"""An argument of a filter; one with a name is a pair."""
+"""An argument of a filter; a named one is a pair."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A filter by its name, and its arguments."""
+    """A call of a filter: its name and its arguments."""
 
     name: str
     arguments: tuple[Argument, ...]
 
     def evaluate(self, value: object, variables: Variables) -> object:
-        """Return what the filter makes of the value; an unknown one makes nothing of it."""
+        """Return the filter's result for the value; an unknown filter returns the value."""
         arguments = [_argument(argument, variables) for argument in self.arguments]
         work = variables.filters.get(self.name)
         if work is None:
@@ -106,18 +106,18 @@ def _argument(argument: Argument, variables: Variables) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """Values with the operators on them, in the order they are worked off, and the filters after.
+    """Values and operators in postfix order, and the filters that follow.
 
-    An operator is held as it is written.
+    An operator is the string that is written.
     """
 
     postfix: tuple[Value | str, ...]
     calls: tuple[Call, ...]
 
     def evaluate(self, variables: Variables) -> object:
-        """Return the value that comes out of the last filter.
+        """Return the result of the last filter.
 
-        Of several values without an operator the first counts; one an operator lacks is MISSING.
+        Of several values without an operator the first one counts; a missing operand is MISSING.
         """
         left: list[object] = []
         for token in self.postfix:
@@ -136,7 +136,7 @@ class Filtered:
 
 
 def postfix(tokens: Iterable[Value | str]) -> Iterator[Value | str]:
-    """Yield values and operators, given as they are written, in the order they are worked off."""
+    """Yield values and operators, given in written order, in postfix order."""
     waiting: list[str] = []
     for token in tokens:
         if not isinstance(token, str):

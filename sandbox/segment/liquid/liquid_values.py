@@ -1,4 +1,4 @@
-"""Values: how a template prints a value, turns one kind of it into another and compares two."""
+"""Values: how a template prints, converts and compares values."""
 
 import math
 import operator
@@ -14,10 +14,10 @@ from sandbox.segment.not_simulated import MAX_TEXT, MAX_VALUES
 
 
 class Drop(dict[str, object]):
-    """A word of the language that is a value of its own; to JavaScript, an empty object."""
+    """A keyword that is a value, such as nil; to JavaScript it is an empty object."""
 
     def __init__(self, *plain: object) -> None:
-        """`plain` is what it stands for; without it, it stands for itself."""
+        """`plain` is the value it stands for, by default itself."""
         super().__init__()
         self.plain = plain[0] if plain else self
 
@@ -26,7 +26,7 @@ NIL: Final = Drop(None)
 EMPTY: Final = Drop("")
 BLANK: Final = Drop("")
 BLOCK: Final = Drop()
-"""What the variable `block` holds."""
+"""The value of the variable `block`."""
 
 LITERALS: Final[dict[str, object]] = {
     "true": True,
@@ -39,22 +39,22 @@ LITERALS: Final[dict[str, object]] = {
 
 
 def plain(value: object) -> object:
-    """Return what a word of the language stands for; every other value is returned as it is."""
+    """Return the value a keyword stands for; any other value is returned unchanged."""
     return value.plain if isinstance(value, Drop) else value
 
 
 def is_nothing(value: object) -> bool:
-    """Return whether the value is null or undefined, or the word nil."""
+    """Return whether the value is null, undefined or the keyword nil."""
     return value is None or value is MISSING or value is NIL
 
 
 def is_true(value: object) -> bool:
-    """Return whether a condition holds: all but nil and false, so "" and 0 too."""
+    """Return whether a value is true in a condition: all but nil and false, so "" and 0 too."""
     return value is not False and not is_nothing(value)
 
 
 def printed(value: object) -> str:
-    """Return what is printed for a value: nothing for nil, a list without separators."""
+    """Return a value as it is printed: "" for nil, a list without separators."""
     if isinstance(value, list | tuple):
         return js.from_units("".join(map(_text_of, leaves(value))))
     return _text_of(value)
@@ -65,7 +65,7 @@ def _text_of(value: object) -> str:
 
 
 def leaves(array: object) -> list[object]:
-    """Return what stands in a list and in the lists in it, in order."""
+    """Return the elements of a list and of the lists in it, in order."""
     found: list[object] = []
     todo = [array]
     seen = size = 0
@@ -97,23 +97,23 @@ def number_of(value: object) -> float:
 
 
 def number_or_zero(value: object) -> float:
-    """Return the number filters calculate with: 0 if there is none."""
+    """Return the number that filters calculate with: 0 if the value is not a number."""
     number = number_of(value)
     return 0.0 if math.isnan(number) or number == 0 else number
 
 
 def primitive(value: object) -> Any:
-    """Return a value that is not an object: lists and objects as their text."""
+    """Return a primitive value: lists and objects are converted to strings."""
     value = plain(value)
     if not isinstance(value, list | tuple | dict):
         return value
-    if not isinstance(value, dict):  # of an object nothing is looked at
+    if not isinstance(value, dict):  # converting an object does not read its members
         spend_on(value)
     return js.to_string(value)
 
 
 def added(left: object, right: object) -> object:
-    """Return `left + right`: joined as soon as one of them is text, else as numbers."""
+    """Return `left + right`: joined if one of them is a string, else added as numbers."""
     left, right = primitive(left), primitive(right)
     if isinstance(left, str) or isinstance(right, str):
         return js.to_string(left) + js.to_string(right)
@@ -130,13 +130,13 @@ def _compared(holds: Callable[[Any, Any], bool], left: object, right: object) ->
 
 
 is_less: Final = partial(_compared, operator.lt)
-"""Whether `left < right`: strings by their units, everything else as numbers."""
+"""Whether `left < right`: two strings by their units, other values as numbers."""
 is_at_most: Final = partial(_compared, operator.le)
-"""Whether `left <= right`, likewise."""
+"""Whether `left <= right`, compared in the same way."""
 
 
 def whole(value: object) -> float:
-    """Return the value as an index: cut to an integer, 0 where it is not a number."""
+    """Return the value as an index: truncated to an integer, 0 if it is not a number."""
     number = number_of(value)
     if math.isnan(number):
         return 0.0
@@ -144,7 +144,7 @@ def whole(value: object) -> float:
 
 
 def bounds(size: int, begin: object, end: object) -> slice:
-    """Return the slice that `.slice(begin, end)` takes; negative ones count from the end."""
+    """Return the slice of `.slice(begin, end)`; negative bounds count from the end."""
     return slice(_bound(size, begin), _bound(size, end))
 
 
@@ -216,7 +216,7 @@ def contains(left: object, right: object) -> bool:
 
 
 def _unless_word(holds: Callable[[object, object], bool]) -> Callable[[object, object], bool]:
-    """Return the comparison that never holds for nil, empty and blank."""
+    """Return a comparison that is never true for nil, empty and blank."""
 
     def compare(left: object, right: object) -> bool:
         words = (each is word for each in (left, right) for word in (NIL, EMPTY, BLANK))
@@ -240,4 +240,4 @@ BINARY: Final[dict[str, Callable[[object, object], bool]]] = {
 
 NOT: Final = "not"
 PRECEDENCE: Final = dict.fromkeys(BINARY, 2) | {NOT: 1, "and": 0, "or": 0}
-"""How tightly an operator binds; among equals the last one is taken first."""
+"""How tightly an operator binds; of equal ones the last is evaluated first."""

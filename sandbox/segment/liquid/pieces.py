@@ -1,6 +1,6 @@
-"""Pieces: a template cut into text, outputs and tags, as liquidjs cuts it.
+"""Pieces: cut a template into text, outputs and tags, as liquidjs does.
 
-Indices count UTF-16 units; the source is held with one character a unit.
+Indices count UTF-16 units; the source has one character for each unit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TEXT, OUTPUT, TAG = "text", "output", "tag"
 _OPENS = re.compile(r"\{[{%]|\Z")
 _OUTPUT = re.compile(rf"(?:{QUOTED}|(?!\}}\}})[^\"'])*\}}\}}", re.DOTALL)
 _STRING = re.compile(QUOTED, re.DOTALL)
-# a tag that is opened before `endraw` closes may be another `endraw`, which closes for both
+# a tag that opens before `endraw` is closed may be another `endraw`, which closes both
 _TO_OTHER_END = r"(?:(?!%\}|\{%).)*"
 _ENDRAW_OPENS = rf"\{{%[{BLANKS}]*+endraw(?!{WORD}){_TO_OTHER_END}"
 _ENDRAW = re.compile(rf"{_ENDRAW_OPENS}(?:{_ENDRAW_OPENS})*%\}}", re.DOTALL)
@@ -25,10 +25,10 @@ _LINE = re.compile(rf"[^{BLANKS}][^\n]*\n?")
 
 
 class Piece(NamedTuple):
-    """A string, an output or a tag: where all of it stands, and what is to be read in it.
+    """Text, an output or a tag: from `start` to `end` in the template.
 
-    `name` is a tag's; `begin` and `stop` bound the content, a tag's after its name. `trims` tells
-    whether white space is cut before and after it.
+    `name` is the name of a tag. `begin` and `stop` bound the content, which for a tag follows the
+    name. `trims` says whether white space before and after the piece is removed.
     """
 
     kind: str
@@ -42,27 +42,27 @@ class Piece(NamedTuple):
 
     @property
     def all(self) -> str:
-        """The piece as it stands in the template."""
+        """The whole piece as written in the template."""
         return self.source[self.start : self.end]
 
     @property
     def content(self) -> str:
-        """What is to be read, or the text that is written."""
+        """The content of an output or tag, or the text."""
         return self.source[self.begin : self.stop]
 
     def reader(self) -> Reader:
-        """Return what reads the content."""
+        """Return a reader of the content."""
         return Reader(self.source, self.begin, self.stop)
 
     def without_blanks(self, *, left: bool, right: bool) -> Piece:
-        """Return the piece without the white space at the sides of its content."""
+        """Return the piece without white space at the left or right of its content."""
         begin = self.stop - len(self.content.lstrip(BLANKS)) if left else self.begin
         kept = self.source[begin : self.stop]
         return self._replace(begin=begin, stop=begin + len(kept.rstrip(BLANKS) if right else kept))
 
 
 def cut(source: str) -> list[Piece]:
-    """Cut a whole template; raises LiquidError where a piece is not closed or a tag has no name."""
+    """Cut a whole template; raises LiquidError if a piece is not closed or a tag has no name."""
     pieces: list[Piece] = []
     at = 0
     raw: Piece | None = None
@@ -86,7 +86,7 @@ def _next(source: str, start: int) -> Piece:
         if found is None:
             for string in _STRING.finditer(
                 source, start
-            ):  # for what liquidjs throws at one of them
+            ):  # liquidjs throws for a wrong escape in one of them
                 Reader(source, string.start()).quoted()
             raise _not_closed(OUTPUT, source, start, start)
         return _bounded(Piece(OUTPUT, source, start, found.end(), start + 2, found.end() - 2))
@@ -105,7 +105,7 @@ def _tag(source: str, start: int, end: int) -> Piece:
 
 
 def _named(tag: Piece, what: str) -> Piece:
-    """Return a tag with its name, which is no longer part of the content."""
+    """Return a tag with its name; the content starts after it."""
     tag = _bounded(tag)
     reader = tag.reader()
     reader.skip_blanks()
@@ -118,7 +118,7 @@ def _named(tag: Piece, what: str) -> Piece:
 
 
 def _bounded(piece: Piece) -> Piece:
-    """Return a piece with its content cut to what stands between dashes and blanks."""
+    """Return a piece with its content between dashes and white space."""
     source, begin, stop = piece.source, piece.begin, piece.stop
     trims = source.startswith("-", begin), stop > 0 and source.startswith("-", stop - 1)
     begin, stop = begin + trims[0], stop - trims[1]
@@ -127,7 +127,7 @@ def _bounded(piece: Piece) -> Piece:
 
 
 def _in_raw(source: str, start: int, raw: Piece) -> Piece:
-    """Return the text up to the next `endraw`, or the `endraw` that stands at `start`."""
+    """Return the text up to the next `endraw`, or the `endraw` at `start`."""
     found = _ENDRAW.search(source, start)
     if found is None:
         raise _not_closed("raw", source, raw.start, start)
@@ -137,14 +137,14 @@ def _in_raw(source: str, start: int, raw: Piece) -> Piece:
 
 
 def lines(source: str, begin: int, stop: int) -> list[Piece]:
-    """Cut the content of a `liquid` tag into its lines, each of them a tag."""
+    """Cut the content of a `liquid` tag into its lines, each of which is a tag."""
     spans = (found.span() for found in _LINE.finditer(source, begin, stop))
     found = [Piece(TAG, source, start, end, start, end) for start, end in spans]
     return [_named(piece, "liquid tag syntax") for piece in found]
 
 
 def _trimmed(pieces: list[Piece]) -> list[Piece]:
-    """Return the pieces with the white space gone that dashes take away; in `raw` they do not."""
+    """Return the pieces without the white space that dashes remove; in `raw` they do not."""
     left, right = [False] * len(pieces), [False] * len(pieces)
     in_raw = False
     for index, piece in enumerate(pieces):

@@ -1,4 +1,4 @@
-"""Survey: what a template names, without rendering it: tags, filters and variables."""
+"""Survey: the tags, filters and variables of a template, without rendering it."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -16,11 +16,11 @@ _Part: TypeAlias = Argument | str | None
 
 
 class Survey(NamedTuple):
-    """What a template names.
+    """The tags, filter calls and variables of a template.
 
-    `error` is thrown for every event, as the template cannot be read; what is named is then not
-    all. `variables` are the names looked up in the data, each with the names
-    of the members that follow it; what the template itself assigns is not among them.
+    `error` is thrown for every event if the template cannot be read; the lists are then incomplete.
+    `variables` are the names looked up in the data, each with the names of its members; variables
+    that the template assigns are left out.
     """
 
     error: Thrown | None
@@ -31,7 +31,7 @@ class Survey(NamedTuple):
 
 @lru_cache(maxsize=256)
 def survey(text: str) -> Survey:
-    """Return what a template names."""
+    """Return the survey of a template."""
     error = None
     try:
         read(text)
@@ -44,7 +44,7 @@ def survey(text: str) -> Survey:
             pieces.append(piece)
             filtered += _expressions(piece)
     except Thrown:
-        pass  # it is the error, or one that follows it
+        pass  # it is `error`, or follows from it
     own = {piece.reader().name() for piece in pieces if piece.name in {"assign", "capture"}}
     found = (_names(part) for each in filtered for part in _parts(each))
     variables = dict.fromkeys(names for many in found for names in many if names[0] not in own)
@@ -57,7 +57,7 @@ def survey(text: str) -> Survey:
 
 
 def _shown(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Yield the pieces that are not within a comment or raw, the lines of `liquid` one by one."""
+    """Yield the pieces outside of comments and raw; the lines of `liquid` one by one."""
     hidden = ""
     for piece in pieces:
         if hidden:

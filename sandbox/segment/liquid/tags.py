@@ -1,4 +1,4 @@
-"""Tags: a template's text in, the function out that renders it: each piece, read and written."""
+"""Tags: read a template into a function that renders it; how each tag is read and rendered."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,11 +16,11 @@ from sandbox.segment.liquid.variables import Output, Variables, Work
 from sandbox.segment.not_simulated import Outside
 
 DISABLED: Final = ("case", "for", "include", "layout", "render", "tablerow")
-"""The tags Segment turns off."""
+"""The tags that Segment disables."""
 
 
 class StopRender(Exception):
-    """What `break` and `continue` outside of a loop do: the template ends here."""
+    """Raised by `break` and `continue` outside of a loop, which end the template."""
 
 
 def _nothing(_variables: Variables, _output: Output) -> None:
@@ -32,18 +32,18 @@ def _writing(content: str) -> Writes:
 
 
 def text(piece: Piece, _: BlockReader) -> Writes:
-    """Read text between tags: it is written."""
+    """Read text between tags, which is written."""
     return _writing(piece.content)
 
 
 def print_(piece: Piece, _: BlockReader) -> Writes:
-    """Read `{{ value | filter }}`: the value is printed."""
+    """Read `{{ value | filter }}`, which prints the value."""
     value = piece.reader().filtered()
     return lambda variables, output: output.write(printed(value.evaluate(variables)))
 
 
 def echo(piece: Piece, following: BlockReader) -> Writes:
-    """Read `echo value`: it is printed; without a value nothing is."""
+    """Read `echo value`, which prints the value, or nothing without one."""
     return print_(piece, following) if piece.content else _nothing
 
 
@@ -62,7 +62,7 @@ def assign(piece: Piece, _: BlockReader) -> Writes:
 
 
 def capture(piece: Piece, following: BlockReader) -> Writes:
-    """Read `capture name` up to `endcapture`: what would be written becomes the variable."""
+    """Read `capture name` up to `endcapture`; the output of its block becomes the variable."""
     reader = piece.reader()
     name = reader.name() or reader.quoted()
     if name is None:
@@ -78,7 +78,7 @@ def capture(piece: Piece, following: BlockReader) -> Writes:
 
 
 def cycle(piece: Piece, _: BlockReader) -> Writes:
-    """Read `cycle group: a, b`: each time the next one is written, unless JavaScript skips it."""
+    """Read `cycle group: a, b`, which writes the next value each time, unless it is falsy."""
     reader = piece.reader()
     candidates: list[Value] = []
     group = None
@@ -98,7 +98,7 @@ def cycle(piece: Piece, _: BlockReader) -> Writes:
 
     def writes(variables: Variables, output: Output) -> None:
         name = MISSING if group is None else group.evaluate(variables)
-        # liquidjs tells two groups apart by their name and by how many candidates they have
+        # liquidjs identifies a group by its name and its number of candidates
         group_of = (js.to_string(name), len(candidates))
         at = variables.cycles.get(group_of, 0)
         variables.cycles[group_of] = (at + 1) % len(candidates)
@@ -110,19 +110,19 @@ def cycle(piece: Piece, _: BlockReader) -> Writes:
 
 
 def count(piece: Piece, _: BlockReader) -> Writes:
-    """Read `increment name` and `decrement name`: the smaller of both numbers is written."""
+    """Read `increment name` or `decrement name`, which writes the smaller of both numbers."""
     name, step = piece.reader().name(), 1 if piece.name == "increment" else -1
     return lambda variables, output: output.write(printed(min(variables.count(name, step))))
 
 
 def comment(piece: Piece, following: BlockReader) -> Writes:
-    """Read `comment` up to `endcomment`, which write nothing."""
+    """Read `comment` up to `endcomment`, which writes nothing."""
     following.skipped(piece)
     return _nothing
 
 
 def inline_comment(piece: Piece, _: BlockReader) -> Writes:
-    """Read `# comment`, each line of which begins with a `#`."""
+    """Read `# comment`; each of its lines starts with a `#`."""
     later = piece.content.split("\n")[1:]
     if any(line.lstrip(js.WHITE_SPACE)[:1] not in {"", "#"} for line in later):
         raise Thrown("every line of an inline comment must start with a '#' character")
@@ -130,12 +130,12 @@ def inline_comment(piece: Piece, _: BlockReader) -> Writes:
 
 
 def raw(piece: Piece, following: BlockReader) -> Writes:
-    """Read `raw` up to `endraw`: what stands between is written as it is."""
+    """Read `raw` up to `endraw`; the text between is written unchanged."""
     return _writing("".join(each.all for each in following.skipped(piece)))
 
 
 def block(piece: Piece, following: BlockReader) -> Writes:
-    """Read `block name` up to `endblock`: without a layout it is written where it stands."""
+    """Read `block name` up to `endblock`, which is written in place, as there is no layout."""
     inside, _ = following.block(piece, "endblock")
 
     def writes(variables: Variables, output: Output) -> None:
@@ -147,12 +147,12 @@ def block(piece: Piece, following: BlockReader) -> Writes:
 
 
 def liquid(piece: Piece, following: BlockReader) -> Writes:
-    """Read `liquid`: each line is a tag."""
+    """Read `liquid`, each line of which is a tag."""
     return following.inner(lines(piece.source, piece.begin, piece.stop)).render
 
 
 def stop(_piece: Piece, _following: BlockReader) -> Writes:
-    """Read `break` or `continue`: outside of loops, which are turned off, they end the template."""
+    """Read `break` or `continue`, which end the template: loops are disabled."""
 
     def writes(_variables: Variables, _output: Output) -> NoReturn:
         raise StopRender
@@ -161,12 +161,12 @@ def stop(_piece: Piece, _following: BlockReader) -> Writes:
 
 
 def disabled(piece: Piece, _: BlockReader) -> NoReturn:
-    """Refuse a tag Segment turns off."""
+    """Refuse a tag that Segment disables."""
     raise Thrown(f'tag "{piece.name}" is disabled')
 
 
 def unknown(piece: Piece, _: BlockReader) -> NoReturn:
-    """Refuse a tag nobody knows, or one that ends or divides what was not begun."""
+    """Refuse an unknown tag, or one that ends or divides a block that was not opened."""
     raise Thrown(f'tag "{piece.name}" not found')
 
 
@@ -188,24 +188,24 @@ TAGS: Final[dict[str, Reads]] = {
     "unless": conditional,
     **dict.fromkeys(DISABLED, disabled),
 }
-"""How each tag is read, by its name."""
+"""The function that reads each tag, by name."""
 _KINDS: Final[dict[str, Reads]] = {TEXT: text, OUTPUT: print_}
 
 
 def reads(piece: Piece) -> Reads:
-    """Return how a piece is read."""
+    """Return the function that reads a piece."""
     return TAGS.get(piece.name, unknown) if piece.kind == TAG else _KINDS[piece.kind]
 
 
 def read(text: str) -> Block:
-    """Read a template; throws what liquidjs throws for one that cannot be read."""
+    """Read a template; throws what liquidjs throws for an unreadable one."""
     return BlockReader(cut(js.to_units(text)), reads).everything()
 
 
 def template(text: str, outside: Outside) -> Callable[[object], str]:
-    """Return the function that renders a template on some data; it throws what liquidjs throws.
+    """Return a function that renders a template on some data; it throws what liquidjs throws.
 
-    So does a template that cannot be read, as Segment reads it for each event anew.
+    An unreadable template throws there as well, because Segment reads it anew for each event.
     """
     error = None
     try:

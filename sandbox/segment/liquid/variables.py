@@ -1,4 +1,4 @@
-"""Variables: what a template sees while it is rendered, and how much it has worked."""
+"""Variables: the data and variables of a template while it is rendered, and a count of its work."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from sandbox.segment.liquid.liquid_values import BLOCK, Drop, plain
 from sandbox.segment.not_simulated import MAX_HANDLED, MAX_TEXT, Outside
 
 MEMORY: Final = 100_000_000
-"""Segment's own limit on what the filters of one template use."""
+"""Segment's own limit on the memory that the filters of one template use."""
 
 
 class Work:
-    """What a template has used so far.
+    """The work of a template so far.
 
-    `used` is memory as liquidjs counts it, `written` output, `handled` what filters were given and
-    gave.
+    `used` is memory as liquidjs counts it, `written` the output, `handled` the size of the input
+    and output of filters.
     """
 
     __slots__ = ("handled", "used", "written")
 
     def __init__(self) -> None:
-        """Start with nothing used."""
+        """Start at zero."""
         self.used = 0.0
         self.written = 0
         self.handled = 0.0
 
     def use(self, count: float) -> None:
-        """Count what a filter uses; throws beyond liquidjs' limit, refuses beyond our own."""
+        """Count memory of a filter; throws beyond liquidjs' limit, refuses beyond our own."""
         if not count > 0:
             return
         if self.used + count > MEMORY:
@@ -45,14 +45,14 @@ class Work:
             refuse("size")
 
     def write(self, count: int) -> None:
-        """Count what is written out or captured."""
+        """Count output and captured text."""
         spend(count)
         self.written += count
         if self.written > MAX_TEXT:
             refuse("size")
 
     def handle(self, count: float) -> None:
-        """Count what a filter is given or gives; a range that ends at no number is empty."""
+        """Count the input and output of a filter; NaN, from an invalid range, counts nothing."""
         if not count > 0:
             return
         spend(count)
@@ -62,10 +62,10 @@ class Work:
 
 
 class Output(io.StringIO):
-    """The text a template writes, counted."""
+    """The output of a template; counts what is written."""
 
     def __init__(self, work: Work) -> None:
-        """Start empty; `work` is what counts."""
+        """Start empty; `work` counts what is written."""
         super().__init__()
         self.work = work
 
@@ -77,10 +77,10 @@ class Output(io.StringIO):
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """Where names are looked up: in `scopes`, the innermost last, then in the data.
+    """Looks names up in `scopes`, of which the innermost is last, then in the data.
 
-    `assign` and `capture` write to the first scope. `counters` holds what `increment` makes of
-    names where the data is not an object, `cycles` how often each group of `cycle` was reached.
+    `assign` and `capture` write to the first scope. `counters` has the values of `increment` if the
+    data is not an object, `cycles` how often each group of `cycle` was rendered.
     """
 
     data: object
@@ -92,7 +92,7 @@ class Variables:
     cycles: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def get(self, names: list[object]) -> object:
-        """Return what the names lead to, the first one being a variable."""
+        """Return the value of a variable, or with more names of a nested member."""
         return walk(self._scope_of(js.to_string(names[0])), names)
 
     def _scope_of(self, name: str) -> object:
@@ -102,15 +102,15 @@ class Variables:
         return {} if js.property_of(self.data, name) is MISSING else self.data
 
     def assign(self, name: str, value: object) -> None:
-        """Give a variable its value."""
+        """Set a variable."""
         self.scopes[0][name] = value
 
     def on(self, data: object) -> Variables:
-        """Return the variables of another value alone, counting the same work."""
+        """Return variables for other data, which share the count of work."""
         return Variables(data, self.work, self.filters, self.outside)
 
     def count(self, name: str, step: int) -> tuple[float, float]:
-        """Change a number of the data, 0 if there is none; return it before and after."""
+        """Add `step` to a number in the data, by default 0; return it before and after."""
         if isinstance(self.data, list | tuple):
             refuse("counted array")
         if isinstance(self.data, str) and js.property_of(self.data, name) is not MISSING:
@@ -125,11 +125,11 @@ class Variables:
 
 
 Filter: TypeAlias = Callable[..., object]
-"""What a filter does: it takes the variables, the value and the arguments that are given."""
+"""A filter: a function of the variables, the value and the given arguments."""
 
 
 def walk(value: object, names: list[object]) -> object:
-    """Return the member of a member ... of the value that the names lead to."""
+    """Return the nested member of a value that the names lead to."""
     for name in names:
         value = member(value, plain(name))
     return value
@@ -138,7 +138,7 @@ def walk(value: object, names: list[object]) -> object:
 def member(value: Any, name: object) -> object:
     """Return one member: an own property, an element (from the end if negative), size, first, last.
 
-    Null and undefined are their own members.
+    A member of null or undefined is null or undefined itself.
     """
     if value is None or value is MISSING:
         return value

@@ -2,10 +2,10 @@
 
     parse_trigger('type = "track"').matches({"type": "track"})
 
-The language is the small one of Segment's mappings, with all its surprises; destination filters
-use another one. How Segment reads it was observed on its runtime: `lexer` and `parser` read,
-`evaluation` and `operators` ask, `trace` keeps how an answer came about and says it, and `mistakes`
-says what Segment cannot read.
+The language is the small one of Segment's mappings, with all its surprises; destination filters use
+another one. How Segment reads it was observed on its runtime. `lexer` and `parser` read a trigger,
+`evaluation` and `operators` test events, `trace` explains a verdict, and `mistakes` has the
+messages about what Segment cannot read.
 """
 
 from sandbox.segment.errors import InvalidTrigger

@@ -1,4 +1,4 @@
-"""Evaluation: whether an event is what a trigger asks for; all that can be is prepared once."""
+"""Evaluation: whether an event makes a trigger true; what can be prepared is prepared once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _throw_undefined(_: Event) -> NoReturn:
 
 
 MAX_UNMETERED: Final = 100
-"""How many nodes a trigger may have whose work is not counted, as it is little."""
+"""The work of a trigger with at most this many nodes is small, and not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Clause:
 
     @property
     def size(self) -> int:
-        """How many nodes it has."""
+        """The number of its nodes."""
         return 1 + sum(child.size for child in self.children)
 
     def test(self, event: Event) -> bool:
-        """Return whether the event is what the node asks for; raises Thrown."""
+        """Return whether the event makes the node true; raises Thrown."""
         if not isinstance(self.node, Group):
             return self.check(self.read(event))
         decisive = self.node.operator == "or"
@@ -56,7 +56,7 @@ class Clause:
 
 
 def prepare(node: Node) -> Clause:
-    """Return the clause of a node, with those of its children."""
+    """Return the clause of a node, with the clauses of its children."""
     match node:
         case Nothing():
             return Clause(node)
@@ -78,12 +78,12 @@ def throw_null(node: Node) -> NoReturn:
 
 
 def pieces_of(path: str) -> tuple[str, ...]:
-    """Return the names a condition's path leads through, after its head."""
+    """Return the names in a condition's path, after its head."""
     return tuple(piece for piece in _SEPARATOR.split(path) if piece)
 
 
 def reader(condition: Condition) -> Read:
-    """Return the function that finds what a condition looks at in an event."""
+    """Return a function that reads the value of a condition from an event."""
     head, path = condition.head, condition.path
     if path is None:
         return lambda event: event.get(head, MISSING)

@@ -1,7 +1,7 @@
-"""Lexer: which tokens Segment reads in a trigger's text.
+"""Lexer: the tokens that Segment reads in a trigger's text.
 
-A token keeps where it stands: `start` and `end` are indices in the text, the end exclusive.
-Segment itself counts and cuts UTF-16 units, so the reading is done on those.
+A token has its place: `start` and `end` are indices in the text, the end exclusive. Segment itself
+counts and cuts UTF-16 units, so the lexer works on those.
 """
 
 import re
@@ -12,9 +12,9 @@ from sandbox.segment.javascript import from_units, to_units
 from sandbox.segment.triggers.mistakes import Unreadable, after_name, character, said
 
 MAX_TEXT: Final = 99_999
-"""Units a name or a string in quotes may have."""
+"""The most units of a name or of a string in quotes."""
 MAX_NUMBER: Final = 100_000
-"""Characters a number may have, its sign and dot included."""
+"""The most characters of a number, including its sign and dot."""
 
 _ENDS = r" \t\n,\])"
 _AT_END = re.compile(rf"(?![^{_ENDS}])")  # the end of the text, or a character that ends a word
@@ -32,7 +32,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Token(NamedTuple):
-    """A piece of a trigger; `text` has lost its backslashes and kept its quotes.
+    """A token of a trigger; `text` is without backslashes, but with quotes.
 
     `kind` is name, string, number, operator, conditional (`and`, `or`), null, eos (the end), or
     the sign itself: `. [ ] , ( )`.
@@ -47,9 +47,9 @@ class Token(NamedTuple):
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of a trigger; dotted names are one token.
 
-    The last one is `eos`. It spans what Segment loses at the end, which may be a word's rest.
+    The last one is `eos`. It spans the text that Segment loses at the end, if any.
 
-    Raises Unreadable where Segment's lexer gives up.
+    Raises Unreadable if Segment's lexer fails.
     """
     units = to_units(text)
     places = _places(text, units)
@@ -60,7 +60,7 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _places(text: str, units: str) -> Sequence[int]:
-    """Return for each unit, and for the end, the index of its character in the text."""
+    """Return the index in the text of each unit's character, and of the end."""
     if len(units) == len(text):
         return range(len(text) + 1)
     return [i for i, c in enumerate(text) for _ in range(1 + (c > "\uffff"))] + [len(text)]
@@ -76,7 +76,7 @@ def _lexemes(units: str, places: Sequence[int]) -> list[tuple[str, str, int, int
         kind, text, end = str(token.lastgroup), token[0], token.end()
         if kind == "lost":
             found.append(("name", units[at], places[at], places[-1]))
-            at += 1  # Segment reads on for a keyword, finds the end and forgets what it read
+            at += 1  # Segment reads on for a keyword, reaches the end and loses what it read
             break
         if kind == "keyword":
             kind = "null" if text == "null" else "conditional"
@@ -88,7 +88,7 @@ def _lexemes(units: str, places: Sequence[int]) -> list[tuple[str, str, int, int
             _check_string(units, at, end)
         found.append((text if kind == "sign" else kind, from_units(text), places[at], places[end]))
         if kind == "string" and not _AT_END.match(units, end):
-            end -= 1  # the closing quote is not used up: it opens the next string
+            end -= 1  # the closing quote is not consumed: it opens the next string
         at = _skip_blank(units, end)
     return [*found, ("eos", "eos", places[at], places[-1])]
 
@@ -100,7 +100,7 @@ def _skip_blank(units: str, at: int) -> int:
 
 
 def _fault(units: str, at: int) -> Unreadable:
-    """Return the error of a place where no token begins."""
+    """Return the error for a place where no token starts."""
     match units[at]:
         case "!":
             return Unreadable(at, said("unequal" if units.startswith("=", at + 1) else "bang"))
@@ -147,7 +147,7 @@ def _character(units: str, at: int) -> str:
 
 
 def _merged(tokens: list[Token]) -> list[Token]:
-    """Join name, dot, name to one name, again and again; what stands between does not matter."""
+    """Join each sequence of name, dot, name to one name; blanks between do not matter."""
     merged: list[Token] = []
     at = 0
     while at < len(tokens):

@@ -1,6 +1,6 @@
-"""Mistakes: what is wrong with a trigger, said to the one who wrote it.
+"""Mistakes: the messages about a wrong trigger, for the person who wrote it.
 
-The sentences stand in `mistakes.toml`.
+The sentences are in `mistakes.toml`.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.tree import HEADS
 
 SLIP: Final = "Cannot read properties of undefined (reading 'type')"
-"""What Segment's parser says about most mistakes: it stumbles over having no tokens, or no tree."""
+"""The message of Segment's parser for most mistakes: it fails on missing tokens, or no tree."""
 
 
 class Unreadable(Exception):
-    """A trigger Segment finds an error in: where, our sentence, and Segment's own text."""
+    """Raised for a trigger that Segment cannot read: place, our sentence, and Segment's text."""
 
     def __init__(self, position: int, reason: str, segment_message: str = SLIP) -> None:
         self.position = position
@@ -25,7 +25,7 @@ class Unreadable(Exception):
 
 
 class Ignored(NamedTuple):
-    """A token Segment passes over without a word; `why` is a key of `ignored` in mistakes.toml."""
+    """A token that Segment silently ignores; `why` is a key of `ignored` in mistakes.toml."""
 
     text: str
     start: int
@@ -60,7 +60,7 @@ def shown(text: str, *, width: int = 60) -> str:
 
 
 def character(found: str) -> str:
-    """Say why a character cannot begin anything."""
+    """Return why no token can start with a character."""
     if found in _characters():
         return _characters()[found]
     code = f"U+{ord(found):04X}"
@@ -70,7 +70,7 @@ def character(found: str) -> str:
 
 
 def after_name(name: str, found: str) -> str:
-    """Say why a name cannot be followed by this character."""
+    """Return why a name cannot be followed by this character."""
     if found in "<>":
         return said("no_space_before_operator", found=found)
     if found in "\"'":
@@ -83,7 +83,7 @@ def after_name(name: str, found: str) -> str:
 
 
 def no_condition(text: str, ignored: Sequence[Ignored]) -> Unreadable:
-    """Return the error of a trigger that makes no condition, pointing at what was ignored."""
+    """Return the error for a trigger without a condition; it points at the first ignored token."""
     if ignored:
         first = min(ignored, key=lambda each: each.start)
         start = first.start

@@ -1,4 +1,4 @@
-"""Operators: when each of Segment's words for a comparison holds, and how it is said."""
+"""Operators: Segment's operators, when each one holds, and how messages say so."""
 
 import operator
 import re
@@ -13,14 +13,14 @@ from sandbox.segment.triggers.tree import Value
 _NOT_PLAIN = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 
 Check: TypeAlias = Callable[[object], bool]
-"""Whether an actual value is what a condition asks for."""
+"""Returns whether an actual value satisfies a condition."""
 
 
 class Operator(NamedTuple):
-    """One of Segment's words for what a condition asks.
+    """One of Segment's operators.
 
     `check` makes the check for an expected value, once. `kind` is the kind of value that can pass
-    it ("" for any), `wanted` says what does.
+    it ("" for any), `wanted` describes such a value.
     """
 
     check: Callable[[Value], Check]
@@ -42,7 +42,7 @@ def number_of(expected: Value) -> float:
 
 
 def _is_plain(text: str) -> bool:
-    """Return whether comparing code points is comparing units."""
+    """Return whether comparing code points gives the same result as comparing units."""
     return _NOT_PLAIN.search(text) is None
 
 
@@ -84,7 +84,7 @@ def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -
                 return False
             spend_on_search(actual)
             if is_whole and js.SURROGATE.search(actual) is None:
-                return find(actual, text) is found  # whole characters are found as their units are
+                return find(actual, text) is found  # no surrogates: same result as with units
             return find(js.to_units(actual), units) is found
 
         return holds
@@ -116,4 +116,4 @@ OPERATORS: Final = {
     ">": _compares(operator.gt, "a number above {value}"),
     ">=": _compares(operator.ge, "a number from {value} on"),
 }
-"""Segment's words for what a condition can ask."""
+"""Segment's operators, by name."""

@@ -1,7 +1,7 @@
-"""Parser: which conditions Segment takes from a trigger, and which of its tokens it ignores.
+"""Parser: the conditions that Segment reads in a trigger, and the tokens that it ignores.
 
-Segment knows no precedence, no nesting and no general negation: one pass, one list of nodes, one
-operator for all of them, the last that is written.
+Segment has no precedence, no nesting and no general negation: one pass, one list of nodes, and one
+operator for all of them, which is the last one written.
 """
 
 from collections import deque
@@ -27,14 +27,14 @@ _NUMBER_OPERATORS: Final = {"=": "number_equals", "!=": "number_not_equals"}
 
 
 class Reading(NamedTuple):
-    """What Segment takes of a trigger, and the tokens it ignores."""
+    """A trigger's tree as Segment reads it, and the tokens that Segment ignores."""
 
     tree: Group
     ignored: tuple[Ignored, ...]
 
 
 def parse(text: str) -> Reading:
-    """Return what Segment takes of a trigger; raises Unreadable where it finds an error."""
+    """Return a trigger as Segment reads it; raises Unreadable if Segment finds an error."""
     tokens = tokenize(text)
     ignored: list[Ignored] = []
     node = _List(tokens, ignored).read(0, len(text))
@@ -48,7 +48,7 @@ def parse(text: str) -> Reading:
 
 
 class _List:
-    """A list of tokens on its way to a node: the whole trigger, or what parentheses hold."""
+    """Reads a list of tokens to a node: the whole trigger, or the content of parentheses."""
 
     def __init__(
         self, tokens: list[Token], ignored: list[Ignored], *, nested: bool = False
@@ -60,7 +60,7 @@ class _List:
         self.conditionals: list[Token] = []
 
     def read(self, start: int, end: int) -> Node | None:
-        """Return the node all tokens make, None if they make none; a group spans start to end."""
+        """Return the node of all tokens, None if there is none; a group spans start to end."""
         while self.left:
             self.step(self.left.popleft())
 
@@ -73,7 +73,7 @@ class _List:
         return self.nodes[0] if self.nodes else None
 
     def step(self, token: Token) -> None:
-        """Take one token, and those after it that belong to it."""
+        """Read one token, and those after it that belong to it."""
         match token.kind:
             case "eos":
                 pass  # always the last
@@ -89,7 +89,7 @@ class _List:
                 self.ignore(token, "negation" if token.text == "!" else "stray")
 
     def name(self, token: Token) -> None:
-        """Take a condition or a function; any other name is ignored."""
+        """Read a condition or a function; ignore any other name."""
         head = token.text.partition(".")[0]
         if head in HEADS:
             operator, value = self.operator_and_value(token)
@@ -103,7 +103,7 @@ class _List:
             self.ignore(token, _UNKNOWN.get(token.text, "unknown"))
 
     def operator_and_value(self, name: Token) -> tuple[Token, Token]:
-        """Take the next two tokens, whatever they are."""
+        """Return the next two tokens, whatever they are."""
         operator = self.left.popleft()
         if not self.left:
             reason = said("no_value", name=shown(name.text))
@@ -111,7 +111,7 @@ class _List:
         return operator, self.left.popleft()
 
     def parentheses(self, opening: Token) -> Node:
-        """Take all tokens up to the first closing parenthesis as a list of their own."""
+        """Read all tokens up to the first closing parenthesis as a separate list."""
         if self.nested:
             raise Unreadable(opening.start, said("nested"))
         inside = []
@@ -126,7 +126,7 @@ class _List:
         return node or Nothing(start=opening.start, end=closing.end)
 
     def function(self, function: Token, *, negation: Token | None = None) -> None:
-        """Take contains(name, value) or match(name, value); only the two arguments matter."""
+        """Read contains(name, value) or match(name, value); only the two arguments matter."""
         self.drop("(")
         name = self.argument(function, "1st")
         self.drop(",")
@@ -150,7 +150,7 @@ class _List:
         )
 
     def argument(self, function: Token, which: str) -> Token:
-        """Take a function's argument, whatever it is."""
+        """Return a function's argument, whatever it is."""
         if not self.left:
             name = function.text
             reason = said("no_argument", function=name, which=which)
@@ -159,7 +159,7 @@ class _List:
         return self.left.popleft()
 
     def drop(self, sign: str) -> Token | None:
-        """Drop the next token, which is meant to be `sign`; return it if it is."""
+        """Drop the next token, which should be `sign`; return it if it is."""
         if not self.left:
             return None
         token = self.left.popleft()
@@ -170,12 +170,12 @@ class _List:
         return None
 
     def ignore(self, token: Token, why: str) -> None:
-        """Note a token that Segment passes over."""
+        """Record a token that Segment ignores."""
         self.ignored.append(Ignored(token.text, token.start, token.end, why))
 
 
 def _comparison(head: str, name: Token, operator: Token, value: Token) -> Condition:
-    """Return the condition of a name whose head Segment knows; its operator may be any token."""
+    """Return the condition for a name whose head Segment knows; its operator may be any token."""
     word, expected = _meaning(head, operator.text, value)
     path = name.text.removeprefix(f"{head}.") if head in CONTAINERS else None
     return Condition(
@@ -184,7 +184,7 @@ def _comparison(head: str, name: Token, operator: Token, value: Token) -> Condit
 
 
 def _meaning(head: str, operator: str, value: Token) -> tuple[str, Value]:
-    """Return Segment's word for the operator, and the value it asks for."""
+    """Return Segment's name of the operator, and the expected value."""
     word, heads = _WORDS.get((operator, value.text), ("", ()))
     if head in heads:
         return word, MISSING
@@ -197,29 +197,29 @@ def _meaning(head: str, operator: str, value: Token) -> tuple[str, Value]:
 
 
 def _typed(value: Token) -> str | float | bool:
-    """Return what a value's token means; only double quotes are taken off."""
+    """Return the value of a token; only double quotes are removed."""
     if value.kind == "string":
         return value.text.removeprefix('"').removesuffix('"')
     if value.kind == "number":
         return js.to_number(value.text)
-    if value.text in {"true", "false"}:  # in quotes it has them still
+    if value.text in {"true", "false"}:  # without quotes, which the text of a string has
         return value.text == "true"
     return value.text
 
 
 def _asked(function: Token, value: Token) -> tuple[str, str]:
-    """Return the operator of a call, and the value it asks for."""
+    """Return the operator of a call, and the expected value."""
     text = js.to_string(_typed(value))
     if function.text == "contains":
         return "contains", text
     units = js.to_units(text)
     if value.text.endswith('*"'):
         return "starts_with", js.from_units(units[:-1])
-    return "ends_with", js.from_units(units[1:])  # whatever the first unit is, a star or not
+    return "ends_with", js.from_units(units[1:])  # the first unit need not be a star
 
 
 def _subject(name: str) -> tuple[str, str | None]:
-    """Return the head and path a call's first argument means; the head need not end there."""
+    """Return the head and path of a call's first argument, which only has to start with a head."""
     if name in {"event", "name", "userId"}:
         return name, None
     head = next((head for head in CONTAINERS if name.startswith(head)), "")

@@ -1,6 +1,6 @@
-"""Rows: a trigger as the rows of Segment's builder, and the rows as a trigger.
+"""Rows: convert a trigger to the rows of Segment's builder, and back.
 
-The builder joins conditions by all or any of them; a trigger with groups inside does not fit it.
+The builder joins conditions by "all" or "any"; it cannot show a trigger with nested groups.
 """
 
 from collections.abc import Sequence
@@ -15,15 +15,15 @@ from sandbox.segment.triggers.trigger import Trigger, parse_trigger
 
 _TOLD: Final[dict[str, dict[str, str]]] = toml_table(__package__, "rows")
 SUBJECTS: Final = _TOLD["subjects"]
-"""What a row can look at, in the builder's words; the last three need a path."""
+"""The subjects of rows, in the builder's words; the last three need a path."""
 WORDS: Final = _TOLD["operators"]
-"""Segment's operators in the builder's words."""
+"""Segment's operators, in the builder's words."""
 NUMBERS: Final = tuple(name for name, each in OPERATORS.items() if each.kind == "number")
 WITHOUT_VALUE: Final = tuple(name for name, each in OPERATORS.items() if not each.kind)
 
 
 class Row(NamedTuple):
-    """One condition: where to look, Segment's operator, and the value, if the operator has one."""
+    """One condition: the subject, Segment's operator, and the value, if the operator has one."""
 
     subject: str
     operator: str
@@ -39,7 +39,7 @@ class Rows(NamedTuple):
 
 
 def rows_of(trigger: Trigger) -> Rows | None:
-    """Return the rows that say what Segment takes the trigger for; None where it does not fit."""
+    """Return the rows of a trigger as Segment reads it, None if rows cannot express it."""
     children = [each for each in trigger.tree.children if isinstance(each, Condition)]
     if len(children) != len(trigger.tree.children):
         return None
@@ -57,12 +57,13 @@ def _row(condition: Condition) -> Row:
 
 
 def text_of(join: str, rows: Sequence[Row]) -> str:
-    """Return the trigger that says what the rows say.
+    """Return the trigger for some rows.
 
-    Raises ValueError for what no row can hold, or no trigger can say, with the number of the row.
+    Raises ValueError, with the number of the row, for a row that is invalid or that no trigger can
+    express.
     """
     if join not in {"and", "or"}:
-        raise ValueError(f"rows are joined by and or or, not by {join!r}")
+        raise ValueError(f"rows are joined by 'and' or 'or', not by {join!r}")
     children = []
     for number, row in enumerate(rows, 1):
         try:
@@ -82,14 +83,14 @@ def _condition(row: Row) -> Condition:
     except (InvalidTrigger, ValueError):
         again = None
     if again != condition:
-        raise ValueError(f"Segment's triggers cannot say this: {condition}")
+        raise ValueError(f"Segment's triggers cannot express this: {condition}")
     return condition
 
 
 def _check(row: Row) -> None:
     if row.subject not in HEADS:
         near = did_you_mean(row.subject, list(HEADS))
-        raise ValueError(f"{row.subject!r} is nothing a trigger can look at.{near}")
+        raise ValueError(f"a trigger cannot read {row.subject!r}.{near}")
     if row.operator not in OPERATORS:
         near = did_you_mean(row.operator, list(OPERATORS))
         raise ValueError(f"{row.operator!r} is not an operator.{near}")
@@ -108,7 +109,7 @@ def _value(row: Row) -> Value:
 
 
 def operators_of(subject: str) -> tuple[str, ...]:
-    """Return the operators a row with that subject can have: those a trigger can say of it."""
+    """Return the operators of a row with that subject: those that a trigger can express."""
     path = "a" if subject in CONTAINERS else None
     found = []
     for operator in WORDS:

@@ -1,4 +1,4 @@
-"""Trace: how a trigger comes to its verdict about an event, node by node, also in a sentence."""
+"""Trace: how a trigger reaches its verdict on an event, node by node, and in a sentence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.segment.triggers.tree import Condition, Group, Node, Value
 
 Verdict: TypeAlias = Literal["holds", "fails", "throws"]
 LISTED: Final = 3
-"""How many alternatives a sentence lists."""
+"""The most alternatives that a sentence lists."""
 _WIDTH: Final = 60
 _NOT_SHOWN: Final = {
     "undefined": "missing",
@@ -29,10 +29,10 @@ _NOT_SHOWN: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """One node of a trigger's tree and what an event makes of it.
+    """One node of a trigger's tree, with its verdict on an event.
 
-    `reached` tells whether Segment comes to the node at all: after one that decides it stops.
-    `actual` is the value the event has where a condition looks, `thrown` what Segment throws.
+    `reached` says whether Segment evaluates the node: it stops after a node that decides. `actual`
+    is the event's value for a condition, `thrown` the error that Segment throws.
     """
 
     node: Node
@@ -78,7 +78,7 @@ def _of_group(clause: Clause, operator: str, event: Event, *, reached: bool) -> 
 
 
 def reason(trace: Trace, text: str) -> str:
-    """Return why the trigger does not hold, naming what decides as `text` has it; "" if it does."""
+    """Return why the trigger does not hold, with the deciding clause in `text`; "" if it does."""
     return "" if trace.verdict == "holds" else f"{_refusal(trace, text)}."
 
 
@@ -96,18 +96,18 @@ def _refusal(trace: Trace, text: str) -> str:
 
 
 def _written(node: Node, text: str) -> str:
-    """Return the node as it is written, and as it is taken where that differs."""
+    """Return the node as it is written, and also as Segment reads it if that differs."""
     written, taken = text[node.start : node.end], str(node)
     written, taken = written.replace("\n", " "), taken.replace("\n", " ")
     if written.replace(" ", "") == taken.replace(" ", ""):
         return f"`{shown(written)}`"
-    return f"`{shown(written)}` (taken as `{shown(taken)}`)"
+    return f"`{shown(written)}` (read as `{shown(taken)}`)"
 
 
 def said(trace: Trace) -> str:
-    """Return the sentence about a condition: what is there, and where that fails, what is wanted.
+    """Return the sentence about a condition: the actual value, and if it fails, the expected one.
 
-    "" for a group; where Segment throws, what it throws.
+    "" for a group; the error if Segment throws.
     """
     condition = trace.node
     if isinstance(condition, Group):
@@ -127,9 +127,9 @@ def said(trace: Trace) -> str:
 
 
 def wanted_words(operator: Operator, value: Value, actual: object) -> str:
-    """Return what would pass the operator, in words, beside an actual value."""
+    """Return, in words, what would pass the operator, to follow an actual value."""
     wanted = operator.wanted
-    if wanted == "{value}":  # the same kind goes without saying
+    if wanted == "{value}":  # the kind is named only if it differs
         wanted = "{value}" if kind(actual) == operator.kind else f"the {operator.kind} {{value}}"
     return wanted.format(value=_value(operator, value))
 
@@ -144,7 +144,7 @@ def _value(operator: Operator, value: Value) -> str:
 
 
 def described(actual: Any, expected_kind: str) -> str:
-    """Return the actual value, with its kind unless that is the expected one."""
+    """Return the actual value, with its kind if that is not the expected one."""
     found = kind(actual)
     if found in _NOT_SHOWN:
         return _NOT_SHOWN[found]

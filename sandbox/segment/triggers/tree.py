@@ -1,4 +1,4 @@
-"""Tree: what Segment makes of a trigger, and the trigger that says so and is taken so again."""
+"""Tree: a trigger as Segment reads it, and how to write a tree as a trigger that reads the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Value: TypeAlias = str | float | bool | Missing
 
 CONTAINERS: Final = ("properties", "traits", "context")
 HEADS: Final = ("type", "event", "name", "userId", *CONTAINERS)
-"""What a condition can look at in an event."""
+"""The members of an event that a condition can read."""
 
 _WORD = re.compile(
     r"""[A-Za-z_][A-Za-z0-9_-]*|[<>!]?=|[<>,\[\]]|[0-9+-][0-9]*(?:\.[0-9]+)?|"[^"]*"|'[^']*'"""
@@ -26,12 +26,12 @@ _LAST_FINITE_DIGITS = 309
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One question to an event: where to look, an operator and the value it asks for.
+    """One condition on an event: a member, an operator and the expected value.
 
-    `path` is the place inside properties, traits or context, None for the other heads.
-    `operator` is Segment's word (`=`, `number_equals`, `exists`, `not_contains` …) or, where
-    something else was written, that text. `value` is MISSING where the operator needs none.
-    `start` and `end` are where it stands in the trigger; comparisons leave them out.
+    `path` is the path inside properties, traits or context, None for the other heads. `operator` is
+    Segment's name (`=`, `number_equals`, `exists`, `not_contains` …) or, if something else was
+    written, that text. `value` is MISSING if the operator needs none. `start` and `end` are its
+    place in the trigger; comparisons ignore them.
     """
 
     head: str
@@ -43,14 +43,14 @@ class Condition:
 
     @property
     def subject(self) -> str:
-        """What it looks at, as a trigger writes it."""
+        """The member it reads, as a trigger writes it."""
         return self.head if self.path is None else _name(f"{self.head}.{self.path}")
 
     def written(self, *, calls: bool = True) -> str:
         """Return the condition as a trigger, with or without calls of contains() and match().
 
-        Without, those are written as operators, which Segment takes as well: the parenthesis that
-        closes a call would close one around it, too.
+        Without calls they are written as operators, which Segment accepts as well: inside
+        parentheses, the closing one of a call would close the outer ones, too.
         """
         subject, value = self.subject, self.value
         takes, form = _FORMS.get(self.operator, (None, ""))
@@ -62,7 +62,7 @@ class Condition:
         return f"{subject} {word} {_value(value)}".rstrip()
 
     def __eq__(self, other: object) -> bool:
-        # as a tuple, so that NaN equals itself; a dataclass compares it so up to Python 3.12 alone
+        # as a tuple, so that NaN equals itself; dataclasses do so only up to Python 3.12
         return isinstance(other, Condition) and self._compared == other._compared
 
     def __hash__(self) -> int:
@@ -78,7 +78,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Conditions and groups under one operator: `and`, all of them, or `or`, any."""
+    """Conditions and groups joined by one operator: `and` (all must hold) or `or` (any)."""
 
     operator: str
     children: tuple[Node, ...]
@@ -91,7 +91,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
-    """Empty parentheses; Segment throws when it reaches them."""
+    """Empty parentheses; Segment throws if it evaluates them."""
 
     start: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
@@ -128,11 +128,11 @@ _FORMS: Final[dict[str, tuple[type, str]]] = {
     "ends_with": (str, 'match({}, "{}")'),
     "not_ends_with": (str, '!match({}, "{}")'),
 }
-"""How operators that are no sign are written for a value of a type; as words for any other."""
+"""How operators without a sign are written for a value of the given type; else by their name."""
 
 
 def _argument(form: str, text: str) -> str | None:
-    """Return what stands in a call for a string; None if nothing can."""
+    """Return the argument of a call for a string, None if no call can express it."""
     if "match" not in form:
         return _quoted(text)
     if '"' in text:
@@ -141,7 +141,7 @@ def _argument(form: str, text: str) -> str | None:
         return text
     if text.endswith("*"):
         return None
-    # Segment drops the first unit; where half a character is left, it was the other half
+    # Segment drops the first unit; before half a surrogate pair, the other half is written
     first = "\ud83d" if "\udc00" <= to_units(text)[:1] <= "\udfff" else "*"
     return from_units(first + text)
 
@@ -158,7 +158,7 @@ def _quoted(text: str) -> str:
     if '"' not in text:
         return f'"{text}"'
     if text[0] == text[-1] == "'" and "'" not in text[1:-1]:
-        return text  # text in single quotes keeps them
+        return text  # Segment keeps single quotes as part of the string
     return _name(text)
 
 
@@ -171,6 +171,6 @@ def _number(number: float) -> str:
 
 
 def _name(text: str) -> str:
-    """Return a dotted name, with a backslash before all that would not be read as part of it."""
+    """Return a dotted name, with a backslash before each character that would end it."""
     escaped = _ODD_DOT.sub(r"\\.", _ODD.sub(r"\\\g<0>", text))
     return _ODD_START.sub(r"\\\g<0>", escaped)

@@ -1,4 +1,4 @@
-"""Trigger: the condition text of a mapping, parsed once, asked for every event."""
+"""Trigger: the condition text of a mapping, parsed once and evaluated for every event."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -20,10 +20,10 @@ from sandbox.segment.triggers.tree import Group, Nothing
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A trigger Segment can parse; made by `parse_trigger`.
+    """A trigger that Segment can parse; made by `parse_trigger`.
 
-    `tree` is what Segment takes of `text`, each node with its place in it, and `ignored` what it
-    passes over without a word. One that is not valid stands for a string Segment cannot parse.
+    `tree` is `text` as Segment reads it, each node with its place, and `ignored` has the tokens
+    that it silently ignores. If `is_valid` is false, Segment cannot parse the text.
     """
 
     text: str
@@ -34,45 +34,45 @@ class Trigger:
     _test: Callable[[Event], bool] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Prepare the test; that of a long trigger is stopped beyond MAX_EFFORT."""
+        """Prepare the test; a long trigger is limited to MAX_EFFORT."""
         clause = self._clause
         test = metered(clause.test) if clause.size > MAX_UNMETERED else clause.test
         object.__setattr__(self, "_test", test)
 
     def evaluate(self, event: object) -> bool:
-        """Return whether Segment's matcher takes the event; raises Thrown where that throws."""
+        """Return whether Segment's matcher takes the event; raises Thrown if it throws."""
         if event is None:
             evaluation.throw_null(self.tree)
-        # what is not an object has no such fields
+        # a value that is not an object has no members
         members = event if isinstance(event, dict) else {}
         return event is not MISSING and self._test(members)
 
     def matches(self, event: object) -> bool:
-        """Return whether the event is taken; one that Segment's matcher throws on is not."""
+        """Return whether the trigger takes the event; False if Segment's matcher throws."""
         try:
             return self.evaluate(event)
         except Thrown:
             return False
 
     def trace(self, event: object) -> Trace:
-        """Return how the trigger comes to its verdict, node by node.
+        """Return how the trigger reaches its verdict, node by node.
 
-        What is not an object has none of the fields that triggers look at.
+        A value that is not an object has none of the members that triggers read.
         """
         members = event if isinstance(event, dict) else {}
         return metered(partial(trace_of, self._clause))(members)
 
     def reason(self, event: object) -> str:
-        """Return one sentence that names the first clause that decides against the event.
+        """Return a sentence with the first clause that decides against the event.
 
-        It says what the clause asks for and what was there; "" if the event is taken.
+        It says what the clause expects and the actual value; "" if the trigger takes the event.
         """
         if event is None or event is MISSING:
             return f"there is no event, it is {'null' if event is None else 'undefined'}."
         return reason(self.trace(event), self.text)
 
     def ignored_phrases(self) -> Iterator[tuple[Ignored, int]]:
-        """Yield what Segment passes over, and where it ends: a name with what it is compared to."""
+        """Yield the tokens that Segment ignores, each with its end; a name with its comparison."""
         left = deque(self.ignored)
         while left:
             first = left.popleft()
@@ -86,15 +86,12 @@ class Trigger:
 
     @property
     def as_taken(self) -> str:
-        """The trigger that says plainly what Segment takes this one for.
-
-        Parsing it gives the same tree.
-        """
+        """The trigger rewritten as Segment reads it; parsing it gives the same tree."""
         return str(self.tree)
 
     @property
     def is_taken_as_written(self) -> bool:
-        """Whether `as_taken` has the same words and signs as the text, white space aside."""
+        """Whether `as_taken` has the same words and signs as the text, apart from white space."""
         taken = self.as_taken
         return taken == self.text or _words(taken) == _words(self.text)
 
@@ -105,8 +102,8 @@ class Trigger:
 def parse_trigger(text: str) -> Trigger:
     """Return the trigger of a string in Segment's trigger language.
 
-    Raises InvalidTrigger where Segment's parser finds an error: with the place, our sentence about
-    the cause, and what Segment itself says (`Invalid subscription : <segment_message>`).
+    Raises InvalidTrigger if Segment's parser finds an error: with the place, our sentence about the
+    cause, and Segment's own message (`Invalid subscription : <segment_message>`).
     """
     if not isinstance(text, str):
         raise InvalidTrigger("", 0, f"must be a string, but it was {text!r:.80}.")
@@ -119,7 +116,7 @@ def parse_trigger(text: str) -> Trigger:
 
 
 def throwing_trigger(text: str, error: InvalidTrigger) -> Trigger:
-    """Return the trigger of a string Segment cannot parse: it throws what Segment answers."""
+    """Return the trigger of a string that Segment cannot parse: it throws Segment's error."""
     message = f"Invalid subscription : {error.segment_message or error.reason}"
 
     def throw(_event: object) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Filters: all that Segment leaves on, and those it turns off, by name."""
+"""Filters: those that Segment supports, and those it disables, by name."""
 
 from typing import Final
 
@@ -14,4 +14,4 @@ FILTERS: Final[dict[str, Filter]] = {
     **VALUES,
     **WEB,
 }
-"""Each takes the variables, the value and its arguments; an unknown filter changes nothing."""
+"""Each takes the variables, the value and the arguments of the call."""

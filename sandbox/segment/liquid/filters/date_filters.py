@@ -1,4 +1,4 @@
-"""Date filters: which time a value is, in which zone, and how it is written."""
+"""Date filters: read a time from a value, move it to a time zone, and write it in a format."""
 
 import math
 import re
@@ -26,7 +26,7 @@ _ICU_ALONE: Final = "systemv/"
 _NOT_IN_ICU: Final = "factory"
 _OLD_RULES: Final = frozenset({"cst6cdt", "est5edt", "mst7mdt", "pst8pdt"})
 _SAME_RULES_FROM: Final = -94_694_400
-"""From 1967 on these four have the rules of American cities in all versions of the database."""
+"""From 1967 on all versions of the database give these four the rules of American cities."""
 _CODE = re.compile(r"%([-_0^#:]+)?([0-9]+)?([EO])?([^\n\r\u2028\u2029])")
 _WEEKDAYS: Final = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
 _WIDTHS: Final = dict.fromkeys("deHIklmMSUW", 2) | {"j": 3, "L": 3}
@@ -35,10 +35,9 @@ _NANOSECOND_DIGITS = 9
 
 
 def moment(value: object, outside: Outside, zone: object = MISSING) -> Moment | None:
-    """Return the time a value is: a number or digits are seconds, other text is read as a date.
+    """Return the time of a value: a number or digits are seconds, another string is read as a date.
 
-    `zone` is minutes to the west of UTC, or the name of a time zone. None where there is no such
-    time.
+    `zone` is minutes west of UTC, or the name of a time zone. None if the value is not a time.
     """
     if liquid_values.is_nothing(value):
         return None
@@ -67,15 +66,15 @@ def _time(value: object, outside: Outside) -> float:
     if isinstance(value, str) and _DIGITS.match(value):
         return js.to_number(value) * 1000
     if isinstance(text, str):
-        spend(A_VALUE * len(text))  # nearly each character may be a token
+        spend(A_VALUE * len(text))  # almost every character may be a token
     return parse_date(text)
 
 
 def minutes_west(zone: str, time: float, outside: Outside) -> float:
-    """Return how many minutes a zone lies to the west of UTC at a time, in milliseconds.
+    """Return how many minutes a zone is west of UTC at a time, which is in milliseconds.
 
-    Liquidjs has the time written for both and reads the two strings again, which goes wrong for
-    years of few digits. Throws where there is no such zone.
+    Liquidjs writes the time in both zones and reads the two strings again, which goes wrong for
+    years with few digits. Throws for an unknown zone.
     """
     seconds = time // 1000
     name = zone.lower() if zone.isascii() else ""
@@ -133,7 +132,7 @@ def _in_words(month: str) -> Filter:
 
 
 def strftime(moment: Moment, form: str, work: Work) -> str:
-    """Return the moment in a format; unknown codes stay as they are."""
+    """Return the moment in a format; unknown codes are unchanged."""
     out: list[str] = []
     end = 0
     for code in _CODE.finditer(form):
@@ -194,13 +193,13 @@ def _ordinal(moment: Moment) -> str:
 
 
 def _american_date(moment: Moment) -> str:
-    # before the year 1 years are counted backwards, from 1 on
+    # years before the year 1 count backwards, starting at 1
     year = moment.year if moment.year > 0 else 1 - moment.year
     return f"{moment.month}/{moment.day}/{year}"
 
 
 def american_time(moment: Moment) -> str:
-    """Return the moment as JavaScript writes it for Americans."""
+    """Return the moment as JavaScript writes it in the locale en-US."""
     return f"{_american_date(moment)}, {_american_clock(moment)}"
 
 
@@ -245,7 +244,7 @@ _WRITTEN: Final[dict[str, Callable[[Moment], str | int]]] = {
     "Y": lambda moment: moment.year,
     "%": lambda _moment: "%",
 }
-"""What each code writes, before it is padded."""
+"""The text of each code, before padding."""
 DATES: Final[dict[str, Filter]] = {
     "date": of_variables(_date),
     "date_to_long_string": _in_words("%B"),

@@ -1,4 +1,4 @@
-"""Sequence filters: from strings and lists. Lengths and positions count UTF-16 units."""
+"""Sequence filters: filters of strings and lists. Lengths and positions count UTF-16 units."""
 
 import operator
 import re
@@ -25,7 +25,7 @@ _LAST_BMP = "\uffff"
 
 
 def _of_two(name: str, function: Callable[[str, str], str]) -> Filter:
-    """Return the filter of a value and exactly one argument."""
+    """Return a filter that requires exactly one argument."""
     filtered = of_units(function)
 
     def checked(variables: Variables, *given: object) -> object:
@@ -37,9 +37,9 @@ def _of_two(name: str, function: Callable[[str, str], str]) -> Filter:
 
 
 def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) -> Filter:
-    """Return the filter that strips white space, or single units of the argument.
+    """Return a filter that strips white space, or the characters of the argument.
 
-    Liquidjs collects code points of that, and one beyond U+FFFF is never a unit.
+    Liquidjs compares units with code points, so characters beyond U+FFFF never match.
     """
 
     def stripped(variables: Variables, value: object, characters: object) -> object:
@@ -56,7 +56,7 @@ def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) 
 
 
 def _left_stripped(text: str, units: str) -> str:
-    dropped = frozenset(units)  # lstrip() itself looks at each of them for each unit of the text
+    dropped = frozenset(units)  # lstrip() compares every unit of the text with each of them
     start = next((at for at, unit in enumerate(text) if unit not in dropped), len(text))
     return text[start:]
 
@@ -119,14 +119,14 @@ def _number_of_words(variables: Variables, value: object, mode: object) -> objec
 
 
 def as_list(value: object) -> list[object]:
-    """Return a list as it is, nothing for nil, and everything else as the only element."""
+    """Return a list as it is, [] for nil, and any other value as the only element."""
     if liquid_values.is_nothing(value):
         return []
     return list(value) if isinstance(value, list | tuple) else [liquid_values.plain(value)]
 
 
 def _of_list(function: Callable[..., object]) -> Filter:
-    """Return the filter that is a function of the elements, which are counted, and an argument."""
+    """Return a filter for a function of the elements, which count as work, and an argument."""
 
     def filtered(variables: Variables, value: object, argument: object) -> object:
         values = as_list(value)
@@ -146,7 +146,7 @@ def _join(variables: Variables, value: object, separator: object) -> object:
 
 
 def _element(value: object, index: int) -> object:
-    """Return the first or last element of what has a length: also a unit of a string."""
+    """Return the first or last element of a value with a length: for a string, a unit."""
     value = liquid_values.plain(value)
     size: Any = MISSING if js.is_falsy(value) else js.property_of(value, "length")
     if js.kind(size) != "number":
@@ -165,7 +165,7 @@ def _sum(variables: Variables, value: object, name: object) -> object:
     variables.work.handle(A_VALUE * len(values))
     if not js.is_falsy(name):
         values = [walk(element, list(liquid_values.printed(name).split("."))) for element in values]
-    # from Python 3.12 on sum() makes up for rounding, which JavaScript does not
+    # from Python 3.12 on sum() compensates rounding, which JavaScript does not
     return reduce(operator.add, map(liquid_values.number_or_zero, values), 0.0)
 
 

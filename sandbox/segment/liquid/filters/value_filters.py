@@ -1,4 +1,4 @@
-"""Value filters: default, JSON text, what Segment turns off, and calculating as JavaScript does."""
+"""Value filters: default, JSON, arithmetic as in JavaScript, and the filters Segment disables."""
 
 import inspect
 import math
@@ -37,14 +37,14 @@ DISABLED: Final = (
     "where_exp",
     "type",
 )
-"""The filters Segment turns off."""
+"""The filters that Segment disables."""
 _WIDEST_INDENT = 10
 _MOST_DIGITS = 22
 _NEXT_AFTER_ONE = 1 + 2.0**-52
 
 
 def _default(_: Variables, value: object, other: object = MISSING, *options: object) -> object:
-    """Return `other` for nil, false and what is empty; `allow_false` keeps false."""
+    """Return `other` for nil, false and empty values; `allow_false` keeps false."""
     value = plain(value)
     if isinstance(value, str | list | tuple):
         return value or other
@@ -104,7 +104,7 @@ def _indent(value: object) -> tuple[str, str]:
 
 
 def _of_numbers(calculate: Callable[..., float]) -> Filter:
-    """Return the filter that turns all it is given into numbers first; what is not given is NaN."""
+    """Return a filter that converts its values to numbers first; a missing argument is NaN."""
     count = len(inspect.signature(calculate).parameters)
     nothing = (math.nan,) * count
     return lambda _, *given: calculate(*(*map(number_or_zero, given), *nothing)[:count])
@@ -124,7 +124,7 @@ def _remainder(left: float, right: float) -> float:
 
 def _divided_by(left: float, right: float, whole: float) -> float:
     quotient = _quotient(left, right)
-    return _rounded_down(quotient) if abs(whole) > 0 else quotient  # NaN where it is not given
+    return _rounded_down(quotient) if abs(whole) > 0 else quotient  # NaN if not given
 
 
 def _rounded_down(number: float) -> float:

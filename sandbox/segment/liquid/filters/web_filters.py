@@ -40,7 +40,7 @@ def _escape_once(variables: Variables, value: object) -> object:
 
 
 def _strip_html(text: str) -> str:
-    """Drop tags, comments, scripts and styles; what opens and does not close stays."""
+    """Remove tags, comments, scripts and styles; an unclosed one stays."""
     hidden = dict(_HIDDEN)
     kept: list[str] = []
     at = 0
@@ -53,9 +53,9 @@ def _strip_html(text: str) -> str:
 
 
 def _closed(text: str, opened: int, hidden: dict[str, str]) -> int:
-    """Return where what opens here has closed, -1 if nothing does.
+    """Return the end of the tag that opens here, -1 if it is not closed.
 
-    What does not close is forgotten: it cannot close later, and looking again takes time.
+    An unclosed kind is removed from `hidden`: it cannot close later, and searching takes time.
     """
     for opener, closer in list(hidden.items()):
         if text.startswith(opener, opened):
@@ -67,7 +67,7 @@ def _closed(text: str, opened: int, hidden: dict[str, str]) -> int:
 
 
 def _percent_encoding(safe: str, space: str = "+") -> Filter:
-    """Return the filter that encodes all but letters, digits and what is safe."""
+    """Return a filter that encodes all characters except letters, digits and safe ones."""
 
     def encoded(value: object) -> object:
         text = printed(value)
@@ -97,9 +97,9 @@ _NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
 
 
 def _base64_decode(text: str) -> str:
-    """Decode what is base64 in the text, in either alphabet, up to the first `=`.
+    """Decode the base64 digits of the text, in either alphabet, up to the first `=`.
 
-    Of a unit beyond Latin-1 only its low byte is looked at, as Node does it.
+    Of a unit beyond Latin-1 only the low byte counts, as in Node.
     """
     low_bytes = text.encode("utf-16-le", "surrogatepass")[::2].decode("latin-1")
     digits = low_bytes.partition("=")[0].replace("-", "+").replace("_", "/")
@@ -142,7 +142,7 @@ def _in_latin(text: str) -> str:
 
 
 def _slug(text: str, is_kept: Callable[[str], bool]) -> str:
-    """Put one dash for each run of other characters, and take one away from either end."""
+    """Replace each run of other characters by a dash, and remove one dash from each end."""
     spend(A_VALUE * len(text))
     runs = ((kept, "".join(run)) for kept, run in groupby(text, is_kept))
     slug = "".join(run if kept else "-" for kept, run in runs)
