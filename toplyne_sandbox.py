@@ -10,7 +10,7 @@ import os
 import sys
 import warnings
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from importlib.util import find_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -56,7 +56,7 @@ class HiddenFolderWarning(UserWarning):
 
 
 class _LoadedOnce(SourceFileLoader):
-    """A loader that runs a module of ours once in a process.
+    """The finder and loader of our modules, which runs each once in a process.
 
     A server imports some modules when the first request needs them. Where that is in a block that
     restores sys.modules afterwards, as `patch.dict` and pytester do, Python would load them again,
@@ -73,30 +73,23 @@ class _LoadedOnce(SourceFileLoader):
             super().exec_module(module)
             loaded[module.__name__] = module
 
-
-class _OurModules:
-    """A finder of our own modules; pytest would find them first and rewrite all of them."""
-
-    @staticmethod
-    def find_spec(name: str, path: Any = None, _: Any = None) -> ModuleSpec | None:
-        """Return the place of a module of ours, None for any other."""
+    @classmethod
+    def find_spec(cls, name: str, path: Any = None, _: Any = None) -> ModuleSpec | None:
+        """Return where a module of ours is; pytest's finder would rewrite its assertions."""
         spec = PathFinder.find_spec(name, path) if name.partition(".")[0] in _OURS else None
         loader = spec and spec.loader
         if not isinstance(loader, SourceFileLoader) or not loader.path.startswith(_HERE):
             return None
-        return spec_from_file_location(name, loader=_LoadedOnce(name, loader.path))
+        return spec_from_file_location(name, loader=cls(name, loader.path))
 
 
 def pytest_addoption(pluginmanager: Any) -> None:
     """Load the pytest plugin from its file, without the package it lies in."""
-    if _OurModules not in sys.meta_path:
-        sys.meta_path.insert(0, _OurModules)
+    if _LoadedOnce not in sys.meta_path:
+        sys.meta_path.insert(0, _LoadedOnce)
     file = Path(__file__).parent / "mock_server" / "testing" / "pytest_plugin.py"
-    spec = spec_from_file_location("toplyne_pytest_plugin", file)
-    assert spec is not None
-    assert spec.loader is not None
-    plugin = sys.modules[spec.name] = module_from_spec(spec)
-    spec.loader.exec_module(plugin)
+    plugin = sys.modules["toplyne_pytest_plugin"] = ModuleType("toplyne_pytest_plugin")
+    SourceFileLoader(plugin.__name__, str(file)).exec_module(plugin)
     pluginmanager.register(plugin, "toplyne-sandbox")
 
 

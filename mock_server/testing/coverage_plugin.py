@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypedDict
+from typing import Any, Final, TypeAlias
 
 import pytest
 
@@ -44,34 +44,20 @@ Met: TypeAlias = dict[str, Counter[str]]
 """For each path, how often each status was answered and each rule broken."""
 
 
-class _Calls(TypedDict):
-    """The calls of a path: statuses, documented statuses that never occurred, and problems."""
-
-    method: str
-    path: str
-    answers: dict[str, int]
-    never: list[str]
-    problems: dict[str, int]
-
-
-def _calls(met: Met) -> list[_Calls]:
-    """Return the calls of each path."""
+def _calls(met: Met) -> Iterator[dict[str, Any]]:
+    """Yield each path with its answers, the documented ones it never gave, and broken rules."""
     documented = as_object(openapi(TOPLYNE, rules="documented")["paths"])
-    found: list[_Calls] = []
     for path, times_of in met.items():
         ((method, operation),) = as_object(documented[path]).items()
         responses = as_object(as_object(operation)["responses"])
         here = sorted(times_of.items())
-        found.append(
-            {
-                "method": method.upper(),
-                "path": path,
-                "answers": {word: times for word, times in here if word.isdecimal()},
-                "never": [status for status in responses if status not in times_of],
-                "problems": {word: times for word, times in here if not word.isdecimal()},
-            }
-        )
-    return found
+        yield {
+            "method": method.upper(),
+            "path": path,
+            "answers": {word: times for word, times in here if word.isdecimal()},
+            "never": [status for status in responses if status not in times_of],
+            "problems": {word: times for word, times in here if not word.isdecimal()},
+        }
 
 
 def _call_lines(met: Met) -> Iterator[str]:
@@ -138,7 +124,7 @@ class RuleCoverage:
         if self._config.option.collectonly:
             return
         if file := self._config.option.toplyne_coverage_json:
-            report = json.dumps(to_json(self.measured) | {"calls": _calls(self._met)}, indent=2)
+            report = json.dumps(to_json(self.measured) | {"calls": [*_calls(self._met)]}, indent=2)
             Path(file).write_text(report + "\n", encoding="utf-8")
         if self._too_little and session.exitstatus in {
             pytest.ExitCode.OK,

@@ -26,6 +26,7 @@ OPTIONS: Final[dict[str, tuple[Any, ...]]] = {
     "time_scale": (1,),
 }
 """The values of each option of the marker. The first one is the default."""
+_USUAL: Final = {name: values[0] for name, values in OPTIONS.items()}
 
 
 class SuspiciousCallWarning(UserWarning):
@@ -126,8 +127,7 @@ def options_of(node: pytest.Item) -> dict[str, Any]:
     marker = node.get_closest_marker("toplyne")
     if marker is not None and (wrong := list(_mistakes(marker))):
         raise pytest.UsageError(f"{node.nodeid}: {' '.join(wrong)}")
-    given = marker.kwargs if marker is not None else {}
-    return {name: given.get(name, values[0]) for name, values in OPTIONS.items()}
+    return _USUAL if marker is None else {**_USUAL, **marker.kwargs}
 
 
 def mistakes_in(items: Iterable[pytest.Item]) -> list[str]:

@@ -8,17 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_strangers_project import WRONG
+
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = ROOT / "tests" / "strangers_project"
-NAMED = {
-    "test_a_time_in_text": r"\$\.events\[0\]\.timestamp",
-    "test_an_event_without_a_name": r"\$\.events\[0\]\.eventName",
-    "test_an_account_id_that_is_a_number": r"\$\.accounts\[0\]\.accountId",
-    "test_a_token_nobody_knows": r"The token …oken is unknown",
-    "test_another_user_than_expected": r"\$\.userId: expected \"u2\", found \"u1\"",
-    "test_an_event_that_never_comes": r"waited 0\.2 s for events=1",
-}
-
 pytestmark = pytest.mark.heavy
 
 
@@ -58,21 +51,35 @@ def test_the_packages_are_those_of_the_wheel(python, project):
     assert [("site-packages" in path, str(ROOT) in path) for path in printed] == [(True, False)] * 2
 
 
-def test_the_twelve_right_tests_pass_on_four_workers(python, project):
+def test_the_forty_right_tests_pass_on_four_workers(python, project):
     result = run(python, "-m", "pytest", "right_tests.py", "-n", "4", "-W", "error", folder=project)
 
-    assert "12 passed" in result.stdout, result.stdout
+    assert "40 passed, 1 xfailed in" in result.stdout, result.stdout
     assert "4 workers" in result.stdout
     assert result.returncode == 0
 
 
-def test_each_of_the_six_wrong_tests_fails_and_names_the_field(python, project):
+def test_each_of_the_fifteen_wrong_tests_fails_and_names_the_field(python, project):
     result = run(python, "-m", "pytest", "wrong_tests.py", folder=project)
 
     sections = re.split(r"_{3,} (?:ERROR at teardown of )?(\w+) _{3,}", result.stdout)
     said = dict(zip(sections[1::2], sections[2::2], strict=True))
-    assert set(said) == set(NAMED)
-    assert [name for name, text in NAMED.items() if not re.search(text, said[name])] == []
+    assert set(said) == set(WRONG)
+    assert [name for name, text in WRONG.items() if not re.search(text, said[name])] == []
+
+
+def test_pytest_neither_rewrites_our_modules_nor_warns_of_them_when_it_runs_again(python, project):
+    (project / "test_one.py").write_text("def test_one(toplyne): toplyne.client.get('/auth/me')")
+    program = """if True:
+        import sys, pytest
+        runs = [pytest.main(["-q", "-W", "error", "test_one.py"]) for _ in range(2)]
+        ours = [each for name, each in sys.modules.items() if name.startswith("sandbox.")]
+        print(*map(int, runs), *{type(each.__loader__).__name__ for each in ours})
+    """
+
+    ran = run(python, "-c", program, folder=project)
+
+    assert ran.stdout.endswith("\n0 0 _LoadedOnce\n"), ran.stdout + ran.stderr
 
 
 def test_mypy_strict_finds_the_types_of_the_wheel(python, tmp_path):
