@@ -4,6 +4,7 @@ httptools parses them; this module applies the rules of RFC 9110 and 9112 beyond
 """
 
 import re
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import httptools
@@ -99,24 +100,27 @@ class _Fields:
         self.fields.append((name.decode("latin-1").lower(), value.rstrip(b" \t").decode("latin-1")))
 
 
+def read_fields(data: bytes) -> list[tuple[str, str]]:
+    """Return the header fields of what httptools takes for a request; raises HttpParserError."""
+    taken = _Fields()
+    with suppress(httptools.HttpParserUpgrade):  # the offered protocol is ignored
+        httptools.HttpRequestParser(taken).feed_data(data)
+    return taken.fields
+
+
 def _fields(data: bytes, line: re.Match[bytes], came: Received) -> list[tuple[str, str]]:
     """Return the header fields. httptools gets another method: it would refuse some."""
-    taken = _Fields()
-    parser = httptools.HttpRequestParser(taken)
     try:
-        parser.feed_data(b"POST %b HTTP/1.1\r\n" % line[2] + data[line.end() :])
-    except httptools.HttpParserUpgrade:
-        pass  # the offered protocol is ignored
+        return read_fields(b"POST %b HTTP/1.1\r\n" % line[2] + data[line.end() :])
     except httptools.HttpParserError as error:
         raise Unreadable(400, f"The request cannot be read: {error}.", came) from None
-    return taken.fields
 
 
 def _not_a_request(data: bytes) -> str:
     if is_tls(data):
         return "This server speaks http. Use http:// in the URL, or `serve --tls` and https://."
     try:
-        httptools.HttpRequestParser(_Fields()).feed_data(data)
+        read_fields(data)
     except httptools.HttpParserError as error:
         return f"This is not an HTTP/1.1 request: {error}."
     line = data.split(b"\n", 1)[0].rstrip(b"\r")[:_SHOWN].decode("latin-1")
