@@ -107,6 +107,8 @@ class Bounds:
     """A body that is too large is read to its end up to this length, so that the client can read
     the 413; a longer one is answered 413 at once.
     """
+    held_bytes: int = 2**30
+    """How many bytes all bodies may have together that arrive or wait to be checked; else 503."""
     head_seconds: float = 10.0
     """The time from a head's first byte to its last, and for a TLS handshake; else 408."""
     body_seconds: float = 30.0

@@ -150,6 +150,26 @@ def test_a_body_that_comes_slowly_is_waited_for():
         assert connection.recv(65536).startswith(b"HTTP/1.1 202 ")
 
 
+def test_bodies_that_are_too_long_together_are_refused_and_the_first_ones_are_taken():
+    body = BODY + b" " * 600_000
+    with (
+        MockServer(tokens={"default": TOKEN}, bounds=Bounds(held_bytes=1_000_000)) as server,
+        socket.create_connection((server.host, server.port), timeout=5) as first,
+    ):
+        first.sendall(post(body=body)[:-1])
+        while server.serving._around.held < len(body) - 1:
+            time.sleep(0.01)
+
+        status, _, told = parsed(talk(server, post(body=body)[:-1]))
+        first.sendall(body[-1:])
+
+        assert (status, "(held_bytes)" in details(told)) == (503, True)
+        assert first.recv(100).startswith(b"HTTP/1.1 202 ")
+        assert parsed(talk(server, post(body=body)))[0] == 202
+        assert [entry["status"] for entry in server.entries] == [503, 202, 202]
+        assert server.serving._around.held == 0
+
+
 def test_an_idle_connection_is_closed_without_a_word(quick):
     for sent in (b"", post(close=False)):
         with socket.create_connection(("127.0.0.1", quick.port), timeout=10) as connection:

@@ -27,6 +27,7 @@ SECONDS = 20
 @pytest.fixture(scope="module")
 def server():
     with MockServer(tokens={"default": "t0k3n-t0k3n-t0k3n"}) as started:
+        started.client.get(f"{started.url}/_sandbox/entries")  # Flask is loaded
         yield started
 
 

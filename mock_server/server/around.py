@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mock_server.answering import Answering
 from mock_server.bounds import CHECKED_AT_ONCE, HANDSHAKES, THREADS, Bounds
-from mock_server.exchange import received
+from mock_server.exchange import Answer, Received, received
 from mock_server.mock import Mock
 from mock_server.server.head import Heads
 from mock_server.server.outbox import Outbox
@@ -37,9 +37,25 @@ class Around:
         self.checkers = ThreadPoolExecutor(CHECKED_AT_ONCE, thread_name_prefix="mock-toplyne")
         self.outbox = Outbox(self.loop, mock.journal.settle)
         self.bounds = bounds
+        self.held = 0  # bytes of bodies that are coming, or wait to be checked
+        self._held: dict[object, int] = {}
         self.heads = Heads(bounds)
         self.recorder = recorder
         self.handshakes = Handshakes(self.answering, self.outbox, ca_file, bounds)
+
+    def hold(self, holder: object, size: int) -> bool:
+        """Count the bytes of bodies that are kept for a holder; return if all are too many."""
+        self.held += size - self._held.pop(holder, 0)
+        if size:
+            self._held[holder] = size
+        return self.held > self.bounds.held_bytes
+
+    def checked(self, came: Received) -> asyncio.Future[Answer]:
+        """Return the answer to come to an upload, which counts even if its client is gone."""
+        work = self.loop.run_in_executor(self.checkers, self.answering.at_once, came)
+        self.hold(work, len(came.body))
+        work.add_done_callback(lambda done: self.hold(done, 0))
+        return work
 
 
 class Handshakes:

@@ -55,6 +55,7 @@ class Connection(asyncio.Protocol):
             self._around.handshakes.failed(error)
         self._is_deaf = True
         self._reading.clear()
+        self._around.hold(self, 0)
         if self._awaiting is not None:
             self._awaiting.hang_up()
         elif self._working is not None:
@@ -76,6 +77,10 @@ class Connection(asyncio.Protocol):
         self._reading.feed(data)
         if self.is_idle:
             self._read()
+            is_too_much = self._around.hold(self, self._reading.held)
+            if is_too_much and self._reading.is_in_body and not self._is_deaf:
+                most = f"more than {self._around.bounds.held_bytes} bytes"
+                self._give_up(503, f"The bodies of all requests have {most} together", "held_bytes")
         elif self._reading.size > self._around.bounds.head_bytes:
             self._transport.pause_reading()
 
@@ -149,14 +154,15 @@ class Connection(asyncio.Protocol):
         around, answer = self._around, None
         try:
             if around.answering.is_at_once(came):
-                work = around.loop.run_in_executor(around.checkers, around.answering.at_once, came)
-                answer = await asyncio.shield(work)  # a request counts even if its client is gone
+                answer = await asyncio.shield(around.checked(came))
             else:
+                around.hold(self, len(came.body))
                 self._awaiting = Awaiting(self._transport, around.threads)
                 answer = await self._awaiting.answer(partial(around.answering.by_app, came))
         except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer
             answer = answers.failed(came)
         self._awaiting = None
+        self._around.hold(self, 0)
         if answer is not None and not self._transport.is_closing():
             await self._send_slowly(answer, came)
             return
@@ -208,15 +214,13 @@ class Connection(asyncio.Protocol):
         """
         if self._transport.is_closing():
             return
-        is_kept = self._record(answer, came)
-        is_open = self._around.outbox.answer(
-            self._transport, answer, method=came.method, keep_alive=is_kept
-        )
+        is_kept, outbox = self._record(answer, came), self._around.outbox
+        is_open = outbox.answer(self._transport, answer, method=came.method, keep_alive=is_kept)
         if len(self._connections) == 1 and not self._reading.size:
-            self._around.outbox.flush()  # no other answer can be ready
+            outbox.flush()  # no other answer can be ready
         if is_open and self._is_deaf and not self._is_ending:
             self._reading.clear()
-            self._around.outbox.flush()
+            outbox.flush()
             if self._transport.can_write_eof():
                 self._transport.write_eof()
             self._transport.resume_reading()
@@ -225,11 +229,10 @@ class Connection(asyncio.Protocol):
 
     def _record(self, answer: Answer, came: Received) -> bool:
         """Record an exchange, and return whether the connection is kept after it."""
-        if self._around.recorder is not None:
-            seconds = self._around.loop.time() - self._begun
-            self._around.recorder.record(
-                came, answer, scheme=self._around.answering.scheme, seconds=seconds
-            )
+        around = self._around
+        if around.recorder is not None:
+            seconds = around.loop.time() - self._begun
+            around.recorder.record(came, answer, scheme=around.answering.scheme, seconds=seconds)
         return came.keep_alive and (not self._is_ending or self._reading.size > 0)
 
     def _close(self) -> None:
@@ -271,16 +274,18 @@ class Connection(asyncio.Protocol):
                 self.abort()
         elif self._reading.is_in_body:
             if quiet > bounds.body_seconds:
-                self._refuse_late(f"The body paused for {bounds.body_seconds:g} s", "body")
+                most = f"{bounds.body_seconds:g} s"
+                self._give_up(408, f"The body paused for {most}", "body_seconds")
         elif self._reading.size:
             if now - self._begun > bounds.head_seconds:
                 most = f"{bounds.head_seconds:g} s"
-                self._refuse_late(f"The head of the request was not complete within {most}", "head")
+                sentence = f"The head of the request was not complete within {most}"
+                self._give_up(408, sentence, "head_seconds")
         elif quiet > bounds.idle_seconds:
             self.abort() if self._transport.get_write_buffer_size() else self._close()
 
-    def _refuse_late(self, sentence: str, bound: str) -> None:
-        self._refuse(self._reading.rest(), 408, f"{sentence} ({bound}_seconds).")
+    def _give_up(self, status: int, sentence: str, bound: str) -> None:
+        self._refuse(self._reading.rest(), status, f"{sentence} ({bound}).")
 
     def shut_down(self) -> None:
         """Close as soon as no request is being answered."""

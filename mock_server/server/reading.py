@@ -161,6 +161,11 @@ class Reading:
         """The number of unread bytes."""
         return len(self._buffer)
 
+    @property
+    def held(self) -> int:
+        """How many bytes are kept of what is not yet a whole request."""
+        return len(self._buffer) + (0 if self._coming is None else len(self._coming[1].content))
+
     def feed(self, data: bytes) -> None:
         """Add received bytes."""
         self._buffer += data
