@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Final
@@ -19,7 +20,7 @@ from mock_server.tenant_view import few, line, refusal
 if TYPE_CHECKING:
     import httpx
 
-    from sandbox.wire_types import DeliveryJson, MessageJson
+    from sandbox.wire_types import MessageJson
 
 
 class Toplyne(Assertions):
@@ -159,22 +160,18 @@ class Segment:
     def suspicious(self) -> list[str]:
         """Return a string for each accepted delivery that is surely wrong."""
         return [
-            f"message {record['number']} through {delivery['mapping']}:" + few(odd, most=_SHOWN)
+            f"message {record['number']} through {delivery['mapping']}:" + _lines(odd)
             for record in self._new()
             for delivery in record["deliveries"]
             if delivery["outcome"] == "delivered"
-            if (odd := _odd(delivery))
+            if (odd := [each for each in delivery["suspicions"] if each["code"] not in NO_WONDER])
         ]
 
     def dropped(self) -> list[str]:
         """Return a string for each message that was dropped, rejected or failed."""
         return [
             f"message {record['number']}: {record['code']} {record['reason'] or ''}".rstrip()
-            + "".join(
-                f"\n  {problem['path']} {problem['message']}"
-                for delivery in record["deliveries"]
-                for problem in delivery["problems"]
-            )
+            + _lines([problem for each in record["deliveries"] for problem in each["problems"]])
             for record in self._new()
             if record["drop"]
         ]
@@ -220,12 +217,8 @@ def _retried(record: MessageJson) -> str:
     return f"message {record['number']}: {len(attempts)} attempts, the last one {why}"
 
 
-def _odd(delivery: DeliveryJson) -> list[str]:
-    return [
-        f"{each['path']} {each['message']}"
-        for each in delivery["suspicions"]
-        if each["code"] not in NO_WONDER
-    ]
+def _lines(told: Iterable[Mapping[str, object]]) -> str:
+    return few([f"{each['path']} {each['message']}" for each in told], most=_SHOWN)
 
 
 def _refused(entries: list[Entry]) -> list[str]:

@@ -42,9 +42,8 @@ class MockAdapter(HTTPAdapter):
         **__: object,
     ) -> requests.Response:
         """Return the mock's answer. Raises the same errors as requests for a broken answer."""
-        seconds = (
-            timeout[1] if isinstance(timeout, tuple) else getattr(timeout, "read_timeout", timeout)
-        )
+        read = timeout[1] if isinstance(timeout, tuple) else timeout
+        seconds = getattr(read, "read_timeout", read)
         fields: Any = dict(request.headers)
         body: Any = request.body if request.body is not None else b""
         asked = httpx.Request(
