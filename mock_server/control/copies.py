@@ -177,11 +177,6 @@ def sent_headers(entry: Entry) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if name not in _CLIENTS_OWN and "…" not in value]
 
 
-def target(entry: Entry) -> str:
-    """Return the path and query of a call."""
-    return target_of(entry.path, entry.query)
-
-
 def call_curl(entry: Entry) -> str:
     """Return a curl command that sends the same bytes. It reads the key from the environment."""
     from sandbox.check.http_calls import AUTHORIZED  # noqa: PLC0415 - slow to load
@@ -195,7 +190,7 @@ def call_curl(entry: Entry) -> str:
     unsaid = [] if "content-type" in names else [("Content-Type", "")]  # curl would add one
     return before + curl_line(
         entry.method,
-        target(entry),
+        target_of(entry.path, entry.query),
         [*sent_headers(entry), *unsaid],
         body or None,
         url=_ROOT,
@@ -209,7 +204,7 @@ def calls_test(entries: Iterable[Entry]) -> str:
 
 
 def _call_test(entry: Entry) -> str:
-    path, answer, fault = target(entry), given(entry), ""
+    path, answer, fault = target_of(entry.path, entry.query), given(entry), ""
     is_below = path.startswith(f"{PREFIX}/")
     headers = [f"{name!r}: {value!r}" for name, value in sent_headers(entry)]
     if any(name == "authorization" for name, _ in json.loads(entry.headers)):
@@ -236,7 +231,7 @@ def call_har(entry: Entry, *, root: str) -> dict[str, Any]:
     return har_entry(
         at=entry.at,
         method=entry.method,
-        url=root + target(entry),
+        url=root + target_of(entry.path, entry.query),
         headers=json.loads(entry.headers),
         body=entry.content,
         body_size=len(entry.body),

@@ -16,7 +16,6 @@ from mock_server.control.copies import (
     calls_test,
     mappings_test,
     sent_headers,
-    target,
 )
 from mock_server.control.har import har_entry, har_file
 from mock_server.control.ledger_resource import mappings_of
@@ -33,7 +32,7 @@ from mock_server.control.resource import (
     typed,
     until_too_long,
 )
-from mock_server.exchange import Answer, received
+from mock_server.exchange import Answer, received, target_of
 from mock_server.routes import PREFIX
 from mock_server.segment.record import Record
 from mock_server.store.database import Page
@@ -115,7 +114,7 @@ def send_entry_again(asked: Asked, number: str) -> Free:
     headers = sent_headers(entry)
     if "authorization" in dict(json.loads(entry.headers)):
         headers.append(("Authorization", f"Bearer {asked.api_key}"))
-    call = received(entry.method, target(entry), headers, entry.body)
+    call = received(entry.method, target_of(entry.path, entry.query), headers, entry.body)
     answer = asked.mock.answer(call)
     return {"number": answer.entry, "status": answer.status}
 
