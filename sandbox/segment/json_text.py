@@ -10,7 +10,7 @@ from json.encoder import encode_basestring
 from typing import Any, NoReturn, cast
 
 from sandbox.segment import javascript as js
-from sandbox.values import MISSING, Json, Missing
+from sandbox.values import MISSING, Function, Json, Missing
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 MAX_EVENT_DEPTH = 500
@@ -60,12 +60,12 @@ def write_json(
         put(f"{line if entries else opening}{closing}")
         return
     scalar = text_literal(value) if isinstance(value, str) else js.to_string(value)
-    scalar = "null" if scalar in _NOT_IN_JSON or isinstance(value, js.Function) else scalar
+    scalar = "null" if scalar in _NOT_IN_JSON or type(value) is Function else scalar
     note(value, scalar)
     put(scalar)
 
 
-NOT_IN_JSON = (Missing, js.Function)
+NOT_IN_JSON = (Missing, Function)
 """What JSON has nothing for: members are left out, elements are null."""
 _NOT_IN_JSON = frozenset({"undefined", "NaN", "Infinity", "-Infinity"})
 
@@ -74,7 +74,7 @@ def _entries(value: Collection[object], colon: str) -> list[tuple[str, object]]:
     if not isinstance(value, dict):
         return [("", element) for element in value]
     members = js.ordered_items(value)
-    return [(text_literal(k) + colon, v) for k, v in members if not isinstance(v, NOT_IN_JSON)]
+    return [(text_literal(k) + colon, v) for k, v in members if type(v) not in NOT_IN_JSON]
 
 
 def text_literal(text: str) -> str:
@@ -130,13 +130,13 @@ def to_json(value: object) -> Json | Missing:
 
 
 def _is_in_json(key: str, member: object) -> bool:
-    return _is_kept(key, member) and not isinstance(member, NOT_IN_JSON)
+    return _is_kept(key, member) and type(member) not in NOT_IN_JSON
 
 
 def _to_json_leaf(value: object) -> object:
     if isinstance(value, str):
         return js.from_units(value)
-    is_none = isinstance(value, js.Function) or js.to_string(value) in _NOT_IN_JSON
+    is_none = type(value) is Function or js.to_string(value) in _NOT_IN_JSON
     return None if is_none else value
 
 
