@@ -249,7 +249,7 @@ def line(entry: Entry) -> str:
 
 
 def refusal(entry: Entry, *, most: int) -> str:
-    """Return the line of an entry, followed by its first problems, one a line."""
+    """Return the line of an entry, followed by its first problems, one per line."""
     return line(entry) + few([f"{p['path']} {p['message']}" for p in entry.problems], most=most)
 
 

@@ -22,7 +22,7 @@ from sandbox.segment.definition import (
     Field,
 )
 from sandbox.segment.pipeline import Mapped, Rejected, map_event
-from tests.test_words import NOT_PROSE, dialect_in
+from tests.test_words import DIALECT, MORE_DIALECT, NOT_PROSE, dialect_in
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(
@@ -434,29 +434,45 @@ def said_in(path):
             yield token.start[0], token.string
 
 
-@pytest.mark.parametrize("room", ["mock_server", "sandbox", "tools"])
-def test_messages_docstrings_and_comments_are_in_plain_english(room):
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [("mock_server", DIALECT | MORE_DIALECT), ("sandbox", DIALECT), ("tools", DIALECT)],
+    ids=["mock_server", "sandbox", "tools"],
+)
+def test_messages_docstrings_and_comments_are_in_plain_english(room, words):
     assert [
         f"{path.relative_to(ROOT)}:{line}: {each}"
         for path in sorted((ROOT / room).rglob("*.py"))
         for line, text in said_in(path)
-        for each in dialect_in(text)
+        for each in dialect_in(text, words)
     ] == []
 
 
-def test_messages_in_tables_are_in_plain_english():
+@pytest.mark.parametrize(
+    ("room", "kinds", "words"),
+    [
+        ("sandbox", ("toml",), DIALECT),
+        ("mock_server", ("toml", "html", "js", "cjs", "sql"), DIALECT | MORE_DIALECT),
+    ],
+    ids=["tables of the sandbox", "tables and pages of the mock"],
+)
+def test_messages_in_tables_and_pages_are_in_plain_english(room, kinds, words):
     assert [
         f"{table.relative_to(ROOT)}: {each}"
-        for table in (ROOT / "sandbox").rglob("*.toml")
-        for each in dialect_in(table.read_text(encoding="utf-8"))
+        for kind in kinds
+        for table in sorted((ROOT / room).rglob(f"*.{kind}"))
+        for each in dialect_in(table.read_text(encoding="utf-8"), words)
     ] == []
 
 
 def test_readme_and_docs_are_in_plain_english():
+    pages = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")]
+
     assert [
         f"{page.relative_to(ROOT)}: {each}"
-        for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-        for each in dialect_in(NOT_PROSE.sub("", page.read_text(encoding="utf-8")))
+        for page in [*pages, ROOT / "examples/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+        for text in [NOT_PROSE.sub("", page.read_text(encoding="utf-8"))]
+        for each in dialect_in(text, DIALECT | MORE_DIALECT)
     ] == []
 
 

@@ -16,14 +16,33 @@ DIALECT = {
     r"\b[Tt]ell whether\b": "Return whether",
     r"\b[Ww]hole way\b": "from … to …",
     r"\bpasses for\b": "looks like",
+    r"\bcame of\b": "happened to, was made of",
+    r"\bas (?:it|they) came\b": "as received",
+    r"\bin earnest\b": "really",
+    r"\bits kin\b": "and the like",
+    r"\bagain does nothing\b": "Idempotent",
+    r"\bor no longer\b": "was dropped or reset",
 }
+MORE_DIALECT = {
+    r"\b[Ww]hat bec(?:omes|ame) of\b": "what happens to",
+    r"(?<![Tt]here )\b(?:is|are) no (?!one\b|longer\b|more\b)[a-z]+": "is not a …",
+    r"\b[Rr]aises \w+ where\b": "Raises … if",
+    r"\bNone where\b": "None if",
+    r"\b[Ww]hoever\b": "the name of the person or part",
+    r"\ball the same\b": "anyway",
+    r"\bnobody knows\b": "unknown",
+    r"\bstands? in the way\b": "blocks",
+    r"\bput(?:s)? \w+ (?:\w+ )?in force\b": "use",
+    r"\b(?:one a|a finding a) line\b": "one per line",
+}
+"""What the mock, its pages and the documentation avoid too."""
 
 
-def dialect_in(text):
+def dialect_in(text, words=DIALECT):
     """Return a sentence for each word to avoid."""
     return [
         f"{found[0]!r}; say {better}"
-        for pattern, better in DIALECT.items()
+        for pattern, better in words.items()
         for found in re.finditer(pattern, text)
     ]
 
@@ -32,4 +51,12 @@ def test_the_dialect_is_found():
     assert dialect_in("Tell whether it is none.") == [
         "'is none'; say is not one",
         "'Tell whether'; say Return whether",
+    ]
+
+
+def test_the_mock_and_the_documentation_avoid_more():
+    assert dialect_in("What became of it is no matter; None where it is.", MORE_DIALECT) == [
+        "'What became of'; say what happens to",
+        "'is no matter'; say is not a …",
+        "'None where'; say None if",
     ]

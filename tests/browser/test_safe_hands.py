@@ -248,7 +248,7 @@ def test_a_link_of_an_older_page_shows_all_it_holds_and_one_that_holds_no_mappin
     page = linked(visit, eventText='{"type": "track"}', mappings=mappings, rules="observed")
 
     verdicts = page.locator("#mappings summary .badge").all_inner_texts()
-    assert verdicts == ["rejected", "not right", "not right"]
+    assert verdicts == ["rejected", "invalid", "invalid"]
     page.locator("article", has_text="Cut").get_by_text("Not valid JSON").wait_for()
 
     page = linked(visit, eventText="{}", mappings=[{"name": "No trigger"}])

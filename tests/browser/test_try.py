@@ -89,7 +89,7 @@ def test_a_trigger_is_edited_and_its_mistake_is_shown_in_its_place(visit):
     trigger.fill('(type = "track"')
 
     trigger.and_(page.locator("[aria-invalid=true]")).wait_for()
-    verdict(card(page, "Send Events"), "not right").wait_for()
+    verdict(card(page, "Send Events"), "invalid").wait_for()
     trigger.fill('event = "Order Completed"')
     verdict(card(page, "Send Events"), "mapped").wait_for()
 

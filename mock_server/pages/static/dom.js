@@ -124,7 +124,7 @@ export function dialog(title, ...children) {
   return shown;
 }
 
-/** Copy a text and say so; if the browser does not allow that, show it selected. `what` is like "the link". */
+/** Copy a string and say so; if the browser does not allow that, show it selected. `what` is like "the link". */
 export async function copy(text, what) {
   try {
     await navigator.clipboard.writeText(text);

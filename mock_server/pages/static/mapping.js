@@ -3,7 +3,7 @@ import { $, badge, h, note, ticked } from "./dom.js";
 import { clauseTree, fieldItem, fieldList, problem, problems, smallestChange } from "./explained.js";
 import { button, field as labelled, options, quiet, text } from "./ui.js";
 
-const TONES = { mapped: "good", rejected: "bad", "not right": "bad" };
+const TONES = { mapped: "good", rejected: "bad", invalid: "bad" };
 const WORDS = { "@path": "Event variable", "@template": "Text with variables" };
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const long = (onclick, ...children) => button({ class: "button long", onclick }, children);
@@ -206,7 +206,7 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
     verdict() {
       if (!told) return {};
       const { explanation, problems: wrong, tooLarge, unread } = told;
-      const word = wrong.length || unread || isBroken() ? "not right" : explanation?.outcome ?? "";
+      const word = wrong.length || unread || isBroken() ? "invalid" : explanation?.outcome ?? "";
       return { word, badge: word && badge(word, TONES[word]), reason: ticked(explanation?.reason ?? tooLarge ?? "") };
     },
     /** Focus the input of a problem, first of all one whose text is not JSON. */
@@ -219,7 +219,7 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
   };
 }
 
-/** Return why a text is not JSON, or "". */
+/** Return why a string is not JSON, or "". */
 function whyNoJson(text) {
   try {
     JSON.parse(text);

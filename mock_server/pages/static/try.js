@@ -157,7 +157,7 @@ function newCard(given, isNew = false) {
   function draw() {
     const { badge: verdict, reason, word } = editor.verdict();
     const { enabled, name } = editor.draft;
-    if (!isTouched && !card.contains(document.activeElement)) isOpen = ["mapped", "rejected", "not right"].includes(word);
+    if (!isTouched && !card.contains(document.activeElement)) isOpen = ["mapped", "rejected", "invalid"].includes(word);
     card.classList.toggle("reading", isReading);
     update(card, h("div.card-head", toggle(`${prefix}on`, `${name} is enabled`, enabled, (on) => editor.edit({ enabled: on })),
       h("details", { open: isOpen },

@@ -181,7 +181,7 @@ export function filePanel({ question, open }) {
   };
 }
 
-/** Return whether a text has many events: an array, an SDK body, HAR, or one JSON value per line. */
+/** Return whether a string has many events: an array, an SDK body, HAR, or one JSON value per line. */
 function isMany(text) {
   const value = parsed(text);
   if (value !== undefined) return Array.isArray(value?.batch ?? value?.log?.entries ?? value) || typeof value?.request === "object";

@@ -17,7 +17,7 @@ export function field(label, input, hint) {
   return h("div.field", h("label.name", { for: input.id }, label), input, hint && h("p.small.muted", { id }, hint));
 }
 
-/** Return a text input without the browser's autocompletion. */
+/** Return an input for text, without the browser's autocompletion. */
 export const text = (id, props) => h("input", { id, name: id, autocomplete: "off", ...props });
 
 export const toggle = (id, label, on, change) =>
