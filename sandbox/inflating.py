@@ -41,10 +41,7 @@ class Readable(Protocol):
 
 
 class InputError(ValueError):
-    """Raised for an input that cannot be read further; the message says why.
-
-    What was read before is valid.
-    """
+    """Raised for an input that cannot be read further; what was read before is valid."""
 
 
 class InputTooLarge(InputError):
@@ -86,9 +83,7 @@ def all_of(pieces: Iterable[bytes], *, most: int = MAX_WHOLE) -> bytes:
     for piece in pieces:
         size += len(piece)
         if size > most:
-            raise InputTooLarge(
-                f"is larger than {most:,} bytes, the limit for a file that is read whole"
-            )
+            raise InputTooLarge(f"is larger than {most:,} bytes, the limit for a whole file")
         kept.append(piece)
     return b"".join(kept)
 

@@ -241,7 +241,7 @@ def test_a_small_file_that_inflates_to_much_is_refused_by_replay(served, content
         status, body = served.ask("/_sandbox/replay", {"file": {"base64": bomb}})
 
     assert status == 400
-    assert b"the limit for a file that is read whole" in body
+    assert b"the limit for a whole file" in body
 
 
 def test_a_file_of_millions_of_lines_is_refused_by_replay(served):

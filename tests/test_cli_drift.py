@@ -159,7 +159,7 @@ def test_a_call_whose_body_was_left_out_is_passed_over():
         2,
         [
             "0 calls compared",
-            "  passed over: standard input, exchange 1: the recording does not have its body",
+            "  skipped: standard input, exchange 1: the recording does not have its body",
         ],
     )
 

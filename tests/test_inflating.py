@@ -109,7 +109,5 @@ def test_pieces_are_small():
 
 
 def test_what_is_read_whole_has_a_bound():
-    with pytest.raises(
-        InputTooLarge, match="larger than 10 bytes, the limit for a file that is read whole"
-    ):
+    with pytest.raises(InputTooLarge, match="larger than 10 bytes, the limit for a whole file"):
         all_of([b"12345", b"678901"], most=10)

@@ -22,14 +22,27 @@ DIALECT = {
     r"\bits kin\b": "and the like",
     r"\bagain does nothing\b": "Idempotent",
     r"\bor no longer\b": "was dropped or reset",
+    r"\btaken for\b": "read as",
+    r"\b(?:is|are) told\b(?! to)": "is listed, is reported",
+    r"\bpasse[sd] over\b": "ignore, skip",
+    r"\border (?:they|it) came\b": "order of arrival",
+    r"\bhold(?:s|ing)? no\b": "has no, contains no",
+    r"\ball the same\b": "although, anyway",
+    r"\bnothing but\b": "only",
+    r"\b[Ww]hoever\b": "the caller, the client, the name of the part",
+    r"\bso far as\b": "if, as long as",
+    r"\bgoes by\b": "depends on",
+    r"\bsuch as is\b": "if it is",
+    r"\b(?:comes?|came) to be\b": "is created",
+    r"\btold apart\b": "distinguish",
+    r"\bcounts? as none\b": "is ignored",
+    r"\bas it stands\b": "unchanged",
 }
 MORE_DIALECT = {
     r"\b[Ww]hat bec(?:omes|ame) of\b": "what happens to",
     r"(?<![Tt]here )\b(?:is|are) no (?!one\b|longer\b|more\b)[a-z]+": "is not a …",
     r"\b[Rr]aises \w+ where\b": "Raises … if",
     r"\bNone where\b": "None if",
-    r"\b[Ww]hoever\b": "the name of the person or part",
-    r"\ball the same\b": "anyway",
     r"\bnobody knows\b": "unknown",
     r"\bstands? in the way\b": "blocks",
     r"\bput(?:s)? \w+ (?:\w+ )?in force\b": "use",
@@ -48,9 +61,11 @@ def dialect_in(text, words=DIALECT):
 
 
 def test_the_dialect_is_found():
-    assert dialect_in("Tell whether it is none.") == [
+    assert dialect_in("Tell whether it is none, and is taken for one all the same.") == [
         "'is none'; say is not one",
         "'Tell whether'; say Return whether",
+        "'taken for'; say read as",
+        "'all the same'; say although, anyway",
     ]
 
 

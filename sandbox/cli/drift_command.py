@@ -98,7 +98,7 @@ class Drift(Command):
         line, folded = self.screen.line, self.screen.folded
         line((f"{counted(found.compared, 'call')} compared", "bold"))
         for place, reason in found.passed_over:
-            line((f"  passed over: {place}: {reason}", "dim"))
+            line((f"  skipped: {place}: {reason}", "dim"))
         if found.compared and not found.contradictions:
             line("Nothing in them contradicts the mock.")
         for key, contradictions in found.by_rule.items():

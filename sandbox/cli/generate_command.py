@@ -18,9 +18,7 @@ class Generate(Command):
     """
 
     number: int = argument(type=click.IntRange(1, 100_000))
-    event_type: str | None = option(
-        "Generate only events of this type.", "--type", type=click.Choice(TYPES)
-    )
+    event_type: str | None = option("Generate only this type.", "--type", type=click.Choice(TYPES))
     seed: int = option("The same seed gives the same events.", default=0)
     odd: bool = flag("Generate anything that JSON allows, not only realistic events.")
 

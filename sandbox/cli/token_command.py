@@ -14,9 +14,7 @@ class Token(Command):
 
 class _TokenCommand(MockCommand):
     token: str | None = from_environment(
-        "The mock's admin token, needed beyond loopback.",
-        "--admin-token",
-        envvar="TOPLYNE_ADMIN_TOKEN",
+        "Admin token, needed beyond loopback.", "--admin-token", envvar="TOPLYNE_ADMIN_TOKEN"
     )
     as_json: bool = JSON
 

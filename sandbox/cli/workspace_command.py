@@ -99,11 +99,7 @@ class Import(Command, of=Workspace, line="Make a workspace of mappings exported 
 
     files: tuple[str, ...] = argument(nargs=-1)
     output: str = option(
-        "Write the workspace to this file; - prints it.",
-        "--output",
-        "-o",
-        default="-",
-        metavar="FILE",
+        "Write to this file; - prints it.", "--output", "-o", default="-", metavar="FILE"
     )
     force: bool = _FORCE
     destination: str | None = option("Import only this destination's mappings.", metavar="ID")

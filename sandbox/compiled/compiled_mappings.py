@@ -55,10 +55,7 @@ def _warming(
     keep: Callable[[Callable[[object], T]], None],
     events_before: int,
 ) -> Callable[[object], T]:
-    """Return a function that calls `plain`, and after some events compiles and replaces itself.
-
-    `keep` stores the compiled function in its place.
-    """
+    """Return a function that calls `plain`, and later its compiled form, which `keep` stores."""
     left = events_before
 
     def warming(event: object) -> T:

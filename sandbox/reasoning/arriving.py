@@ -41,10 +41,7 @@ def usual(call: str) -> Event:
 
 
 def can_be(call: str, *, by_spec: bool) -> Allowed:
-    """Return a test of whether an event of a call that arrives can have a value at a place.
-
-    With `by_spec`, an event that also follows the spec.
-    """
+    """Return a test of whether an event that arrives, or follows the spec, can have a value."""
 
     def allowed(place: Place, value: object) -> bool:
         if place.head == "type":

@@ -134,7 +134,7 @@ def property_of(value: object, key: str) -> object:
 def found_in(value: object, key: str) -> object:
     """Return the property `key`, also one that the value only inherits; MISSING if there is none.
 
-    Prototypes are empty objects here, and functions have nothing but their names.
+    Prototypes are empty objects here, and functions have only their names.
     """
     found = property_of(value, key)
     if found is not MISSING:
@@ -151,7 +151,7 @@ def found_in(value: object, key: str) -> object:
 def follow(pieces: Sequence[str], spend: Callable[[str], object]) -> Callable[[object], object]:
     """Return the function that looks up these names in a value, one inside the other.
 
-    A falsy value on the way is the result: with {"a": 0}, `a.b` is 0. `spend` is told of each
+    A falsy value on the way is the result: with {"a": 0}, `a.b` is 0. `spend` gets each
     string that is looked into.
     """
     is_own = INHERITED.isdisjoint(pieces)
