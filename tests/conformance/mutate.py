@@ -203,8 +203,10 @@ def _by_a_test(patterns: tuple[str, ...]) -> bool:
     for name in [name for name in sys.modules if name.partition(".")[0] in PROJECT - {"tests"}]:
         del sys.modules[name]  # so that no test has hold of a module that stayed
     files = [str(f) for p in patterns for f in (ROOT / "tests").glob(f"test_{p}.py")]
-    # plain assertions, for pytest cannot rewrite what was imported before it
-    return pytest.main(["-q", "-x", "--assert=plain", "-p", "no:cacheprovider", *files]) != 0
+    # plain assertions, for pytest cannot rewrite what was imported before it; and without our
+    # plugin, which would find the real module
+    own = ["--assert=plain", "-p", "no:toplyne", "-p", "no:cacheprovider"]
+    return pytest.main(["-q", "-x", *own, *files]) != 0
 
 
 @dataclass(frozen=True)
