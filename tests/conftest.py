@@ -12,8 +12,6 @@ from hypothesis import settings
 for name in ("COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PY_COLORS", "PYTEST_ADDOPTS"):
     os.environ.pop(name, None)
 os.environ["PYTHONIOENCODING"] = "utf-8"
-# pytest in such a process need not load Hypothesis, which its plugin does for a summary without it
-os.environ["PYTEST_ADDOPTS"] = "-p no:hypothesispytest"
 
 # a busy machine makes no test wrong: no deadline. The suite must stay under 3 minutes on 2 cores;
 # `make laws` asks for ten times as many examples, `pytest --hypothesis-profile=thorough` for more.
@@ -21,6 +19,15 @@ settings.register_profile("quick", deadline=None, max_examples=10)
 settings.register_profile("laws", deadline=None, max_examples=100)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("quick")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_pytest():
+    """Let pytest in a process of a test leave out Hypothesis, which the plugin's summary loads.
+
+    A fixture, as the workers of this run are to have the plugin.
+    """
+    os.environ["PYTEST_ADDOPTS"] = "-p no:hypothesispytest"
 
 
 @pytest.hookimpl(optionalhook=True)

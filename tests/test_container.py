@@ -85,7 +85,7 @@ def test_without_an_admin_token_it_does_not_start(tmp_path):
         _, err = toplyne.process.communicate(timeout=30)
 
     assert toplyne.process.returncode == 2
-    assert "--host 0.0.0.0 is reachable from other machines: give --admin-token" in err
+    assert "--host 0.0.0.0 is reachable from other machines. Give --admin-token" in err
 
 
 def health(port, timeout=30):

@@ -45,7 +45,7 @@ def test_a_catalogue_holds_presets_and_no_mappings(file, options):
     code, out, said = ran("workspace", "import", INPUTS / file, *options)
 
     assert (code, out) == (1, "")
-    assert "holds a catalogue with its presets, but no mappings" in said
+    assert "has a catalogue with presets, but no mappings" in said
 
 
 @pytest.mark.parametrize(
