@@ -28,7 +28,7 @@ from sandbox.known_rules import check_rules
 from sandbox.segment.definition import Rules
 
 if TYPE_CHECKING:
-    from mock_server.segment.segment import Segment
+    from mock_server.segment.segment import SegmentSide
     from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.store.opening import Sync
     from sandbox.workspace import Workspace
@@ -83,7 +83,7 @@ class Parts:
         self._resets: Counter[int] = Counter()
         self._workspace = workspace
         self._choices = segment
-        self.made_segment: Segment | None = None
+        self.made_segment: SegmentSide | None = None
         """Segment's side, or None before its first use."""
         self._is_closed = False
         self._making = threading.Lock()
@@ -134,13 +134,13 @@ class Parts:
             return answers.failed(received)
 
     @property
-    def segment(self) -> Segment:
+    def segment(self) -> SegmentSide:
         """Segment's side, imported and made on first use."""
         with self._making:
             if self.made_segment is None:
-                from mock_server.segment.segment import Segment  # noqa: PLC0415 - with the first call of the Tracking API
+                from mock_server.segment.segment import SegmentSide  # noqa: PLC0415 - with the first call of the Tracking API
 
-                self.made_segment = Segment(
+                self.made_segment = SegmentSide(
                     self._workspace or self.secrets,
                     answer=self.answer,
                     default=self.tokens.of(self.default)[0].tenant,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from mock_server.store.database import Page
+from mock_server.store.database import Span
 from mock_server.store.journal import View
 from mock_server.store.journal_entry import Entry, Filter
 from mock_server.store.merging import ACCOUNTS, PROFILES
@@ -68,7 +68,7 @@ class TenantView:
 
     def items(self, kind: str, *, after: int = 0) -> list[dict[str, Json]]:
         """Return all profiles, accounts or events; with `after`, only those of later entries."""
-        page = Page(limit=sys.maxsize, after=max(after, self.since))
+        page = Span(limit=sys.maxsize, after=max(after, self.since))
         return self.mock.state.items(self.number, kind, page)
 
     def counts(self) -> Counts:
@@ -163,7 +163,7 @@ class TenantView:
 
     def last_refused(self) -> str:
         """Return the last refused calls as lines of text, or an empty string if there are none."""
-        page = Page(limit=3, descending=True)
+        page = Span(limit=3, descending=True)
         refused = [
             refusal(entry, most=3).replace("\n", "\n  ")
             for status in ("4xx", "5xx")

@@ -237,6 +237,18 @@ def test_a_module_name_stands_once():
     assert [n for n, times in names.items() if times > 1] == ["__init__.py", "views.py"]
 
 
+WORDS = ["Fate", "Fault", "Finding", "Outcome", "Page", "Reading", "Segment", "Verdict"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_word_of_the_house_names_one_thing(word):
+    defined = re.compile(rf"(?m)^(?:class {word}\b|{word}: TypeAlias)")
+
+    found = [p.name for p in MODULES if defined.search(p.read_text(encoding="utf-8"))]
+
+    assert len(found) == 1, found
+
+
 def test_json_is_one_type_in_the_whole_product():
     texts = {path.name: path.read_text(encoding="utf-8") for path in MODULES}
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mock_server.exchange import holds_more_values, inflated
 from mock_server.mock import Mock
 from mock_server.store import journal_entry
-from mock_server.store.database import Page, Store
+from mock_server.store.database import Span, Store
 from mock_server.store.journal_entry import INSERT, EntryRow, Filter, page_rows
 from mock_server.testing.transport import MockTransport
 
@@ -101,7 +101,7 @@ def test_large_entries_are_read_one_after_the_other(mock, client):
         upload(client, f"{number}{'x' * MEGABYTE}")
     tracemalloc.start()
 
-    read = [e.number for e in mock.journal.each(mock.view().view, Page(descending=True), Filter())]
+    read = [e.number for e in mock.journal.each(mock.view().view, Span(descending=True), Filter())]
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -320,7 +320,7 @@ def test_a_call_that_is_too_long_to_copy_is_refused(client):
     tenants=st.lists(st.integers(0, 3), max_size=40),
     view=st.sampled_from([(1,), (1, 0), (2, 3)]),
     page=st.builds(
-        Page,
+        Span,
         limit=st.integers(0, 12),
         offset=st.integers(0, 12),
         descending=st.booleans(),

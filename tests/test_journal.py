@@ -10,7 +10,7 @@ import pytest
 from mock_server import create_app
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.store.database import Limits, Page
+from mock_server.store.database import Limits, Span
 from mock_server.store.journal_entry import Filter, iso_time, plain
 from tests.wire import answering
 
@@ -108,7 +108,7 @@ def test_a_gzip_body_is_kept_as_it_came_and_read_inflated(mock):
 
     assert send(mock, packed, headers=[("Content-Encoding", "gzip")]).status == 202
 
-    (entry,) = mock.journal.each(mock.view().view, Page(), Filter())
+    (entry,) = mock.journal.each(mock.view().view, Span(), Filter())
     assert entry.body == packed
     assert entry.json["events"][0]["eventName"] == "A"
     assert [event["eventName"] for event in mock.view().events] == ["A"]
@@ -133,17 +133,17 @@ def test_requests_without_a_known_token_are_nobodys_and_shown_in_the_default_vie
 @pytest.mark.parametrize(
     ("page", "numbers"),
     [
-        (Page(), [1, 2, 3, 4, 5]),
-        (Page(limit=2), [1, 2]),
-        (Page(limit=2, offset=2), [3, 4]),
-        (Page(after=3), [4, 5]),
-        (Page(after=5), []),
-        (Page(after=3, limit=1), [4]),
-        (Page(descending=True), [5, 4, 3, 2, 1]),
-        (Page(descending=True, limit=2, offset=1), [4, 3]),
-        (Page(descending=True, after=3), [5, 4]),
-        (Page(limit=0), []),
-        (Page(offset=9), []),
+        (Span(), [1, 2, 3, 4, 5]),
+        (Span(limit=2), [1, 2]),
+        (Span(limit=2, offset=2), [3, 4]),
+        (Span(after=3), [4, 5]),
+        (Span(after=5), []),
+        (Span(after=3, limit=1), [4]),
+        (Span(descending=True), [5, 4, 3, 2, 1]),
+        (Span(descending=True, limit=2, offset=1), [4, 3]),
+        (Span(descending=True, after=3), [5, 4]),
+        (Span(limit=0), []),
+        (Span(offset=9), []),
     ],
 )
 def test_a_page_of_entries(mock, page, numbers):
@@ -182,7 +182,7 @@ def test_entries_are_found_by_method_path_status_and_inflated_body(mock, where, 
 
     view = mock.view().view
 
-    assert [entry.number for entry in mock.journal.each(view, Page(), where)] == numbers
+    assert [entry.number for entry in mock.journal.each(view, Span(), where)] == numbers
     assert mock.journal.matching(view, where) == len(numbers)
 
 
@@ -217,7 +217,7 @@ def test_large_bodies_are_bounded_together_with_what_else_is_kept_of_a_request()
     for number in range(10):
         send(mock, body_of(f"{number}" + "x" * 400))
 
-    kept = list(mock.journal.each(mock.view().view, Page(), Filter()))
+    kept = list(mock.journal.each(mock.view().view, Span(), Filter()))
     assert sum(len(entry.body) for entry in kept) <= 2000  # and 500 of heads
     assert [entry.number for entry in kept] == [7, 8, 9, 10]
     assert mock.journal.dropped(mock.view().view) == 6

@@ -5,11 +5,11 @@ import pytest
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import Attempt, Part, Record
 from mock_server.segment.segment_choices import SegmentChoices
-from mock_server.store.database import Limits, Page
+from mock_server.store.database import Limits, Span
 from sandbox.segment.json_text import packed
 from sandbox.segment.pipeline import Request
 
-EVERYTHING = Page()
+EVERYTHING = Span()
 REQUEST = Request(method="POST", path="/upload/events", content=b"{}")
 
 
@@ -176,11 +176,11 @@ def test_filters(ledger, wanted, numbers):
 @pytest.mark.parametrize(
     ("page", "numbers"),
     [
-        (Page(limit=2), [1, 2]),
-        (Page(limit=2, offset=2), [3]),
-        (Page(descending=True), [3, 2, 1]),
-        (Page(after=1), [2, 3]),
-        (Page(limit=1, descending=True, after=1), [3]),
+        (Span(limit=2), [1, 2]),
+        (Span(limit=2, offset=2), [3]),
+        (Span(descending=True), [3, 2, 1]),
+        (Span(after=1), [2, 3]),
+        (Span(limit=1, descending=True, after=1), [3]),
     ],
 )
 def test_pages(ledger, page, numbers):

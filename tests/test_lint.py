@@ -13,7 +13,7 @@ import pytest
 from sandbox import PRESETS, Mapping, map_event
 from sandbox.explain import explain
 from sandbox.lint import RULES, Draft, lint, lint_trigger, selected
-from sandbox.lint.draft import Reading
+from sandbox.lint.draft import DraftTrigger
 from sandbox.lint.registry import MOST_TOLD
 from sandbox.reasoning.arriving import arrive
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, limited
@@ -349,7 +349,7 @@ LARGE = {
 def test_a_large_trigger_costs_a_bounded_number_of_steps(text):
     with limited() as budget:
         findings = lint_trigger(text)
-        if not Reading(text).error:
+        if not DraftTrigger(text).error:
             explain({"type": "page"}, Mapping("m", action="sendEvents", trigger=text))
 
     assert budget.spent <= 6 * STEPS_A_TRIGGER

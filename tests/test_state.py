@@ -7,7 +7,7 @@ import pytest
 
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.store.database import Limits, Page
+from mock_server.store.database import Limits, Span
 from mock_server.store.merging import merged
 from sandbox.toplyne import TOPLYNE
 
@@ -245,18 +245,18 @@ def test_profiles_and_accounts_are_bounded_and_every_drop_is_counted():
 
 
 PAGES = [
-    (Page(limit=2), ["E0", "E1"]),
-    (Page(limit=3, offset=1), ["E1", "E2", "E3"]),
-    (Page(limit=3, offset=5), ["E5", "E6"]),
-    (Page(offset=7), []),
-    (Page(limit=2, descending=True), ["E6", "E5"]),
-    (Page(limit=2, offset=4, descending=True), ["E2", "E1"]),
-    (Page(limit=9, offset=6, descending=True), ["E0"]),
-    (Page(after=1), ["E3", "E4", "E5", "E6"]),
-    (Page(after=1, limit=1, offset=1), ["E4"]),
-    (Page(after=1, limit=2, descending=True), ["E6", "E5"]),
-    (Page(after=3), []),
-    (Page(limit=0), []),
+    (Span(limit=2), ["E0", "E1"]),
+    (Span(limit=3, offset=1), ["E1", "E2", "E3"]),
+    (Span(limit=3, offset=5), ["E5", "E6"]),
+    (Span(offset=7), []),
+    (Span(limit=2, descending=True), ["E6", "E5"]),
+    (Span(limit=2, offset=4, descending=True), ["E2", "E1"]),
+    (Span(limit=9, offset=6, descending=True), ["E0"]),
+    (Span(after=1), ["E3", "E4", "E5", "E6"]),
+    (Span(after=1, limit=1, offset=1), ["E4"]),
+    (Span(after=1, limit=2, descending=True), ["E6", "E5"]),
+    (Span(after=3), []),
+    (Span(limit=0), []),
 ]
 
 
@@ -276,7 +276,7 @@ def test_after_an_entry_stand_the_profiles_it_did_not_know_in_their_present_form
 
     state, tenant = toplyne.mock.state, toplyne.view.number
 
-    found = state.items(tenant, "profiles", Page(after=entry))
+    found = state.items(tenant, "profiles", Span(after=entry))
     assert found == [{"userId": "v", "creationTime": 1, "userProperties": {"a": 1}}]
     assert state.matching(tenant, "profiles", after=entry) == 1
 

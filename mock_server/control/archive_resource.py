@@ -7,7 +7,7 @@ from typing import Final, NotRequired
 from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS, RECOVERED_BYTES, REPLAY_SECONDS
 from mock_server.control import sketches
 from mock_server.control.resource import Asked, BadQuery, check_values, resource
-from mock_server.store.database import Page
+from mock_server.store.database import Span
 from mock_server.store.journal_entry import Filter
 from mock_server.store.state import KINDS
 from sandbox.destination import Mapping, map_event, mapper_of
@@ -144,7 +144,7 @@ def _reported(asked: Asked, sent: list[Sent], requestless: int) -> dict[str, Jso
 
 def _journaled(asked: Asked) -> Iterator[EntryJson]:
     left = RECOVERED_BYTES
-    for entry in asked.mock.journal.each(asked.view.view, Page(limit=sys.maxsize), Filter()):
+    for entry in asked.mock.journal.each(asked.view.view, Span(limit=sys.maxsize), Filter()):
         left -= len(entry.content)
         if left < 0:
             most = f"{RECOVERED_BYTES:,} bytes (recovered_bytes)"

@@ -35,7 +35,7 @@ from mock_server.control.resource import (
 from mock_server.exchange import Answer, received, target_of
 from mock_server.routes import PREFIX
 from mock_server.segment.record import Record
-from mock_server.store.database import Page
+from mock_server.store.database import Span
 from mock_server.store.journal import EVENT_PATHS
 from mock_server.store.journal_entry import Entry, Filter
 from mock_server.store.state_history import changed_by
@@ -140,7 +140,7 @@ def find_nearest(asked: Asked, body: _Expected) -> Free:
     The request has `body`, the expected one, and optionally `path`, `status` and `partial`.
     """
     where = Filter(path=body.get("path"), status=body.get("status"))
-    page = Page(limit=_COMPARED, descending=True)
+    page = Span(limit=_COMPARED, descending=True)
     entries = asked.mock.journal.each(asked.view.view, page, where)
     latest, more = until_too_long(entries, COMPARED_BYTES, lambda entry: len(entry.content))
     pairs = ((entry, entry.json) for entry in latest)

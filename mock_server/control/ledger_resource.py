@@ -14,8 +14,8 @@ from mock_server.control.resource import (
     shown,
 )
 from mock_server.later import Later
-from mock_server.segment.record import Outcome, Record
-from mock_server.segment.segment import Segment
+from mock_server.segment.record import LedgerOutcome, Record
+from mock_server.segment.segment import SegmentSide
 from mock_server.store.journal_entry import iso_time
 from sandbox.destination import PRESETS, Mapping
 from sandbox.explain import explain, to_json
@@ -31,7 +31,7 @@ from sandbox.workspace import ConnectedDestination
 TRIED: Final = "Try it"
 """The names of the source and the destination of `/_sandbox/send` in the ledger."""
 _FILTERS: Final = {
-    "outcome": Outcome,
+    "outcome": LedgerOutcome,
     **dict.fromkeys(("code", "type", "event", "source", "messageId"), str),
     "drop": bool,
 }
@@ -154,7 +154,7 @@ def tried_destination(
     return ConnectedDestination(name=TRIED, source=TRIED, api_key=asked.api_key, mappings=mappings)
 
 
-def taken_now(segment: Segment, message: Json) -> Taken:
+def taken_now(segment: SegmentSide, message: Json) -> Taken:
     """Return what intake makes of one message that is received now."""
     (taken,) = take_in(
         {"batch": [message]},

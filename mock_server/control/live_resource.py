@@ -12,7 +12,7 @@ from mock_server.control.resource import Asked, resource
 from mock_server.exchange import Answer, Headers
 from mock_server.later import Condition, Stream
 from mock_server.segment.record import Record
-from mock_server.store.database import Page, StoreUnavailable
+from mock_server.store.database import Span, StoreUnavailable
 from mock_server.store.journal_entry import Entry, Filter, iso_time
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import EVENT_NAME, IDS
@@ -153,7 +153,7 @@ def _earlier(asked: Asked, before: Cursor) -> News:
 def _between(asked: Asked, start: Cursor, end: Cursor) -> tuple[list[Free], Cursor]:
     """Return the rows from one cursor to another, up to the limit, and the cursor of the last."""
     mock, view = asked.mock, asked.view.view
-    page = Page(limit=MOST_ROWS, after=start.entry, before=end.entry + 1)
+    page = Span(limit=MOST_ROWS, after=start.entry, before=end.entry + 1)
     entries = [*mock.journal.each(view, page, Filter())]
     later = mock.segment.ledger.changes(view, after=start.change)
     changes = [pair for pair in later if pair[0] <= end.change][:MOST_ROWS]
@@ -171,7 +171,7 @@ def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
     if not last:
         return end
     view = asked.view.view
-    page = Page(limit=1, offset=last - 1, descending=True, before=end.entry + 1)
+    page = Span(limit=1, offset=last - 1, descending=True, before=end.entry + 1)
     first = next(asked.mock.journal.each(view, page, Filter()), None)
     changes = [n for n, _ in asked.mock.segment.ledger.changes(view, after=0) if n <= end.change]
     return Cursor(

@@ -23,7 +23,7 @@ from mock_server.bounds import ASKED_VALUES, PAGE_BYTES, REASONING_SECONDS
 from mock_server.exchange import Answer, Received, holds_more_values
 from mock_server.later import Later, Stream
 from mock_server.real_clock import up_after
-from mock_server.store.database import Page
+from mock_server.store.database import Span
 from mock_server.store.journal_entry import Filter
 from mock_server.store.waiting import COUNTED
 from mock_server.toplyne import answers
@@ -125,10 +125,10 @@ class Asked:
         return replace(self, query=found)
 
     @property
-    def page(self) -> Page:
+    def page(self) -> Span:
         """The wanted part of a list, by `order`, `limit`, `offset` and `after`."""
         numbers = {name: n for name, n in self.query.items() if name in _NUMBERS}
-        return Page(**numbers, descending=self.query.get("order") == "desc")
+        return Span(**numbers, descending=self.query.get("order") == "desc")
 
     @property
     def filter(self) -> Filter:

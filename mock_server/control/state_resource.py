@@ -15,7 +15,7 @@ from mock_server.control.resource import (
     resource,
     until_too_long,
 )
-from mock_server.store.database import Page
+from mock_server.store.database import Span
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
 from mock_server.store.state_history import history
 from sandbox.segment.definition import Field
@@ -64,7 +64,7 @@ def state(asked: Asked, kind: str) -> bytes:
     return listed("items", items, total=total, dropped=known.dropped(tenant, kind))
 
 
-def _page_and_total(items: Iterable[object], page: Page) -> tuple[list[bytes], int, bool]:
+def _page_and_total(items: Iterable[object], page: Span) -> tuple[list[bytes], int, bool]:
     """Return a page as JSON, the number of items in all, and whether the page is cut."""
     numbers = count()
     counted = (item for item, _ in zip(items, numbers, strict=False))

@@ -26,7 +26,7 @@ from mock_server.server.serving import Serving
 MOST_HOSTS_TOLD: Final = 1000
 """How many hosts `run` counts separately; the others are counted together."""
 
-Fate: TypeAlias = Literal["caught", "passed on", "denied", "unreachable", "distrusted"]
+ConnectionResult: TypeAlias = Literal["caught", "passed on", "denied", "unreachable", "distrusted"]
 """What happened to a connection. `distrusted`: the client refused our certificate."""
 
 _PORTS: Final = {"http": 80, "https": 443}
@@ -43,7 +43,7 @@ class Seen(NamedTuple):
     """A host that a client connected to, and what happened to the connection."""
 
     host: str
-    fate: Fate
+    fate: ConnectionResult
 
 
 class Gateway:
@@ -177,7 +177,7 @@ class Gateway:
         """Catch a client that begins with TLS, for the host that its handshake names."""
         told: list[str] = []
         _told.set(told)
-        fate: Fate = "distrusted"
+        fate: ConnectionResult = "distrusted"
         try:
             await self._serving.connect(taken, context=self._context)
             fate = "caught"
@@ -194,7 +194,7 @@ class Gateway:
                 while await self._loop.sock_recv(taken, _REST):
                     pass
 
-    def _count(self, host: str, fate: Fate) -> None:
+    def _count(self, host: str, fate: ConnectionResult) -> None:
         seen = Seen(host or _NOBODY, fate)
         if seen not in self.seen and len(self.seen) >= MOST_HOSTS_TOLD:
             seen = Seen(_OTHERS, fate)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from mock_server.store.database import NOBODY, Page
+from mock_server.store.database import NOBODY, Span
 from mock_server.store.journal import View
 from mock_server.store.journal_entry import Filter
 
@@ -79,7 +79,7 @@ def report_of(mock: Mock, caught: Interception, exit_code: int) -> Report:
         "refusals": [
             f"entry {entry.number}: {entry.status} {entry.method} {entry.path}"
             + "".join(f"\n  {p['path']} {p['message']}" for p in entry.problems)
-            for entry in mock.journal.each(view, Page(limit=MOST_TOLD), refused)
+            for entry in mock.journal.each(view, Span(limit=MOST_TOLD), refused)
         ],
         "hosts": hosts,
         "preloads": dict(caught.loaded),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mock_server.segment.record import Outcome, Record
+    from mock_server.segment.record import LedgerOutcome, Record
     from mock_server.store.database import Limits
 
 SECONDS_KEPT: Final = 24 * 60 * 60
@@ -30,7 +30,7 @@ class Book:
         self.open: dict[int, int] = {}  # the bytes of each open message, oldest first
         self.open_bytes = 0
         self.ids: dict[str, float] = {}  # when each messageId was seen, oldest first
-        self.counts: Counter[Outcome] = Counter()  # the dropped ones too
+        self.counts: Counter[LedgerOutcome] = Counter()  # the dropped ones too
         self.size = 0
 
     def put(self, new: Record, change: int) -> Record | None:

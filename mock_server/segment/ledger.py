@@ -19,9 +19,9 @@ from mock_server.exchange import Answer
 from mock_server.later import Changes, Condition, Later
 from mock_server.real_clock import monotonic
 from mock_server.segment.book import Book
-from mock_server.segment.record import Outcome, Part, Record, Wanted
+from mock_server.segment.record import LedgerOutcome, Part, Record, Wanted
 from mock_server.segment.segment_choices import SegmentChoices
-from mock_server.store.database import Limits, Page
+from mock_server.store.database import Limits, Span
 from mock_server.store.journal import View
 from mock_server.store.waiting import MOST_REFUSAL
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LATEST: Final = 100
 
 
-_EVERYTHING: Final = Page(limit=sys.maxsize)
+_EVERYTHING: Final = Span(limit=sys.maxsize)
 
 
 class Ledger:
@@ -102,7 +102,7 @@ class Ledger:
             for tenant, message_id, at in kept.ids(now):
                 self._books[tenant].see((message_id,), at)
             for tenant, outcome, count in kept.forgotten():
-                self._books[tenant].counts[cast("Outcome", outcome)] += count
+                self._books[tenant].counts[cast("LedgerOutcome", outcome)] += count
             for record, destinations in kept.records():
                 self._put(record)
                 if record.is_open:
@@ -220,7 +220,7 @@ class Ledger:
             return self._lost, list(self._latest)
 
     def records(
-        self, view: View, page: Page = _EVERYTHING, wanted: Wanted = MappingProxyType({})
+        self, view: View, page: Span = _EVERYTHING, wanted: Wanted = MappingProxyType({})
     ) -> list[Record]:
         """Return the records of a page, or all."""
         found = self._matching(view, wanted, after=page.after, descending=page.descending)
@@ -256,12 +256,12 @@ class Ledger:
         records.sort(key=lambda record: record.number, reverse=descending)
         return (r for r in records if r.number > after and r.matches(wanted))
 
-    def counts(self, view: View | None = None) -> dict[Outcome, int]:
+    def counts(self, view: View | None = None) -> dict[LedgerOutcome, int]:
         """Count messages by outcome since the last reset, the most common first.
 
         Without a view, count those of all tenants.
         """
-        total: Counter[Outcome] = Counter()
+        total: Counter[LedgerOutcome] = Counter()
         with self._lock:
             for book in self._of(view):
                 total += book.counts

@@ -17,7 +17,7 @@ from sandbox.suspicions import Suspicion
 if TYPE_CHECKING:
     from sandbox.wire_types import AttemptJson, DeliveryJson, MessageJson
 
-Outcome: TypeAlias = Literal[
+LedgerOutcome: TypeAlias = Literal[
     "queued",
     "retrying",
     "dropped",
@@ -31,7 +31,7 @@ Outcome: TypeAlias = Literal[
 ]
 """What happened to a message. If its destinations differ, the first in this order counts."""
 
-OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+OUTCOMES: Final[tuple[LedgerOutcome, ...]] = get_args(LedgerOutcome)
 _LOST: Final = frozenset({"dropped", "failed", "rejected"})
 """The outcomes that make a message a drop, unless the code is NOT_SIMULATED."""
 
@@ -85,7 +85,7 @@ class Part:
     """
 
     destination: str
-    outcome: Outcome
+    outcome: LedgerOutcome
     code: str
     mapping: str | None = None
     action: str | None = None
@@ -112,7 +112,7 @@ class Part:
             "entry": next((a.entry for a in reversed(self.attempts) if a.entry is not None), None),
         }
 
-    def answered(self, outcome: Outcome, code: str, delivery: Delivery, at: float) -> Part:
+    def answered(self, outcome: LedgerOutcome, code: str, delivery: Delivery, at: float) -> Part:
         """Return the part after one more attempt, with its outcome."""
         attempt = Attempt(
             at=at,
@@ -158,7 +158,7 @@ class Record:
     message_id: str | None = None
     type: str | None = None
     event: str | None = None
-    outcome: Outcome
+    outcome: LedgerOutcome
     code: str = ""
     reason: str = ""
     batch_code: str = ""

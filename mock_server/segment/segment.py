@@ -10,7 +10,7 @@ from mock_server.exchange import Answer, Received
 from mock_server.real_clock import monotonic
 from mock_server.segment.delivery_queue import Lane, Shared, Task
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.record import Outcome, Record
+from mock_server.segment.record import LedgerOutcome, Record
 from mock_server.segment.routing import Routing, Way
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.write_keys import default_workspace, is_plausible
@@ -23,12 +23,12 @@ from sandbox.segment.json_text import packed
 from sandbox.values import Json
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
-Fate: TypeAlias = tuple[Outcome, str, str]
+Intake: TypeAlias = tuple[LedgerOutcome, str, str]
 """The outcome of a message at intake, with code and reason."""
 
-QUEUED: Final[Fate] = ("queued", "", "")
-DUPLICATE: Final[Fate] = ("duplicate", "", "the source has sent this messageId before.")
-NO_DESTINATION: Final[Fate] = ("unmapped", "NO_DESTINATION", "the source has no destination.")
+QUEUED: Final[Intake] = ("queued", "", "")
+DUPLICATE: Final[Intake] = ("duplicate", "", "the source has sent this messageId before.")
+NO_DESTINATION: Final[Intake] = ("unmapped", "NO_DESTINATION", "the source has no destination.")
 
 _SECONDS_TO_END: Final = 1.0
 
@@ -44,7 +44,7 @@ class Closed(Exception):
     """The server is being stopped and accepts no more messages."""
 
 
-class Segment:
+class SegmentSide:
     """Sources with their destinations, and the ledger of their messages."""
 
     def __init__(  # noqa: PLR0913 - its parts, each by name
@@ -187,7 +187,7 @@ class Segment:
                     lane.put(Task(way.tenant, number, each.message))
         return numbers
 
-    def _fate(self, way: Way, taken: Taken, now: float, new: dict[str, None] | None) -> Fate:
+    def _fate(self, way: Way, taken: Taken, now: float, new: dict[str, None] | None) -> Intake:
         """Return the outcome of a message at intake. Adds a messageId seen first to `new`."""
         if isinstance(taken, Dropped):
             return "dropped", taken.code, taken.reason
@@ -255,7 +255,7 @@ class Segment:
             lane.close()
 
 
-def _record(taken: Taken, fate: Fate, **known: Any) -> Record:
+def _record(taken: Taken, fate: Intake, **known: Any) -> Record:
     message = taken.message if isinstance(taken.message, dict) else {}
     outcome, code, reason = fate
     return Record(

@@ -8,7 +8,7 @@ from typing import Final
 
 from mock_server.exchange import Answer, Headers, Received, Refusal, inflated
 from mock_server.later import Later
-from mock_server.segment.segment import Closed, QueueFull, Segment
+from mock_server.segment.segment import Closed, QueueFull, SegmentSide
 from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.answers import phrase_of
 from sandbox.segment.ingest_checks import Limits
@@ -23,7 +23,7 @@ SECONDS_TO_WAIT: Final = 300.0
 _LATER: Final[Headers] = (("Retry-After", "1"), ("X-RateLimit-Reset", "1"))
 
 
-def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Refusal:
+def call(segment: SegmentSide, received: Received, kind: str) -> Answer | Later | Refusal:
     """Put a client's messages into the ledger and the queue, and return the answer."""
     choices = segment.choices
     body = _body(received, kind, choices.limits)
@@ -58,7 +58,9 @@ def call(segment: Segment, received: Received, kind: str) -> Answer | Later | Re
     return SUCCESS
 
 
-def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer | Later | Refusal:
+def _take(
+    segment: SegmentSide, source: Source, taken: tuple[Taken, ...]
+) -> Answer | Later | Refusal:
     is_synchronous = segment.choices.synchronous
     if is_synchronous and segment.ledger.flushing.is_full:
         return _too_many(segment)
@@ -74,7 +76,7 @@ def _take(segment: Segment, source: Source, taken: tuple[Taken, ...]) -> Answer 
     return segment.ledger.flush_later(view, SECONDS_TO_WAIT, lambda _: SUCCESS)
 
 
-def _too_many(segment: Segment) -> Refusal:
+def _too_many(segment: SegmentSide) -> Refusal:
     what = f"{segment.ledger.waiting():,} messages are queued already. Retry later."
     return refused(429, "too_many_requests", what, headers=_LATER)
 

@@ -15,7 +15,7 @@ from mock_server.later import Later
 from mock_server.routes import PREFIX
 from mock_server.segment import tracking
 from mock_server.segment.front import METRICS, PATHS, PIXEL, PROJECTS, SETTINGS, SNIPPET
-from mock_server.segment.segment import Segment
+from mock_server.segment.segment import SegmentSide
 from mock_server.segment.tracking import CORS, JSON
 from mock_server.store.database import NOBODY
 from mock_server.toplyne.api import ToplyneApi
@@ -38,7 +38,7 @@ class Sides(Protocol):
     api: ToplyneApi
 
     @property
-    def segment(self) -> Segment:
+    def segment(self) -> SegmentSide:
         """Segment's side."""
 
 

@@ -18,7 +18,7 @@ from mock_server.server.around import Around
 from mock_server.server.awaiting import Awaiting
 from mock_server.server.head import Unreadable
 from mock_server.server.outbox import CONTINUE, to_bytes
-from mock_server.server.reading import Reading
+from mock_server.server.reading import RequestReader
 from mock_server.toplyne import answers
 
 _WHOLE_SERVER: Final = Answer(204, (("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),))
@@ -36,7 +36,7 @@ class Connection(asyncio.Protocol):
         self._connections = connections
         self._only_tls = only_tls
         self._transport: Any = None
-        self._reading = Reading(around.heads, around.bounds, around.answering.is_refused)
+        self._reading = RequestReader(around.heads, around.bounds, around.answering.is_refused)
         self._is_ending = False  # the client sends no more, or no more requests are answered
         self._is_deaf = False  # received bytes are thrown away
         self._awaiting: Awaiting | None = None

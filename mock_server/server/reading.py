@@ -129,7 +129,7 @@ class Came(NamedTuple):
     is_last: bool = False
 
 
-class Reading:
+class RequestReader:
     """The received bytes that are not a complete request yet."""
 
     def __init__(

@@ -52,7 +52,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Span:
     """A part of a list between two entries, oldest first unless `descending`."""
 
     limit: int = 1000

@@ -13,7 +13,7 @@ from mock_server.bounds import TOLD_CHARACTERS
 from mock_server.exchange import Answer, Received
 from mock_server.masking import masked_path, masked_query
 from mock_server.routes import ROUTES
-from mock_server.store.database import NO_END, NOBODY, Limits, Page, Row, Store, StoreUnavailable
+from mock_server.store.database import NO_END, NOBODY, Limits, Row, Span, Store, StoreUnavailable
 from mock_server.store.journal_entry import (
     COLUMNS,
     INSERT,
@@ -187,7 +187,7 @@ class Journal:
         tally.dropped += len(rows)
         tally.body_bytes -= sum(row[2] for row in rows)
 
-    def each(self, view: View, page: Page, where: Filter) -> Iterator[Entry]:
+    def each(self, view: View, page: Span, where: Filter) -> Iterator[Entry]:
         """Yield the entries of a page, so that large ones need not be in memory together.
 
         Raises SearchTooLong if a filter by body must inflate too many bytes.
@@ -203,7 +203,7 @@ class Journal:
         """Return all entries of the view after a number, oldest first."""
         waiting = self._waiting(after)
         if waiting is None:
-            return [*self.each(view, Page(limit=NO_END, after=after), Filter())]
+            return [*self.each(view, Span(limit=NO_END, after=after), Filter())]
         return [self._entry(row) for row in waiting if row.tenant in view]
 
     def _waiting(self, after: int) -> Sequence[EntryRow[int]] | None:
@@ -244,7 +244,7 @@ class Journal:
 
     def entry(self, view: View, number: int) -> Entry | None:
         """Return one entry of the view, or None."""
-        return next(self.each(view, Page(after=number - 1, before=number + 1), Filter()), None)
+        return next(self.each(view, Span(after=number - 1, before=number + 1), Filter()), None)
 
     def outlines(self, after: int, *, limit: int, body_bytes: int = 0) -> list[Entry]:
         """Return the newest entries after a number, of all tenants; larger bodies are empty."""
@@ -261,7 +261,7 @@ class Journal:
         if where == Filter() and not after:
             return self.count(view) - self.dropped(view)
         if where.body is not None:
-            return sum(1 for _ in self.each(view, Page(limit=NO_END, after=after), where))
+            return sum(1 for _ in self.each(view, Span(limit=NO_END, after=after), where))
         condition, values = where.condition
         those = f"tenant IN ({', '.join(map(str, view))}) AND number > ? AND {condition}"
         query = f"SELECT count(*) FROM entries WHERE {those}"  # noqa: S608

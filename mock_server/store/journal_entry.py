@@ -19,7 +19,7 @@ from sandbox.values import Json, Problem, ProblemJson
 
 if TYPE_CHECKING:
     from mock_server.exchange import Answer
-    from mock_server.store.database import Page, Store
+    from mock_server.store.database import Span, Store
     from sandbox.suspicions import Suspicion
     from sandbox.wire_types import AnswerJson, BodyJson, EntryJson
 
@@ -92,7 +92,7 @@ def entry_rows(store: Store, condition: str, *values: Any) -> list[EntryRow[int]
 
 
 def page_rows(
-    store: Store, tenants: Sequence[int], where: Where, page: Page, holding: Sequence[bytes] = ()
+    store: Store, tenants: Sequence[int], where: Where, page: Span, holding: Sequence[bytes] = ()
 ) -> Iterator[EntryRow[int]]:
     """Yield the rows of a page that match a condition, a few megabytes at a time.
 
@@ -123,7 +123,7 @@ def page_rows(
 
 
 def holding_rows(
-    store: Store, tenants: Sequence[int], where: Where, page: Page, texts: Sequence[bytes]
+    store: Store, tenants: Sequence[int], where: Where, page: Span, texts: Sequence[bytes]
 ) -> Iterator[EntryRow[int]]:
     """Yield the rows of a page whose inflated body has one of the texts.
 

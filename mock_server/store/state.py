@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from mock_server.bounds import FOLDED_BYTES, FOLDED_ENTRIES
 from mock_server.store import merging
-from mock_server.store.database import Limits, Page, Store
+from mock_server.store.database import Limits, Span, Store
 from mock_server.store.journal import Journal
 from mock_server.store.journal_entry import EntryRow, entry_rows
 from mock_server.store.merging import ACCOUNT_TIMES, ACCOUNTS, PROFILES, USER_TIMES, Change
@@ -52,7 +52,7 @@ class State:
         self._limits = dict.fromkeys((PROFILES, USER_TIMES), limits.profiles)
         self._limits |= dict.fromkeys((ACCOUNTS, ACCOUNT_TIMES), limits.accounts)
 
-    def items(self, tenant: int, kind: str, page: Page) -> list[dict[str, Json]]:
+    def items(self, tenant: int, kind: str, page: Span) -> list[dict[str, Json]]:
         """Return profiles or accounts in order of first appearance, or events in order of arrival.
 
         With `page.after`, only those that an entry after that number added or changed.
@@ -60,7 +60,7 @@ class State:
         return list(self.each(tenant, kind, page))
 
     def each(
-        self, tenant: int, kind: str, page: Page, *, holding: Sequence[str] = ()
+        self, tenant: int, kind: str, page: Span, *, holding: Sequence[str] = ()
     ) -> Iterator[dict[str, Json]]:
         """Return the same as they are now, each parsed when its turn comes.
 
@@ -85,13 +85,13 @@ class State:
             for first, text, seen in rows
         )
 
-    def entries_of_events(self, tenant: int, page: Page) -> list[int]:
+    def entries_of_events(self, tenant: int, page: Span) -> list[int]:
         """Return the number of the entry of each event of the page, in the same order."""
         parts = self._parts(tenant, page)
         found = [row.number for row, part in parts for _ in range(row.events)[part]]
         return found[::-1] if page.descending else found
 
-    def _parts(self, tenant: int, page: Page) -> list[tuple[EntryRow[int], slice]]:
+    def _parts(self, tenant: int, page: Span) -> list[tuple[EntryRow[int], slice]]:
         """Return the rows that have the events of a page, each with the slice of its events."""
         with self._store.lock:
             first, last = self._journal.event_range(tenant, page.after)

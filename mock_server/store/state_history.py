@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from mock_server.bounds import HISTORY_BYTES
 from mock_server.store import merging
-from mock_server.store.database import NO_END, Page, Store
+from mock_server.store.database import NO_END, Span, Store
 from mock_server.store.journal_entry import EntryRow, holding_rows, iso_time, page_rows
 from mock_server.store.merging import Change
 from mock_server.store.state import UPLOAD_OF
@@ -69,7 +69,7 @@ def changed_by(store: Store, tenant: int, number: int) -> list[dict[str, object]
 
     An upload of events can only change creation times.
     """
-    only = Page(after=number - 1, before=number + 1)
+    only = Span(after=number - 1, before=number + 1)
     rows = page_rows(store, (tenant,), _ACCEPTED, only)
     kinds = {part: kind for kind, times in merging.TIMES_OF.items() for part in (kind, times)}
     said = [change for row in rows for change in merging.changes_of(row)]
@@ -88,7 +88,7 @@ def _naming(
 ) -> Iterator[_Named]:
     """Yield the entries `before` a number that name the profile, latest first."""
     kinds, text = {kind, merging.TIMES_OF[kind]}, wanted.partition(b":")[2]
-    every = Page(limit=NO_END, descending=True, before=before)
+    every = Span(limit=NO_END, descending=True, before=before)
     # a body with a backslash may have the id in escaped form
     holding = holding_rows(store, (tenant,), _ACCEPTED, every, (text, b"\\"))
     for row in holding:

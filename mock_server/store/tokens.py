@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from mock_server.store.database import Store
 from sandbox.masked_keys import masked
 
-Verdict: TypeAlias = Literal["good", "missing", "malformed", "unknown", "expired", "revoked"]
+TokenStatus: TypeAlias = Literal["good", "missing", "malformed", "unknown", "expired", "revoked"]
 
 RULE: Final[dict[int, str]] = {401: "token-missing", 403: "token-unknown"}
 """The rule of the declaration that is broken, by the status."""
@@ -43,7 +43,7 @@ class Token(NamedTuple):
     revoked: float | None
     name: str
 
-    def verdict(self, now: float) -> Verdict:
+    def verdict(self, now: float) -> TokenStatus:
         """Return whether the token is valid at that time."""
         if self.revoked is not None:
             return "revoked"
@@ -62,7 +62,7 @@ class Bearer(NamedTuple):
     four characters of the key; no more of it is ever shown.
     """
 
-    verdict: Verdict
+    verdict: TokenStatus
     token: Token | None = None
     known: Token | None = None
     ending: str = ""

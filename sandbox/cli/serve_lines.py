@@ -9,7 +9,7 @@ from sandbox.cli.output import Screen, complain
 
 if TYPE_CHECKING:
     from mock_server import MockServer
-    from mock_server.segment.segment import Segment
+    from mock_server.segment.segment import SegmentSide
     from mock_server.store.journal_entry import Entry
 
 MOST_AT_ONCE: Final = 50
@@ -87,7 +87,7 @@ class Live:
             parts = ", ".join(f"{number:,} {outcome}" for outcome, number in counts.items())
             self._screen.line((f"messages {total:,}", "bold"), f": {parts}")
 
-    def _show_drops(self, segment: Segment) -> None:
+    def _show_drops(self, segment: SegmentSide) -> None:
         lost, latest = segment.ledger.lost_and_latest()
         new = lost - self._shown_drops
         self._shown_drops = lost

@@ -20,7 +20,9 @@ from sandbox.suspicions import moment, odd_source
 from sandbox.values import Json, members
 from sandbox.wire_types import FieldJson
 
-Fate: TypeAlias = Literal["sent", "left out", "refused", "dropped", "not mapped", "not simulated"]
+FateName: TypeAlias = Literal[
+    "sent", "left out", "refused", "dropped", "not mapped", "not simulated"
+]
 
 _WANTED: Final = {
     "datetime": 'a date string, such as "2026-11-23T16:17:19Z", or a number of milliseconds',
@@ -41,7 +43,7 @@ class FieldFate:
     key: str
     label: str
     type: str
-    fate: Fate
+    fate: FateName
     source: object = MISSING
     raw: object = MISSING
     value: Json | Missing = MISSING
@@ -137,7 +139,7 @@ def _of_field(field: Field, made: FieldFate) -> FieldFate:
         why = _where(made.source) if raw is MISSING else empty
         needed = "this field is required" if field.required else "no other id is given"
         advice = f", and {needed}. Send it with the event, or map the field to something else."
-        fate: Fate = "refused" if is_refused else "left out"
+        fate: FateName = "refused" if is_refused else "left out"
         return replace(made, fate=fate, why=why + (advice if is_refused else "."))
     payload, wrong = check_payload((field,), {field.key: raw})
     if wrong:
@@ -155,7 +157,7 @@ def _of_no_field(action: ActionDefinition, made: FieldFate) -> FieldFate:
         return replace(made, fate="left out", why=f"{_where(made.source)}.")
     if made.key in PASSTHROUGH:
         why = "This is not a field, but Segment sends it."
-        fate: Fate = "refused" if made.problems else "sent"
+        fate: FateName = "refused" if made.problems else "sent"
         return replace(made, fate=fate, value=to_json(made.raw), why=why)
     near = did_you_mean(made.key, [field.key for field in action.fields])
     internal = " Only Segment itself uses it." if made.key.startswith(INTERNAL_PREFIX) else ""

@@ -30,7 +30,7 @@ _OWN_DATA: Final = {("@transform", "mapping"), ("@arrayPath", 1)}
 """The parts of a directive's operand with fields that are not resolved on the event itself."""
 
 
-class Reading:
+class DraftTrigger:
     """A trigger's text as Segment reads it: the trigger, its tokens, and any error.
 
     A text that Segment cannot read has no clauses; its trigger throws for every event.

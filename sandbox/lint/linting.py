@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from sandbox.lint.draft import Draft, Reading
+from sandbox.lint.draft import Draft, DraftTrigger
 from sandbox.lint.registry import MOST_TOLD, About, Finding, Note, Rewrite, Rule
 from sandbox.lint.rules import RULES
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited
@@ -46,7 +46,7 @@ def lint(
 
 def lint_trigger(text: str, *, rules: Sequence[Rule] = RULES) -> tuple[Finding, ...]:
     """Return what the rules find in a trigger, in the order of its text."""
-    reading = Reading(text)
+    reading = DraftTrigger(text)
     taken = "" if reading.error else reading.trigger.as_taken
     with limited(STEPS_A_TRIGGER):
         notes = [(rule, note) for rule in RULES for note in _notes(rule, reading)]
@@ -84,7 +84,7 @@ def _found(rules: Sequence[Rule], about: About, *given: Any) -> Iterator[Finding
             yield rule.finding(note, note.meaning, rewrite)
 
 
-def _notes(rule: Rule, reading: Reading) -> Iterator[Note]:
+def _notes(rule: Rule, reading: DraftTrigger) -> Iterator[Note]:
     """Yield the notes of a rule on a trigger, until its budget is used up."""
     if rule.about != "trigger":
         return
@@ -105,7 +105,7 @@ def _uncovered(notes: Sequence[Said]) -> Iterator[Said]:
             yield rule, note
 
 
-def _rewrite(reading: Reading, text: str) -> Rewrite | None:
+def _rewrite(reading: DraftTrigger, text: str) -> Rewrite | None:
     """Return a rewording of a trigger, compared with it, None if it is invalid or the same."""
     if text == reading.text:
         return None

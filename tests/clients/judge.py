@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.store.database import Page
+from mock_server.store.database import Span
 from mock_server.store.journal_entry import Filter
 from sandbox import PRESETS
 from sandbox.toplyne import TOPLYNE
@@ -44,7 +44,7 @@ def requests_sent(toplyne):
     """Return for each message of the ledger the requests made of it: path and exact body."""
     records = toplyne.mock.segment.ledger.records
     view = toplyne.mock.view().view
-    found = records(view, Page(limit=100_000), {})
+    found = records(view, Span(limit=100_000), {})
     return [
         [(part.request.path, part.request.content.decode()) for part in r.parts if part.request]
         for r in found
@@ -77,7 +77,7 @@ def requests_segment_makes(messages):
 def journaled(toplyne):
     """Return path and exact body of every request in the journal, by entry number."""
     view = toplyne.mock.view().view
-    entries = toplyne.mock.journal.each(view, Page(limit=100_000), Filter())
+    entries = toplyne.mock.journal.each(view, Span(limit=100_000), Filter())
     return {e.number: (e.path.removeprefix("/v1"), e.content.decode()) for e in entries}
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sandbox.lint.draft import Reading
+from sandbox.lint.draft import DraftTrigger
 from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.place_values import EVENT_TYPES
 from sandbox.segment.errors import did_you_mean
@@ -23,7 +23,7 @@ _PATTERN: Final = re.compile(r'"(\*[^*]*|[^*]+\*)"')
 
 
 @trigger_rule("TS108", "star-in-match")
-def stars_in_match(reading: Reading) -> Iterator[Note]:
+def stars_in_match(reading: DraftTrigger) -> Iterator[Note]:
     """match() supports one star, at the end or at the start."""
     for leaf, value in _compared(reading):
         if "match" in _called(reading, leaf) and not _PATTERN.fullmatch(value.text):
@@ -32,7 +32,7 @@ def stars_in_match(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS109", "literal-star")
-def literal_stars(reading: Reading) -> Iterator[Note]:
+def literal_stars(reading: DraftTrigger) -> Iterator[Note]:
     """Outside match() a star stands for itself."""
     for leaf, value in _compared(reading):
         if "*" in value.text and "match" not in _called(reading, leaf):
@@ -40,7 +40,7 @@ def literal_stars(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS110", "not-a-boolean")
-def not_a_boolean(reading: Reading) -> Iterator[Note]:
+def not_a_boolean(reading: DraftTrigger) -> Iterator[Note]:
     """`!= true` compares with a string, so it is true for the boolean true as well."""
     for leaf, value in _compared(reading):
         is_not = leaf.operator == "!=" and leaf.head in (*CONTAINERS, "userId")
@@ -49,7 +49,7 @@ def not_a_boolean(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS111", "number-and-text")
-def numbers_and_texts(reading: Reading) -> Iterator[Note]:
+def numbers_and_texts(reading: DraftTrigger) -> Iterator[Note]:
     """A number never equals a string, and `<` and `>` compare numbers only."""
     for leaf, value in _compared(reading):
         if any(text in FUNCTIONS for text in _called(reading, leaf)):
@@ -64,7 +64,7 @@ def numbers_and_texts(reading: Reading) -> Iterator[Note]:
             yield over(value, "scalar", leaf=leaf, kind=kind, rewrite=other)
 
 
-def _ordered(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
+def _ordered(reading: DraftTrigger, leaf: Condition, value: Token) -> Iterator[Note]:
     number = number_of(leaf.value) if leaf.value is not None else float("nan")
     if number != number:  # noqa: PLR0124 - NaN: the clause never holds, which TS113 reports
         return
@@ -76,7 +76,7 @@ def _ordered(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
         yield over(value, "order", leaf=leaf)
 
 
-def _quoted(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
+def _quoted(reading: DraftTrigger, leaf: Condition, value: Token) -> Iterator[Note]:
     inner = value.text[1:-1]
     is_number = bool(inner) and number_text(to_number(inner)) == inner and inner != "NaN"
     if value.text.startswith('"') and (is_number or inner in _BOOLEANS):
@@ -87,7 +87,7 @@ def _quoted(reading: Reading, leaf: Condition, value: Token) -> Iterator[Note]:
 
 
 @trigger_rule("TS112", "null-as-text")
-def null_texts(reading: Reading) -> Iterator[Note]:
+def null_texts(reading: DraftTrigger) -> Iterator[Note]:
     """Compared with type and event, `null` is the string "null"."""
     for leaf, value in _compared(reading):
         is_asked = leaf.head in {"type", "event"} and leaf.operator in _EQUALITIES
@@ -97,7 +97,7 @@ def null_texts(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS117", "no-comparison", rank=1)
-def no_comparisons(reading: Reading) -> Iterator[Note]:
+def no_comparisons(reading: DraftTrigger) -> Iterator[Note]:
     """The word after a name is its operator, and the next one is its value."""
     for leaf in reading.clauses:
         if leaf.operator not in OPERATORS:
@@ -115,7 +115,7 @@ def no_comparisons(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS122", "unknown-type", rank=1)
-def unknown_types(reading: Reading) -> Iterator[Note]:
+def unknown_types(reading: DraftTrigger) -> Iterator[Note]:
     """No event has this type."""
     for leaf, value in _compared(reading):
         is_asked = leaf.head == "type" and leaf.operator in _EQUALITIES
@@ -129,21 +129,21 @@ def unknown_types(reading: Reading) -> Iterator[Note]:
         yield over(value, leaf=leaf, types=", ".join(EVENT_TYPES), near=near, rewrite=other)
 
 
-def _compared(reading: Reading) -> Iterator[tuple[Condition, Token]]:
+def _compared(reading: DraftTrigger) -> Iterator[tuple[Condition, Token]]:
     """Yield each clause that has a value, with the token of the value."""
     for leaf in reading.clauses:
         if (value := _value_token(reading, leaf)) is not None:
             yield leaf, value
 
 
-def _value_token(reading: Reading, leaf: Condition) -> Token | None:
+def _value_token(reading: DraftTrigger, leaf: Condition) -> Token | None:
     """Return the token of a clause's value, None if Segment read a sign as the value."""
     tokens = [t for t in reading.tokens_of(leaf) if t.kind not in (")", "eos")]
     is_value = len(tokens) > 1 and tokens[-1].kind in _VALUES
     return tokens[-1] if is_value else None
 
 
-def _called(reading: Reading, leaf: Condition) -> list[str]:
+def _called(reading: DraftTrigger, leaf: Condition) -> list[str]:
     """Return the first two tokens of a clause, which have the function's name if it calls one."""
     return [token.text for token in reading.tokens_of(leaf)[:2]]
 

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Final
 
 from sandbox.destination import map_event
-from sandbox.lint.draft import Draft, Reading
+from sandbox.lint.draft import Draft, DraftTrigger
 from sandbox.lint.registry import Note, at, mapping_rule, mappings_rule, over
 from sandbox.reasoning.budget import TOO_LARGE, within
 from sandbox.reasoning.changing import common_event
@@ -106,7 +106,7 @@ def absent_paths(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
     """None of the given events has the member that a path names."""
     if not events:
         return
-    reading = Reading(draft.trigger)
+    reading = DraftTrigger(draft.trigger)
     for leaf in reading.clauses:
         place = place_of(leaf)
         if place is not None and place.pieces and place.is_known:

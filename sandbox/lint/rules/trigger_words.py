@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from sandbox.lint.draft import Reading
+from sandbox.lint.draft import DraftTrigger
 from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.literals import nodes
 from sandbox.segment.triggers.mistakes import said
@@ -15,7 +15,7 @@ _JOINING: Final = ("and", "or")
 
 
 @trigger_rule("TS101", "single-quotes")
-def single_quotes(reading: Reading) -> Iterator[Note]:
+def single_quotes(reading: DraftTrigger) -> Iterator[Note]:
     """Single quotes are part of the string."""
     for token in reading.tokens:
         if token.kind == "string" and token.text.startswith("'"):
@@ -23,7 +23,7 @@ def single_quotes(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS102", "mixed-joins")
-def mixed_joins(reading: Reading) -> Iterator[Note]:
+def mixed_joins(reading: DraftTrigger) -> Iterator[Note]:
     """The last `and` or `or` of a list applies to the whole list."""
     found = reading.ignored("overridden")
     if found and not any(calls_in_parentheses(reading)):
@@ -31,7 +31,7 @@ def mixed_joins(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS103", "ignored-name")
-def ignored_names(reading: Reading) -> Iterator[Note]:
+def ignored_names(reading: DraftTrigger) -> Iterator[Note]:
     """A clause about a name that triggers do not know is ignored."""
     for each, end in reading.trigger.ignored_phrases():
         is_name = each.why in {"unknown", "argument", "inherited"}
@@ -40,7 +40,7 @@ def ignored_names(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS104", "joining-word")
-def joining_words(reading: Reading) -> Iterator[Note]:
+def joining_words(reading: DraftTrigger) -> Iterator[Note]:
     """`AND`, `OR` and `or(` are ignored."""
     for each in reading.ignored("unknown", "glued"):
         if each.text.lower() in _JOINING:
@@ -48,13 +48,13 @@ def joining_words(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS105", "nested-parentheses")
-def nested_parentheses(reading: Reading) -> Iterator[Note]:
+def nested_parentheses(reading: DraftTrigger) -> Iterator[Note]:
     """Parentheses inside parentheses make a trigger invalid."""
     return _at_error(reading, said("nested"))
 
 
 @trigger_rule("TS106", "call-in-parentheses")
-def calls_in_parentheses(reading: Reading) -> Iterator[Note]:
+def calls_in_parentheses(reading: DraftTrigger) -> Iterator[Note]:
     """Parentheses end at the first `)`, even at the one that closes contains() or match()."""
     opening = call = None
     before = ""
@@ -71,7 +71,7 @@ def calls_in_parentheses(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS107", "missing-space")
-def missing_spaces(reading: Reading) -> Iterator[Note]:
+def missing_spaces(reading: DraftTrigger) -> Iterator[Note]:
     """A space is missing beside an operator or a quote."""
     yield from _at_error(reading, "space")
     for token, following in pairwise(reading.tokens):
@@ -83,7 +83,7 @@ def missing_spaces(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS115", "ignored-negation")
-def negations(reading: Reading) -> Iterator[Note]:
+def negations(reading: DraftTrigger) -> Iterator[Note]:
     """Only contains() and match() can be negated."""
     for each in (*reading.ignored("negation"), *reading.ignored("unknown")):
         if each.why == "negation" or each.text.lower() == "not":
@@ -91,7 +91,7 @@ def negations(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS116", "ignored-token", rank=2)
-def ignored_tokens(reading: Reading) -> Iterator[Note]:
+def ignored_tokens(reading: DraftTrigger) -> Iterator[Note]:
     """Words that belong to no clause are ignored."""
     ignored = reading.ignored("stray", "dropped")
     explained = bool(ignored) and (reading.is_plain or any(calls_in_parentheses(reading)))
@@ -101,7 +101,7 @@ def ignored_tokens(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS118", "misread-path")
-def misread_paths(reading: Reading) -> Iterator[Note]:
+def misread_paths(reading: DraftTrigger) -> Iterator[Note]:
     """A name reads another member than it seems to."""
     for leaf in reading.clauses:
         names = [t for t in reading.tokens_of(leaf) if t.kind == "name" and t.text not in FUNCTIONS]
@@ -117,13 +117,13 @@ def misread_paths(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS119", "unreadable", rank=2)
-def unreadable(reading: Reading) -> Iterator[Note]:
+def unreadable(reading: DraftTrigger) -> Iterator[Note]:
     """Segment cannot parse the trigger, so the mapping takes no event."""
     return _at_error(reading, "")
 
 
 @trigger_rule("TS120", "empty-parentheses")
-def empty_parentheses(reading: Reading) -> Iterator[Note]:
+def empty_parentheses(reading: DraftTrigger) -> Iterator[Note]:
     """Segment throws an error at empty parentheses."""
     for node in () if reading.error else nodes(reading.trigger.tree):
         if isinstance(node, Nothing):
@@ -131,12 +131,12 @@ def empty_parentheses(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS121", "lost-letters")
-def lost_letters(reading: Reading) -> Iterator[Note]:
+def lost_letters(reading: DraftTrigger) -> Iterator[Note]:
     """A word at the end that could begin `and`, `or` or `null` is cut."""
     return map(over, reading.ignored("lost"))
 
 
-def _at_error(reading: Reading, why: str) -> Iterator[Note]:
+def _at_error(reading: DraftTrigger, why: str) -> Iterator[Note]:
     """Yield a note at the place where Segment cannot read the trigger, if the reason has `why`."""
     if reading.error is not None and why in reading.error.reason:
         start, parts = reading.error.position, {"reason": reading.error.reason}

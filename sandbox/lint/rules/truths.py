@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from sandbox.lint.draft import Reading
+from sandbox.lint.draft import DraftTrigger
 from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, failure, typed_calls
 from sandbox.reasoning.budget import TOO_LARGE, once
@@ -28,7 +28,7 @@ _ELSEWHERE: Final = {
 
 
 @trigger_rule("TS113", "never-true", rank=2)
-def never_true(reading: Reading) -> Iterator[Note]:
+def never_true(reading: DraftTrigger) -> Iterator[Note]:
     """No event can make the clause, or the whole trigger, true."""
     tree = reading.trigger.tree
     parts: list[Node] = [*reading.clauses, *_groups(tree)[1:]]
@@ -46,7 +46,7 @@ def never_true(reading: Reading) -> Iterator[Note]:
 
 
 @trigger_rule("TS114", "never-decisive", rank=2)
-def never_decisive(reading: Reading) -> Iterator[Note]:
+def never_decisive(reading: DraftTrigger) -> Iterator[Note]:
     """The clause changes nothing, or the whole trigger takes every event."""
     tree = reading.trigger.tree
     if may_throw(tree):
@@ -79,7 +79,7 @@ def _needless_in(group: Group, tree: Group) -> Iterator[Note]:
 
 
 @trigger_rule("TS125", "too-large")
-def too_large(reading: Reading) -> Iterator[Note]:
+def too_large(reading: DraftTrigger) -> Iterator[Note]:
     """The trigger has too many combinations to be checked in full."""
     if reading.given_up:
         yield Note(parts={"too_large": TOO_LARGE, "rules": ", ".join(reading.given_up)})
@@ -99,23 +99,23 @@ class Part(NamedTuple):
 
 
 @trigger_rule("TS123", "never-arrives", rank=2)
-def never_arrives(reading: Reading) -> Iterator[Note]:
+def never_arrives(reading: DraftTrigger) -> Iterator[Note]:
     """Segment's intake drops every event that makes the clause true."""
     return _judged(reading, "TS123")
 
 
 @trigger_rule("TS124", "against-the-spec", rank=2)
-def against_the_spec(reading: Reading) -> Iterator[Note]:
+def against_the_spec(reading: DraftTrigger) -> Iterator[Note]:
     """Only a call that breaks Segment's spec makes the clause true, or it decides nothing."""
     return _judged(reading, "TS124")
 
 
-def _judged(reading: Reading, code: str) -> Iterator[Note]:
+def _judged(reading: DraftTrigger, code: str) -> Iterator[Note]:
     judged = once(lambda: list(_judge(reading)), "arrivals", reading.text)
     return (note for of, note in judged if of == code)
 
 
-def _judge(reading: Reading) -> Iterator[tuple[str, Note]]:
+def _judge(reading: DraftTrigger) -> Iterator[tuple[str, Note]]:
     """Yield the notes of both rules, each with its rule's code."""
     for part in _parts(reading.trigger.tree):
         calls = calls_that_can(part.wishes, by_spec=True)
@@ -146,7 +146,7 @@ def _parts(tree: Group) -> Iterator[Part]:
             yield Part(child, is_nested=isinstance(child, Group))
 
 
-def _of_part(reading: Reading, part: Part, *, by_spec: bool) -> Note:
+def _of_part(reading: DraftTrigger, part: Part, *, by_spec: bool) -> Note:
     """Return the note about a part that no call makes true, at the condition that is the reason."""
     calls: Sequence[str] = typed_calls(part.node, *part.others)
     condition = _misfit(part, calls, by_spec=by_spec)
@@ -179,7 +179,7 @@ def _misfit(part: Part, calls: Sequence[str], *, by_spec: bool) -> Condition | N
 
 
 def _note(
-    reading: Reading, part: Part, condition: Condition, calls: Sequence[str], why: str
+    reading: DraftTrigger, part: Part, condition: Condition, calls: Sequence[str], why: str
 ) -> Note:
     """Return the note about a condition; it names the member that was probably meant."""
     places = {_ELSEWHERE.get((call, condition.head)) for call in calls}
