@@ -142,7 +142,7 @@ class Journal:
 
     def _lose(self, row: Row, error: StoreUnavailable) -> None:
         self._lost[row[0]] = error
-        self._tallies[row[1]] = None  # to be counted again again
+        self._tallies[row[1]] = None  # to be counted again
 
     def _tally(self, tenant: int) -> _Tally:
         known = self._tallies.get(tenant)
