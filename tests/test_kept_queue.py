@@ -805,7 +805,7 @@ def test_at_the_end_it_is_said_what_waits_in_the_file(tmp_path):
     assert time.monotonic() - started < 10
     assert answered == ["a", "b", "c"]
     assert (process.returncode, json.loads(out)) == (0, {"abandoned": 0, "kept": 3})
-    assert err == "3 messages were not delivered; a start with the same --db delivers them.\n"
+    assert err == "3 messages were not delivered; the next start with --db goes on.\n"
 
 
 @pytest.mark.laws  # it waits for as long as a server delivers at its end, 8 s
@@ -825,7 +825,7 @@ def test_a_process_without_a_file_says_what_it_gives_up_and_ends_with_1(tmp_path
     assert process.returncode == 1
     assert err.endswith(
         "3 messages were given up, because the server was stopped before delivery;"
-        " with --db FILE the next start would deliver them.\n"
+        " with --db FILE the next start would go on.\n"
     )
     if as_json:
         assert json.loads(out) == {"abandoned": 3, "kept": 0}
@@ -847,5 +847,5 @@ def test_at_the_end_it_is_said_what_is_given_up(capsys):
     assert json.loads(said.out) == {"abandoned": 3, "kept": 0}
     assert said.err == (
         "3 messages were given up, because the server was stopped before delivery;"
-        " with --db FILE the next start would deliver them.\n"
+        " with --db FILE the next start would go on.\n"
     )

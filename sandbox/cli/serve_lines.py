@@ -115,10 +115,10 @@ def say_what_is_left(server: MockServer, *, as_json: bool) -> bool:
     if abandoned:
         complain(
             f"{_messages(abandoned)} given up, because the server was stopped before delivery;"
-            " with --db FILE the next start would deliver them."
+            " with --db FILE the next start would go on."
         )
     elif waiting:
-        complain(f"{_messages(waiting)} not delivered; a start with the same --db delivers them.")
+        complain(f"{_messages(waiting)} not delivered; the next start with --db goes on.")
     return bool(abandoned)
 
 
