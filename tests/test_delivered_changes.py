@@ -147,6 +147,19 @@ def test_what_intake_and_the_fields_ask_for_is_part_of_the_change():
     assert explanation.change.event == {"type": "group", "userId": "u1", "groupId": "x1"} | odd
 
 
+def test_where_one_id_is_not_mapped_the_field_of_the_other_is_filled():
+    fields = {
+        "anonymousId": {"@path": "$.traits.id"},
+        "creationTime": "2026-11-23T16:17:19Z",
+        "userProperties": {"@path": "$.traits"},
+    }
+    mine = mapping('type = "identify"', action="sendUserProfiles", fields=fields)
+
+    change = explain({**TRACK, "traits": {"plan": "pro"}}, mine).change
+
+    assert change.event == {**TRACK, "type": "identify", "traits": {"plan": "pro", "id": "x1"}}
+
+
 @pytest.mark.parametrize(
     ("trigger", "fields", "said"),
     [

@@ -14,6 +14,7 @@ from sandbox.workspace import (
     parse_workspace,
     to_toml,
 )
+from sandbox.workspace.file_writing import to_value
 
 ORDERS = {
     "id": "eoeXaMeAYcB2XvEApJDrQs",
@@ -270,6 +271,8 @@ resource "segment_destination_subscription" "a" {
 resource "aws_s3_bucket" "b" { bucket = "b" }
 """
 
+RESOURCE_HEAD = 'resource "segment_destination_subscription" "a" {\n  action_slug = "sendEvents"\n'
+
 
 def test_terraforms_language_is_evaluated_and_what_depends_on_other_things_is_said():
     told = import_workspace([("main.tf", TF)])
@@ -297,6 +300,41 @@ def test_terraforms_language_is_evaluated_and_what_depends_on_other_things_is_sa
             " which is not known here."
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('<<EOT\nevent = "a\u2028b\u0085c"\nEOT', 'event = "a\u2028b\u0085c"\n'),
+        ("<<EOT\nEOT", ""),
+        (r'"\ud83d \U00110000 \U0001F600"', "\ufffd \ufffd \U0001f600"),
+        ('"a %{ if true }b%{ endif } c"', "a not known here: %{iftrue}b%{endif} c"),
+    ],
+    ids=["line separators", "empty heredoc", "no characters", "directive"],
+)
+def test_a_string_of_terraforms_is_read_as_terraform_does(written, read):
+    told = import_workspace([("a.tf", f"{RESOURCE_HEAD}  trigger = {written}\n}}\n")])
+
+    (mapping,) = told.workspace.destinations[0].mappings
+    assert mapping.trigger == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("007", 7), ("007.50", 7.5), ("00", 0), ("tostring(null)", None)]
+)
+def test_a_number_of_terraforms_may_begin_with_zeros(written, read):
+    text = f'{RESOURCE_HEAD}  trigger = ""\n  settings = jsonencode({{a = {written}}})\n}}\n'
+
+    (mapping,) = import_workspace([("a.tf", text)]).workspace.destinations[0].mappings
+    assert mapping.fields == {"a": read}
+
+
+def test_a_destination_whose_mappings_are_all_off_comes_in_and_is_read_again():
+    workspace = imported({**ORDERS, "enabled": False}).workspace
+
+    assert not workspace.destinations[0].enabled
+    assert parse_workspace(to_toml(workspace)) == workspace
+    assert parse_workspace(json.dumps(to_value(workspace)), "json") == workspace
 
 
 def test_a_file_that_is_not_terraforms_language_is_refused_with_its_place():
@@ -410,9 +448,6 @@ def test_a_heredoc_of_templates_that_never_end_is_read_in_one_go():
 
     assert time.process_time() - begin < 5  # each on its own would look to the end: minutes
     assert any("not known here" in str(remark) for remark in told.remarks)
-
-
-RESOURCE_HEAD = 'resource "segment_destination_subscription" "a" {\n  action_slug = "sendEvents"\n'
 
 
 def test_what_is_wrong_with_several_files_names_the_file_of_each():

@@ -61,7 +61,7 @@ def _changed(asked: Asked, step: Callable[[Members], Path]) -> Free | Answer:
         nonlocal where
         value = to_value(known)
         where = step(value)
-        checked = check_document(Document(value, None), unfinished=True)
+        checked = check_document(Document(value, None))
         if checked.workspace is None:
             raise InvalidWorkspace(checked.problems[:_MOST_TOLD])
         far = () if segment.choices.allow_remote else newly_remote(known, checked.workspace)
@@ -88,7 +88,7 @@ def _refused(problems: tuple[Problem, ...], changed: Path) -> Answer:
 
 
 def _shown(asked: Asked, known: Workspace) -> Free:
-    checked = check_document(Document(to_value(known), None), unfinished=True)
+    checked = check_document(Document(to_value(known), None))
     return {
         "workspace": to_value(known, key=masked),
         "keys": {each.name: _key(asked, each) for each in known.destinations},

@@ -36,7 +36,7 @@ def workspace_in(
     if kept is None or kept["of"] != base:
         store.keep_setting(_NAME, None)
         return None, keep
-    checked = check_document(Document(kept["is"], None), unfinished=True)
+    checked = check_document(Document(kept["is"], None))
     if checked.workspace is None:
         said = " ".join(f"{problem.path} {problem.message}" for problem in checked.problems)
         raise InvalidStore(f"the workspace in the store is not valid any more: {said}")

@@ -12,7 +12,7 @@ from sandbox.destination import map_taken
 from sandbox.reasoning.arriving import arrive, usual
 from sandbox.reasoning.budget import spend
 from sandbox.reasoning.places import Place, alike, places_in, put
-from sandbox.segment.definition import Rules
+from sandbox.segment.definition import Field, Rules
 from sandbox.segment.errors import Problem
 from sandbox.segment.ingest_checks import IDS
 from sandbox.segment.intake import Dropped
@@ -94,15 +94,24 @@ class Repair:
                 yield put(event, Place(key), value)
 
     def _other_fields(self, event: Event, problem: Problem) -> Iterator[Event]:
-        fields, key = self.mapping.fields, problem.at[0] if problem.at else ""
-        field = self.mapping.action_definition.field(str(key))
-        source = fields.get(key, MISSING) if isinstance(fields, dict) and field else fields
+        field, sources = _sources(self.mapping, problem)
         values = _FIELD_VALUES[field.type] if field else ("x1",)
-        for place in places_in(source):
+        for place in places_in(sources):
             own = (v for _, v in alike(event, place) if v not in ("", None))
             yield from (put(event, place, value) for value in (*own, *values, MISSING))
         if not problem.at and "context" in event:  # the usual reason why Segment throws
             yield put(event, Place("context"), MISSING)
+
+
+def _sources(mapping: Mapping, problem: Problem) -> tuple[Field | None, list[object]]:
+    """Return the field of a problem, and the values of it and of the field that can replace it.
+
+    Without a field, these are all fields together.
+    """
+    field = mapping.action_definition.field(str(problem.at[0])) if problem.at else None
+    if field is None or not isinstance(mapping.fields, dict):
+        return field, [mapping.fields]
+    return field, [mapping.fields.get(str(key)) for key in (field.key, field.required_unless)]
 
 
 def is_hopeless(mapping: Mapping, rules: Rules) -> str:
@@ -111,9 +120,7 @@ def is_hopeless(mapping: Mapping, rules: Rules) -> str:
         return ""
     outcome = map_taken({**usual("track"), "timestamp": "2026-11-23T16:17:19Z"}, mapping, rules)
     for problem in () if isinstance(outcome, Mapped) else outcome.problems:
-        key = problem.at[0] if problem.at else ""
-        source = mapping.fields.get(str(key), "")
-        field = mapping.action_definition.field(str(key))
-        if field and not isinstance(source, dict | list) and "{{" not in str(source):
+        _, sources = _sources(mapping, problem)
+        if not any(isinstance(each, dict | list) or "{{" in str(each) for each in sources):
             return f"The fields refuse every event: {problem.sentence()}"
     return ""

@@ -58,13 +58,13 @@ def check_workspace(text: str, file_format: Format = "toml") -> Checked:
     return check_document(document)
 
 
-def check_document(document: Document, *, unfinished: bool = False) -> Checked:
+def check_document(document: Document) -> Checked:
     """Return the workspace of a document, or all its problems.
 
-    With `unfinished` a disabled destination may lack its API key and an enabled mapping.
+    A disabled destination may lack its API key and an enabled mapping.
     """
     problems, warnings = list(document.problems), list[Problem]()
-    known = members_of(document.value, WORKSPACE, problems, unfinished=unfinished)
+    known = members_of(document.value, WORKSPACE, problems)
     if excess := tuple(too_much(known)):
         return Checked(None, document.located(excess))
     sources = None
@@ -77,7 +77,7 @@ def check_document(document: Document, *, unfinished: bool = False) -> Checked:
             at = ("destinations", number, "mappings")
             each["mappings"] = tuple(_mapping(e, (*at, n), problems, warnings) for n, e in entries)
         destinations.append(ConnectedDestination(**_NO_DESTINATION | each))
-    problems += problems_between(sources, destinations, unfinished=unfinished)
+    problems += problems_between(sources, destinations)
     located = document.located(warnings)
     if problems or sources is None:
         wrong = sorted(document.located(problems), key=lambda problem: problem.line)

@@ -89,13 +89,8 @@ def members_of(
     table: tuple[Member, ...],
     problems: list[Problem],
     path: Path = (),
-    *,
-    unfinished: bool = False,
 ) -> dict[str, Any]:
-    """Return the valid members of a table; add the problems of others to `problems`.
-
-    `unfinished` says whether a disabled destination may still be incomplete.
-    """
+    """Return the valid members of a table; add the problems of others to `problems`."""
     if not isinstance(value, dict):
         problems.append(Problem(path, f"must be a table, but it was {_KINDS[kind(value)]}."))
         return {}
@@ -106,7 +101,7 @@ def members_of(
             near = did_you_mean(key, known)
             said = f"is unknown.{near} Known: {', '.join(known)}."
             problems.append(Problem((*path, key), said))
-    is_draft = unfinished and value.get("enabled") is False
+    is_draft = value.get("enabled") is False
     found: dict[str, Any] = {}
     for member in table:
         if wrong := _wrong(value, member, is_draft=is_draft):
@@ -117,8 +112,7 @@ def members_of(
         if member.items and member.key in found:
             at, entries = (*path, member.key), enumerate(found[member.key])
             found[member.key] = [
-                members_of(each, member.items, problems, (*at, number), unfinished=unfinished)
-                for number, each in entries
+                members_of(each, member.items, problems, (*at, number)) for number, each in entries
             ]
     return found
 

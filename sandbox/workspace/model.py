@@ -106,7 +106,7 @@ class Workspace:
 
     def __post_init__(self) -> None:
         """Check how the parts fit together."""
-        found = problems_between(self.sources, self.destinations, unfinished=True)
+        found = problems_between(self.sources, self.destinations)
         if found:
             raise InvalidWorkspace(tuple(found))
 
@@ -132,16 +132,13 @@ def problems_of_mapping(error: InvalidMapping, *, trigger: str) -> Iterator[Prob
 
 
 def problems_between(
-    sources: Sequence[Source] | None,
-    destinations: Sequence[ConnectedDestination],
-    *,
-    unfinished: bool = False,
+    sources: Sequence[Source] | None, destinations: Sequence[ConnectedDestination]
 ) -> list[Problem]:
     """Return the problems between sources and destinations.
 
-    Sources, parts and mappings that are None are ignored: their reader has reported them. With
-    `unfinished` a disabled destination may lack its API key and an enabled mapping, as in Segment
-    until it is enabled.
+    Sources, parts and mappings that are None are ignored: their reader has reported them. A
+    disabled destination may lack its API key and an enabled mapping, as in Segment until it is
+    enabled.
     """
     found: list[Problem] = []
     if sources is not None and not sources:
@@ -153,7 +150,7 @@ def problems_between(
     if sources is not None:  # a dict: in order, with fast lookup
         names = dict.fromkeys(source.name for source in sources if source.name is not None)
     for number, destination in enumerate(destinations):
-        inside = _within(destination, names, unfinished=unfinished)
+        inside = _within(destination, names)
         found += [problem.under("destinations", number) for problem in inside]
     return found
 
@@ -176,9 +173,7 @@ def _repeated(
             yield Problem((list_name, number, key), message)
 
 
-def _within(
-    destination: ConnectedDestination, names: dict[str, None] | None, *, unfinished: bool
-) -> Iterator[Problem]:
+def _within(destination: ConnectedDestination, names: dict[str, None] | None) -> Iterator[Problem]:
     name = destination.source
     if names is not None and name is not None and name not in names:
         first = [*islice(names, _NAMES_TOLD)]
@@ -186,7 +181,7 @@ def _within(
         known = (", ".join(map(repr, first)) or "none") + more
         near = did_you_mean(name, first)
         yield Problem(("source",), f"is {name!r}, which is not a source.{near} Known: {known}.")
-    is_draft = unfinished and not destination.enabled
+    is_draft = not destination.enabled
     for key, check in _SETTINGS.items():
         value = getattr(destination, key)
         if value is not None and not (is_draft and value == ""):

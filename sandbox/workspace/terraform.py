@@ -7,6 +7,7 @@ strings, mark heredocs and leave `jsonencode(…)` as text. A value that depends
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from textwrap import dedent
 from typing import Any, Final, NamedTuple
@@ -16,6 +17,7 @@ from hcl2.rules import base, containers, expressions, functions, literal_rules, 
 from lark.exceptions import UnexpectedInput
 
 from sandbox.segment.javascript import is_number
+from sandbox.segment.json_text import parse_json
 from sandbox.values import Json
 
 MAX_FILE: Final = 1024 * 1024
@@ -96,8 +98,7 @@ class _Evaluation:
                 | literal_rules.FloatLitRule()
                 | literal_rules.LiteralValueRule()
             ):
-                literal: Json = json.loads(str(node.children[0].value))
-                return literal
+                return parse_json(_ZEROS.sub("", str(node.children[0].value)))
             case expressions.UnaryOpRule():
                 sign, term = (child for child in node.children if child is not None)
                 value = self.value(term)
@@ -120,17 +121,16 @@ class _Evaluation:
 
     def _part(self, part: Any) -> str:
         (inner,) = part.children
-        if isinstance(inner, strings.InterpolationRule):
+        text: str | None = getattr(inner, "value", None)
+        if text is None:  # ${…} or %{…}
             return str(self._not_known(inner))
-        text = str(inner.value)
         if text.startswith(("$${", "%%{")):
             return text[1:]
         return _ESCAPE.sub(_unescaped, text)
 
     def _heredoc(self, text: str) -> str:
         head, _, rest = text.partition("\n")
-        lines = rest.splitlines()[:-1]
-        body = "".join(f"{line}\n" for line in lines)
+        body = rest[: rest.rstrip().rfind("\n") + 1]
         self.unknown += _TEMPLATE.findall(body)
         body = _TEMPLATE.sub(NOT_KNOWN, body).replace("$${", "${").replace("%%{", "%{")
         return dedent(body) if head.startswith("<<-") else body
@@ -159,19 +159,22 @@ class _Evaluation:
 
 _FUNCTIONS: Final[dict[str, Callable[[Json], Json]]] = {
     "jsonencode": lambda value: json.dumps(value, ensure_ascii=False),
-    "tostring": lambda value: value if isinstance(value, str) else json.dumps(value),
+    "tostring": lambda value: value if isinstance(value, str | None) else json.dumps(value),
 }
 """The functions of Terraform whose result depends only on their argument."""
 
 _ESCAPE: Final = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
 _TEMPLATE: Final = re.compile(r"(?<!\$)\$\{[^}]*\}?|(?<!%)%\{[^}]*\}?")  # or to the end: linear
+_ZEROS: Final = re.compile(r"^0+(?=\d)")  # 007 is 7 in Terraform, and not valid in JSON
+_SURROGATES: Final = range(0xD800, 0xE000)
 _SIGNS: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def _unescaped(match: re.Match[str]) -> str:
     sign = match[0][1:]
     if len(sign) > 1:
-        return chr(int(sign[1:], 16))
+        code = int(sign[1:], 16)
+        return chr(code) if code <= sys.maxunicode and code not in _SURROGATES else "\ufffd"
     return _SIGNS.get(sign, sign)
 
 
