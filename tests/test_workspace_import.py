@@ -329,6 +329,28 @@ def test_a_number_of_terraforms_may_begin_with_zeros(written, read):
     assert mapping.fields == {"a": read}
 
 
+def test_a_terraform_file_may_begin_with_a_byte_order_mark_and_end_in_capital_letters():
+    text = f'\ufeff{RESOURCE_HEAD}  trigger = "type = \\"page\\""\n}}\n'
+
+    told = import_workspace([("A.TF", text)])
+
+    assert told.workspace.destinations[0].mappings[0].trigger == 'type = "page"'
+
+
+def test_a_destination_named_as_another_with_an_id_loses_no_mapping():
+    names = {"d": "A", "e": "A (f)", "f": "A"}
+    known = [
+        {"id": key, "name": name, "settings": {}, "metadata": {"name": "Toplyne"}}
+        for key, name in names.items()
+    ]
+
+    told = imported([*known, *({**ORDERS, "destinationId": key} for key in names)])
+
+    found = told.workspace.destinations
+    assert [each.name for each in found] == ["A", "A (f)", "A (f) (f)"]
+    assert [each.mappings[0].kept["destinationId"] for each in found] == ["d", "e", "f"]
+
+
 def test_a_destination_whose_mappings_are_all_off_comes_in_and_is_read_again():
     workspace = imported({**ORDERS, "enabled": False}).workspace
 

@@ -250,7 +250,8 @@ def _imported(found: list[_Found], reader: _Reader) -> Imported:
         source = sources.setdefault(source_id, source)
         mappings = tuple(each.mapping for each in members)
         name = _string(known.get("name")) or "Toplyne"
-        name = name if name not in destinations else f"{name} ({group})"
+        while name in destinations:
+            name += f" ({group})"
         destinations[name] = ConnectedDestination(
             name=name,
             source=source.name,

@@ -68,7 +68,7 @@ def parts_of_file(text: str, file: str) -> Iterator[Part]:
 
     A file whose name ends in `.tf` is in Terraform's language, any other is JSON.
     """
-    if PurePath(file).suffix == ".tf":
+    if PurePath(file).suffix.lower() == ".tf":
         yield from _parts_of_terraform(text, file)
         return
     document = read_document(text.removeprefix("\ufeff"), "json")

@@ -52,7 +52,7 @@ def resources_of(text: str) -> Iterator[Resource]:
         limit = f"{MAX_FILE:,} characters"
         raise InvalidTerraform(f"has {len(text):,} characters; a .tf file has at most {limit}")
     try:
-        tree = hcl2.parses(text)
+        tree = hcl2.parses(text.removeprefix("\ufeff"))
     except UnexpectedInput as error:
         where = f"at line {error.line}, column {error.column}"
         raise InvalidTerraform(f"is not Terraform's language {where}") from None
