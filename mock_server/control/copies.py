@@ -4,11 +4,8 @@ No copy has a key.
 """
 
 import json
-import tomllib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib import resources
 from typing import Any, Final
 
 from mock_server.control.har import har_entry
@@ -20,6 +17,7 @@ from sandbox.delivery import wire_headers
 from sandbox.destination import Mapping, map_event
 from sandbox.segment.definition import Rules
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request
+from sandbox.segment.toml_tables import toml_table
 from sandbox.toplyne import TOPLYNE
 from sandbox.type_schemas import Free
 from sandbox.values import Json, members
@@ -40,10 +38,8 @@ _NO_ARGUMENT: Final = ("\0", "\ufffd")
 _ROOT: Final = "${TOPLYNE_API_URL%/v1}"
 
 
-@cache
 def _template(name: str) -> str:
-    text = (resources.files("mock_server.control") / "copies.toml").read_text("utf-8")
-    return str(tomllib.loads(text)[name])
+    return str(toml_table(__package__, "copies")[name])
 
 
 # messages

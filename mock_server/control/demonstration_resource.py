@@ -8,9 +8,7 @@ mock is in memory, and is closed at the end.
 import json
 import secrets
 import threading
-import tomllib
 from functools import cache
-from importlib import resources
 from typing import Final, NamedTuple, TypedDict
 
 from mock_server.bounds import DEMONSTRATIONS
@@ -22,6 +20,7 @@ from mock_server.parts import Parts
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.toplyne.fault_reading import faults_of
 from sandbox.segment.retry import Backoff
+from sandbox.segment.toml_tables import toml_table
 from sandbox.type_schemas import Whole
 from sandbox.values import Json
 
@@ -41,8 +40,7 @@ class Step(NamedTuple):
 @cache
 def steps() -> tuple[Step, ...]:
     """Return the steps of the story."""
-    text = (resources.files("mock_server.control") / "demonstration.toml").read_text("utf-8")
-    return tuple(Step(**each) for each in tomllib.loads(text)["step"])
+    return tuple(Step(**each) for each in toml_table(__package__, "demonstration")["step"])
 
 
 class _Told(TypedDict):

@@ -1,19 +1,16 @@
 """Start: `/_sandbox/start`, what a newcomer needs to send a first event, and the samples to try."""
 
 import json
-import tomllib
 from importlib import resources
-from typing import Final
 
 from mock_server.control.copies import written
 from mock_server.control.resource import Asked, resource
 from sandbox import samples
 from sandbox.destination import PRESETS
+from sandbox.segment.toml_tables import toml_table
 from sandbox.toplyne import TOPLYNE
 from sandbox.type_schemas import Free
 from sandbox.values import members
-
-_FOLDER: Final = resources.files("mock_server.control")
 
 
 @resource("GET", "/start")
@@ -26,7 +23,7 @@ def start(asked: Asked) -> Free:
         "token": asked.api_key,
         "source": first and first.name,
         "write_key": first and first.write_key,
-        "snippets": tomllib.loads((_FOLDER / "snippets.toml").read_text("utf-8")),
+        "snippets": toml_table(__package__, "snippets"),
     }
 
 
@@ -63,5 +60,5 @@ def what_to_try(asked: Asked) -> Free:
 
 def plain_samples() -> list[object]:
     """Return the seven events to begin with, one for each kind of outcome."""
-    text = (_FOLDER / "plain_samples.json").read_text(encoding="utf-8")
+    text = (resources.files(__package__) / "plain_samples.json").read_text(encoding="utf-8")
     return [{"kind": "plain", **sample} for sample in json.loads(text)]

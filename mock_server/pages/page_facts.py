@@ -1,9 +1,7 @@
 """Page facts: the parts of the declaration that each template shows, so that none repeats them."""
 
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping
-from importlib import resources
 from typing import Any, Final
 
 from mock_server.control.start_resource import plain_samples
@@ -13,6 +11,7 @@ from sandbox.destination import PRESETS
 from sandbox.segment.definition import Rule
 from sandbox.segment.fields import DIRECTIVES
 from sandbox.segment.json_text import json_text
+from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.rows import NUMBERS, SUBJECTS, WITHOUT_VALUE, WORDS, operators_of
 from sandbox.segment.triggers.tree import CONTAINERS
 from sandbox.toplyne import TOPLYNE
@@ -76,8 +75,7 @@ def toplyne_facts() -> dict[str, object]:
 
 def fault_facts() -> dict[str, object]:
     """Return the recipes and kinds of faults, and the paths they can be limited to."""
-    recipes = resources.files("mock_server.toplyne") / "fault_recipes.toml"
-    return {"paths": list(ROUTES), **tomllib.loads(recipes.read_text("utf-8"))}
+    return {"paths": list(ROUTES), **toml_table("mock_server.toplyne", "fault_recipes")}
 
 
 def contract_facts() -> dict[str, Any]:

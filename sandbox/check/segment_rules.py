@@ -4,16 +4,15 @@ Each rule has a test for the differences that show it. The first rule that fits 
 special rules come before general ones.
 """
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isnan
-from pathlib import Path
 from typing import Final, cast
 
 from sandbox.check.failures import CheckedRule
 from sandbox.segment.definition import Evidence, Field
 from sandbox.segment.javascript import is_falsy, to_number
+from sandbox.segment.toml_tables import toml_table
 from sandbox.values import MISSING, Difference, Json, Missing, kind, to_double
 
 SHIPPED: Final = Evidence("source", "Segment's published packages, observed by running them")
@@ -41,10 +40,8 @@ class FieldDifference:
         return self.field.type if self.field else ""
 
 
-_STATEMENTS: Final = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-RULES: Final = {
-    key: CheckedRule(key, said, SHIPPED) for key, said in tomllib.loads(_STATEMENTS).items()
-}
+_STATEMENTS: Final = toml_table(__package__, "segment_rules")
+RULES: Final = {key: CheckedRule(key, said, SHIPPED) for key, said in _STATEMENTS.items()}
 """The rules by key, as `segment_rules.toml` has them."""
 
 
