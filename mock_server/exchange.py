@@ -93,13 +93,12 @@ class Received(NamedTuple):
         return self.headers.by_name.get(name, ())
 
 
-def received(  # noqa: PLR0913 - what a request consists of
+def received(
     method: str,
     target: str,
     headers: Iterable[tuple[str, str]] = (),
     body: bytes = b"",
     *,
-    complete: bool = True,
     keep_alive: bool = True,
 ) -> Received:
     """Return a request from its method, its target (`/path?query`), its headers and body."""
@@ -112,8 +111,7 @@ def received(  # noqa: PLR0913 - what a request consists of
         else Fields([(name.lower(), value) for name, value in headers]),
         body,
         query,
-        complete,
-        keep_alive,
+        keep_alive=keep_alive,
     )
 
 

@@ -18,8 +18,7 @@ from sandbox.values import Json, shortened
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 _MAX_DEPTH: Final = 720  # an upload's own 700 levels inside {"request": {"json": …}}
-NO_HAR: Final = "is not a HAR file: log.entries is not an array."
-_EMPTY: Final = "is empty. Expected NDJSON or HAR."
+NO_HAR: Final = "is not a HAR file: log.entries is not an array"
 _LIKE: Final = '{"request": {"method", "path", "json"}, "response": {"status", "json"}}'
 
 
@@ -52,22 +51,19 @@ def read_recording(content: bytes | Readable, *, name: str) -> Iterator[Exchange
     try:
         is_lines, pieces = detect_lines(inflated(content))
         yield from _read_lines(pieces, name) if is_lines else _read_whole(whole_of(pieces), name)
-    except InputError as error:
+    except (InputError, InvalidJson) as error:
         yield Unreadable(name, f"{error}.")
 
 
 def _read_whole(content: bytes, name: str) -> Iterator[Exchange | Unreadable]:
-    whole = _parsed(content, name) if content.strip() else Unreadable(name, _EMPTY)
-    match whole:
-        case Unreadable():
-            yield whole
-            return
+    if not content.strip():
+        raise InputError("is empty. Expected NDJSON or HAR")
+    match parse_json(content, max_depth=_MAX_DEPTH):
         case {"log": {"entries": [*values]}}:
             place = "entry"
         case {"log": _}:
-            yield Unreadable(name, NO_HAR)
-            return
-        case _:
+            raise InputError(NO_HAR)
+        case whole:
             values, place = whole if isinstance(whole, list) else [whole], "exchange"
     for index, value in enumerate(values, 1):
         yield read_exchange(value, f"{name}, {place} {index}")
@@ -80,13 +76,12 @@ def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Exchange | Unrea
             if line is TOO_LONG:
                 yield Unreadable(place, f"is a line of more than {MAX_WHOLE:,} bytes.")
             elif line.strip():
-                value = _parsed(line, place)
-                yield value if isinstance(value, Unreadable) else read_exchange(value, place)
+                yield _read_line(line, place)
 
 
-def _parsed(content: bytes, place: str) -> Json | Unreadable:
+def _read_line(line: bytes, place: str) -> Exchange | Unreadable:
     try:
-        return parse_json(whole_of([content]), max_depth=_MAX_DEPTH)
+        return read_exchange(parse_json(whole_of([line]), max_depth=_MAX_DEPTH), place)
     except (InputError, InvalidJson) as error:
         return Unreadable(place, f"{error}.")
 

@@ -24,7 +24,7 @@ from sandbox.segment.javascript import MISSING, is_number, number_text, to_doubl
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.toml_tables import toml_table
 from sandbox.toplyne import IDS, TOPLYNE
-from sandbox.values import Json, Path, json_path
+from sandbox.values import Json, Path, Placed, json_path
 
 if TYPE_CHECKING:
     from sandbox.segment.mapping import Mapping
@@ -53,7 +53,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Suspicion:
+class Suspicion(Placed):
     """One thing that is surely wrong: a code, the path in the request's body, and a sentence."""
 
     code: str
@@ -62,11 +62,6 @@ class Suspicion:
 
     def __str__(self) -> str:
         return f"{self.path} {self.message}"
-
-    @property
-    def path(self) -> str:
-        """Its place, as JSONPath."""
-        return json_path(self.at)
 
     def to_json(self) -> SuspicionJson:
         """Return the suspicion as a JSON object."""

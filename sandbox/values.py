@@ -136,8 +136,20 @@ class Evidence:
         return {"mark": self.mark, "where": self.where}
 
 
+class Placed:
+    """What a problem, a difference and a suspicion have in common: a place in a value."""
+
+    __slots__ = ()
+    at: Path
+
+    @property
+    def path(self) -> str:
+        """Its place, as JSONPath from the thing checked."""
+        return json_path(self.at)
+
+
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Placed):
     """What is wrong with a value: its path, and a message that continues the path to a sentence.
 
     `at` is the path from the thing checked, also to a missing field; `path` is the same as
@@ -153,11 +165,6 @@ class Problem:
     rule: str = ""
     evidence: Evidence | None = None
     line: int = 0
-
-    @property
-    def path(self) -> str:
-        """Its place, as JSONPath from the thing checked."""
-        return json_path(self.at)
 
     def sentence(self, whole: str = "It") -> str:
         """Return the problem as one sentence; `whole` names the thing checked."""
@@ -181,17 +188,12 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Placed):
     """One place where two values differ; a missing value is MISSING."""
 
     at: Path
     expected: object
     found: object
-
-    @property
-    def path(self) -> str:
-        """Its place, as JSONPath."""
-        return json_path(self.at)
 
     def to_json(self) -> DifferenceJson:
         """Return the difference as a JSON object; a missing value is left out."""

@@ -21,12 +21,12 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import Event
-from sandbox.values import Path, difference, json_path
+from sandbox.values import Path, Placed, difference
 from sandbox.wire_types import ChangeJson, EditJson
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Placed):
     """One changed member of an event: its path, the value before, and the value after."""
 
     at: Path
@@ -35,7 +35,7 @@ class Edit:
 
     def to_json(self) -> EditJson:
         """Return the edit as a JSON object; a missing value has no member."""
-        told = {"path": json_path(self.at), **present(self, "before", "after")}
+        told = {"path": self.path, **present(self, "before", "after")}
         return cast("EditJson", told)
 
 

@@ -21,7 +21,7 @@ from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.lexer import Token
 from sandbox.segment.triggers.mistakes import Ignored, shown
 from sandbox.segment.triggers.tree import Node
-from sandbox.values import Path, json_path, members
+from sandbox.values import Path, Placed, members
 from sandbox.wire_types import FindingJson, RewriteJson
 
 About: TypeAlias = Literal["trigger", "mapping", "mappings"]
@@ -56,7 +56,7 @@ class Rewrite(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Placed):
     """One trap that lint found.
 
     `mapping` is the mapping's name and `number` its index, as names may repeat. `at` is the path of
@@ -74,11 +74,6 @@ class Finding:
     end: int = 0
     meaning: str = ""
     rewrite: Rewrite | None = None
-
-    @property
-    def path(self) -> str:
-        """Its place, as JSONPath from the mapping."""
-        return json_path(self.at)
 
     @property
     def is_of_trigger(self) -> bool:

@@ -115,7 +115,7 @@ class _Reader(NamedTuple):
                 for number, entry in enumerate(entries, 1):
                     yield from self._of_exchange(entry, number)
             case {"log": _}:
-                self.bad(line, NO_HAR)
+                self.bad(line, f"{NO_HAR}.")
             case {"request": {}}:
                 yield from self._of_exchange(value, line)
             case _:
