@@ -10,15 +10,9 @@ from typing import Final, NamedTuple
 
 from sandbox.reasoning.budget import once
 from sandbox.reasoning.named_paths import directives
+from sandbox.segment import javascript as js
 from sandbox.segment.fields.paths import pieces_of as pieces_of_field
-from sandbox.segment.javascript import (
-    INHERITED,
-    MISSING,
-    is_falsy,
-    is_index,
-    is_number,
-    property_of,
-)
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.evaluation import Event, pieces_of
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
@@ -36,7 +30,7 @@ class Place(NamedTuple):
     @property
     def is_known(self) -> bool:
         """Whether only the event itself can have a value there, not an inherited member."""
-        return INHERITED.isdisjoint(self.pieces)
+        return js.INHERITED.isdisjoint(self.pieces)
 
 
 def place_of(condition: Condition) -> Place | None:
@@ -51,7 +45,7 @@ def value_at(event: Event, place: Place) -> object:
     """Return the event's own value at the place."""
     value: object = event.get(place.head, MISSING)
     for piece in place.pieces:
-        value = property_of(value, piece)
+        value = js.property_of(value, piece)
     return value
 
 
@@ -71,17 +65,17 @@ def _with(outer: object, pieces: tuple[str, ...], value: object) -> object:
         return value
     if isinstance(outer, dict):
         return _members_with(outer, pieces, value)
-    if pieces == ("length",) and is_number(value) and value in range(LONGEST_FILLED + 1):
+    if pieces == ("length",) and js.is_number(value) and value in range(LONGEST_FILLED + 1):
         if isinstance(outer, list):
             return (outer + [None] * int(value))[: int(value)]
         return (outer if isinstance(outer, str) else "")[: int(value)].ljust(int(value), "x")
-    if isinstance(outer, list) and is_index(pieces[0]) and int(pieces[0]) <= len(outer):
+    if isinstance(outer, list) and js.is_index(pieces[0]) and int(pieces[0]) <= len(outer):
         at = int(pieces[0])
         inner = _with(outer[at] if at < len(outer) else MISSING, pieces[1:], value)
         return [*outer[:at], None if inner is MISSING else inner, *outer[at + 1 :]]
     if value is MISSING:
         # a path ends at a falsy value and gives that, so it is removed as well
-        return MISSING if is_falsy(outer) or isinstance(outer, str | list) else outer
+        return MISSING if js.is_falsy(outer) or isinstance(outer, str | list) else outer
     return _members_with({}, pieces, value)
 
 
