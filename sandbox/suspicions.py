@@ -116,8 +116,7 @@ def refuse_suspicious(
     request: Request, event: object = MISSING, mapping: Mapping | None = None
 ) -> None:
     """Raise SuspiciousRequestError, an AssertionError, if anything is surely wrong."""
-    found = suspicious(request, event, mapping)
-    if found:
+    if found := suspicious(request, event, mapping):
         raise SuspiciousRequestError(found, f"{request.method} {request.path}")
 
 

@@ -90,7 +90,6 @@ MAX_DIFFERENCES: Final = 100
 """The most differences that are listed; beyond that, one for each member that differs."""
 _NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_SHOWN: Final = 60
 
 
 def json_path(path: Path) -> str:
@@ -115,7 +114,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
-def shortened(text: str, most: int = _SHOWN) -> str:
+def shortened(text: str, most: int = 60) -> str:
     """Return the text, cut if it is too long for a sentence."""
     return text if len(text) <= most else f"{text[:most]}…"
 
@@ -152,10 +151,9 @@ class Placed:
 class Problem(Placed):
     """What is wrong with a value: its path, and a message that continues the path to a sentence.
 
-    `at` is the path from the thing checked, also to a missing field; `path` is the same as
-    JSONPath. Segment's own messages are whole sentences, and so are those without a place. If a
-    rule of the API is broken, `rule` is its key, `evidence` how it is known, `found` the actual
-    value and `expected` what is expected. `line` is the line in a file, else 0.
+    `at` is the path from the thing checked, also to a missing field. Segment's own messages, and
+    those without a place, are whole sentences. If a rule of the API is broken, `rule` is its key,
+    `evidence` how it is known, and `found` and `expected` are values. `line` is a file's, or 0.
     """
 
     at: Path

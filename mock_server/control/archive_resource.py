@@ -117,8 +117,7 @@ def recovery_of_events(asked: Asked) -> dict[str, Json]:
         raise BadQuery(f"The body {error}.") from None
     check_values(body)
     read = list(read_events(body, name="the body"))
-    wrong = [str(one) for one in read if not isinstance(one, Event)]
-    if wrong:
+    if wrong := [str(one) for one in read if not isinstance(one, Event)]:
         raise BadQuery(" ".join(wrong[:_MOST_SAID]))
     events = ((one.index, one.value) for one in read if isinstance(one, Event))
     return _reported(

@@ -146,8 +146,7 @@ class Asked:
             raise BadQuery(f"The body is {error}") from None
         if not isinstance(value, dict):
             raise BadQuery("The body must be a JSON object.")
-        problems = problems_of(kind, value)
-        if problems:
+        if problems := problems_of(kind, value):
             raise BadQuery(" ".join(f"{each.path} {each.message}" for each in problems))
         return value
 

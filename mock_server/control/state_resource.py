@@ -19,6 +19,7 @@ from mock_server.store.database import Span
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
 from mock_server.store.state_history import history
 from sandbox.segment.definition import Field
+from sandbox.segment.javascript import CONTAINERS, all_values
 from sandbox.segment.json_text import packed
 from sandbox.type_schemas import Free, listing
 from sandbox.values import Json
@@ -93,13 +94,8 @@ def _candidates(
 
 def _holds(item: object, words: list[str]) -> bool:
     """Return whether each word, given in lower case, occurs in a value of an item."""
-    texts, values = list[str](), [item]
-    for value in values:
-        if isinstance(value, dict | list):
-            values += value.values() if isinstance(value, dict) else value
-        else:
-            texts.append(str(value))
-    text = "\n".join(texts).casefold()
+    scalars = (value for value in all_values(item) if not isinstance(value, CONTAINERS))
+    text = "\n".join(map(str, scalars)).casefold()
     return all(word in text for word in words)
 
 

@@ -39,8 +39,7 @@ def first_failure(message: dict[str, Json]) -> tuple[str, str]:
 
     The order of the checks is assumed; a message fails with one code.
     """
-    wrong_type = _type(message)
-    if wrong_type:
+    if wrong_type := _type(message):
         return "bad_request", wrong_type
     for check in CHECKS:
         if message["type"] in check.types and (reason := check.reason(message)):

@@ -106,8 +106,7 @@ class Workspace:
 
     def __post_init__(self) -> None:
         """Check how the parts fit together."""
-        found = problems_between(self.sources, self.destinations)
-        if found:
+        if found := problems_between(self.sources, self.destinations):
             raise InvalidWorkspace(tuple(found))
 
     def source_with(self, write_key: str) -> Source | None:
