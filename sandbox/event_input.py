@@ -10,6 +10,7 @@ Only a line feed ends a line; a byte order mark before the first line does not b
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
@@ -30,9 +31,7 @@ from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.values import Json, a_kind
 
 MAX_LINE: Final = 1_000_000
-"""The most bytes of a line."""
-MAX_EVENT_BYTES: Final = MAX_LINE
-"""The most bytes of one event, as compact JSON."""
+"""The most bytes of a line, and of one event as compact JSON."""
 MAX_UNQUOTED: Final = 15_000_000
 """The most bytes between two quotation marks of JSON that is read whole; enough for an upload in
 base64."""
@@ -90,15 +89,12 @@ def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
         is_lines, pieces = detect_lines(inflated(content))
         if is_lines:
             yield from _read_lines(pieces, name)
-            return
-        whole = whole_of(pieces)
+        elif (whole := whole_of(pieces)).strip():
+            yield from _read_whole(whole, name)
+        else:
+            yield Unreadable(name, "is empty. Expected a JSON event, an array, or NDJSON.")
     except InputError as error:
         yield Unreadable(name, f"{error}.")
-        return
-    if not whole.strip():
-        yield Unreadable(name, "is empty. Expected a JSON event, an array, or NDJSON.")
-    else:
-        yield from _read_whole(whole, name)
 
 
 def _read_whole(content: bytes, name: str) -> Iterator[Read]:
@@ -127,11 +123,10 @@ def _parsed(content: bytes) -> Json:
     parse_json reads what msgspec refuses and what may be deep.
     """
     if content.count(b"{") + content.count(b"[") <= _MAX_DEPTH:
-        try:
+        # parse_json says why, or accepts it: a lone surrogate, 1e400
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError):
             value: Json = msgspec.json.decode(content)
-            return value  # noqa: TRY300
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            pass  # parse_json says why, or accepts it: a lone surrogate, 1e400
+            return value
     return parse_json(content, max_depth=_MAX_DEPTH)
 
 
@@ -152,13 +147,10 @@ def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Read]:
 def _event(value: Json, where: str, index: int, size: int) -> Read:
     if not isinstance(value, dict):
         return Unreadable(where, f"is {a_kind(value)}. Expected an event, which is a JSON object.")
-    if size > MAX_EVENT_BYTES:
-        limit = f"{MAX_EVENT_BYTES:,} bytes"
-        return Unreadable(where, f"is an event of {size:,} bytes; the limit is {limit}.")
-    if size > SEGMENT_EVENT_BYTES:
-        warning = f"{where}: {size:,} bytes; Segment's limit is {SEGMENT_EVENT_BYTES:,}."
-        return Event(index, value, warning)
-    return Event(index, value)
+    if size > MAX_LINE:
+        return Unreadable(where, f"is an event of {size:,} bytes; the limit is {MAX_LINE:,} bytes.")
+    warning = f"{where}: {size:,} bytes; Segment's limit is {SEGMENT_EVENT_BYTES:,}."
+    return Event(index, value, warning if size > SEGMENT_EVENT_BYTES else "")
 
 
 def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
@@ -170,7 +162,9 @@ def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
     until it cannot be JSON.
     """
     head, ended = gathered(b"", pieces, _HEAD)
-    while not ended and b"\n" not in head and len(head) <= MAX_WHOLE and _may_be_json(head):
+    while (
+        not ended and b"\n" not in head.lstrip() and len(head) <= MAX_WHOLE and _may_be_json(head)
+    ):
         head, ended = gathered(head, pieces, 2 * len(head))
     head = head.removeprefix(BOM)
     *lines, rest = head.split(b"\n", _LINES)

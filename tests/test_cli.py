@@ -1,6 +1,7 @@
 """The command line: what each command prints, what it says of mistakes, and how it exits."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -129,6 +130,20 @@ def test_one_broken_line_does_not_stop_the_others_and_exits_2(run):
         "standard input, line 2: not JSON: "
         "the string that starts at line 1, column 2 is not closed.\n"
     )
+
+
+@pytest.mark.parametrize("command", ["map", "explain", "replay"])
+def test_a_pipe_that_is_named_as_a_file_is_read_from_its_beginning(run, command):
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as pipe:
+        pipe.write(f"{json.dumps(TRACK)}\n" * 100)
+
+    result = run(command, f"/dev/fd/{reading}", "--json")
+    os.close(reading)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert records[0].get("events") == 100 if command == "replay" else len(records) == 300
 
 
 def test_a_missing_file_is_a_sentence_and_exit_2(run):

@@ -107,6 +107,12 @@ def test_an_event_of_more_than_a_megabyte_is_refused_and_the_next_one_read():
     assert reads[1].value == {"type": "page"}
 
 
+def test_lines_are_recognised_behind_a_blank_line_also_where_the_first_event_is_long():
+    line = json.dumps({**TRACK, "pad": "x" * 100_000}).encode()
+
+    assert len(values(b"\n \n" + line + b"\n" + line)) == 2
+
+
 def test_an_event_above_segments_limit_is_taken_with_a_warning():
     (event,) = read(json.dumps({"type": "track", "event": "x" * 40_000}).encode(), "e.json")
 

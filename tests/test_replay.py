@@ -11,6 +11,7 @@ import tracemalloc
 import zipfile
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import zstandard
@@ -88,13 +89,16 @@ UPLOAD = {
         json.dumps([TRACK, TRACK], indent=2).encode(),
         json.dumps({"batch": [TRACK, TRACK]}).encode(),
         ndjson({"batch": [TRACK]}, {"batch": [TRACK]}),
+        b"\n" + ndjson([TRACK, TRACK]) + b"\n",
+        ndjson([TRACK], TRACK),
         json.dumps({"log": {"entries": [UPLOAD, HAR_ENTRY]}}).encode(),
         ndjson(HAR_ENTRY, UPLOAD),
         ndjson({**TRACK, "event": "a\u2028b"}, TRACK),
     ],
     ids=[
         *("lines", "no last newline", "mark and CRLF", "blank lines", "gzip", "two members"),
-        *("zstandard frames", "array", "pretty array", "body", "a body a line", "HAR"),
+        *("zstandard frames", "array", "pretty array", "body", "a body a line"),
+        *("an array alone", "an array a line", "HAR"),
         *("records of serve", "U+2028"),
     ],
 )
@@ -155,6 +159,21 @@ def test_a_folder_and_a_pattern_stand_for_their_files_each_once(tmp_path):
     assert replay(f"{tmp_path}/**/*.json").events == 3
     (unread,) = replay(f"{tmp_path}/*.gz").unread
     assert unread.reason == "contains no file."
+
+
+def test_a_folder_is_read_without_its_links_to_nothing_and_its_pipes(tmp_path):
+    (tmp_path / "a.json").write_bytes(ndjson(TRACK))
+    (tmp_path / "gone.json").symlink_to("nothing")
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    os.mkfifo(tmp_path / "pipe.json")
+
+    report = replay(tmp_path)
+
+    assert report.events == 1
+    assert [(Path(each.source).name, each.reason) for each in report.unread] == [
+        ("gone.json", "does not exist."),
+        ("loop.json", "cannot be read: Too many levels of symbolic links."),
+    ]
 
 
 def test_messages_of_sdk_bodies_go_through_segments_intake(tmp_path):

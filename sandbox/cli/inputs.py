@@ -66,10 +66,15 @@ _KINDS: Final[tuple[tuple[str, str, Taken], ...]] = (
 
 
 def refuse_others(file: str | Path, *takes: Taken) -> None:
-    """Raise UsageError for a file that is certainly not what the command reads."""
+    """Raise UsageError for a file that is certainly not what the command reads.
+
+    A pipe, such as /dev/stdin, is not looked at: what is read of it is gone.
+    """
     head = b""
-    with suppress(OSError), Path(file).open("rb") as opened:
-        head = opened.read(_HEAD_BYTES)
+    with suppress(OSError):
+        if Path(file).is_file():
+            with Path(file).open("rb") as opened:
+                head = opened.read(_HEAD_BYTES)
     kinds = ((n, t) for begins, n, t in _KINDS if re.match(begins.encode("latin-1"), head))
     name, taken = next(kinds, ("", ""))
     if name and taken not in takes:

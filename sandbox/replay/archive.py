@@ -86,7 +86,10 @@ class _Reader(NamedTuple):
                 yield number, 0, event
             else:
                 for value in self._parsed(line, number, max_depth=MAX_EVENT_DEPTH + 2):
-                    yield from self._of_value(value, number)
+                    # an empty array is not an event
+                    for at, each in enumerate((isinstance(value, list) and value) or [value]):
+                        found = self._of_value(each, number)
+                        yield from ((place, at + item, event) for place, item, event in found)
 
     def _of_whole(self, content: bytes) -> Iterator[Seen]:
         for value in self._parsed(content, 1):

@@ -59,7 +59,10 @@ class _Local:
     @staticmethod
     def info(path: str) -> dict[str, Any]:
         file = Path(path)
-        return {"type": "directory" if file.is_dir() else "file", "size": file.stat().st_size}
+        if file.is_file():
+            return {"type": "file", "size": file.stat().st_size}
+        # to open a link to nothing says why it cannot be read
+        return {"type": "directory" if file.is_dir() else "other" if file.exists() else "file"}
 
     def find(self, path: str, **_: bool) -> dict[str, Any]:
         return self.glob(f"{glob.escape(path)}/**/*")
@@ -128,7 +131,7 @@ def _file(fs: Any, path: str, info: dict[str, Any]) -> Slice:
     """Return a whole file, with its name for people and its only address."""
     is_local = isinstance(fs, _Local)
     name = path if is_local else fs.unstrip_protocol(path)
-    address = os.path.realpath(path) if is_local else name
+    address = os.path.realpath(path) if is_local and Path(path).is_file() else name
     return Slice(name=name, url=address, size=int(info.get("size") or 0))
 
 
