@@ -61,29 +61,36 @@ def test_lint_is_silent_on_a_sound_placeholder(template):
         (
             "{{ groupId",
             (
-                "Segment cannot read this template, so every event is rejected:"
+                "Segment cannot read this template, so every event that reaches it is rejected:"
                 ' output "{{ groupId" not closed, line:1, col:1.'
             ),
         ),
         (
             "{% elseif a %}",
             (
-                "Segment cannot read this template, so every event is rejected:"
+                "Segment cannot read this template, so every event that reaches it is rejected:"
                 ' tag "elseif" not found, line:1, col:1. Did you mean elsif?'
+            ),
+        ),
+        (
+            "{% if $.event %}a{% endif %}",
+            (
+                "Segment cannot read this template, so every event that reaches it is rejected:"
+                ' invalid value expression: "$.event", line:1, col:7.'
             ),
         ),
         (
             "x" * 1001,
             (
                 "The template has 1,001 characters. Segment accepts at most 1,000, so every event "
-                "is rejected."
+                "that reaches it is rejected."
             ),
         ),
         (
             "{% case a %}{% endcase %}",
             (
-                "Segment disables the Liquid tag `case`, so every event is rejected. Write"
-                " `{% if … %}` with `{% elsif … %}`."
+                "Segment disables the Liquid tag `case`, so every event that reaches the template"
+                " is rejected. Write `{% if … %}` with `{% elsif … %}`."
             ),
         ),
         (

@@ -5,7 +5,7 @@ from typing import Final
 
 from sandbox.lint.draft import Draft
 from sandbox.lint.registry import Note, at, mapping_rule
-from sandbox.reasoning.named_paths import Directive
+from sandbox.reasoning.named_paths import Directive, placeholders
 from sandbox.segment.errors import NotSimulated, Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import MAX_TEMPLATE
 from sandbox.segment.javascript import length
@@ -40,19 +40,20 @@ def _templates(draft: Draft) -> Iterator[tuple[Directive, Survey]]:
 
 @mapping_rule("TS310", "unreadable-template")
 def unreadable(draft: Draft) -> Iterator[Note]:
-    """Segment cannot read the template, so every event is rejected."""
+    """Segment cannot read the template, so every event that reaches it is rejected."""
     for template, found in _templates(draft):
         if (size := length(template.text)) > MAX_TEMPLATE:
             yield at(template.inner, "too_long", length=size, most=MAX_TEMPLATE)
-        elif (error := found.error) is not None and not _is_told(error):
+        elif (error := found.error) is not None and not _is_told(template, error):
             tag = error.message.removeprefix('tag "').partition('" not found')
             near = did_you_mean(tag[0], _TAGS) if tag[1] else ""
             yield at(template.inner, "unreadable", why=error.message, near=near)
 
 
-def _is_told(error: Thrown) -> bool:
-    """Return whether another rule reports it: a disabled tag, or a `$.` (TS305)."""
-    is_known = '" is disabled' in error.message or '"$.' in error.message
+def _is_told(template: Directive, error: Thrown) -> bool:
+    """Return whether another rule reports it: a disabled tag, or a placeholder's `$.` (TS305)."""
+    is_dollar = any(name.startswith("$.") for name in placeholders(template.text))
+    is_known = '" is disabled' in error.message or (is_dollar and '"$.' in error.message)
     return is_known or isinstance(error, NotSimulated)
 
 
