@@ -56,7 +56,7 @@ class Guard:
 @lru_cache(maxsize=100)  # bounded: a Host may name any port
 def _is_among(names: frozenset[str], host: str) -> bool:
     name = _name_of(host)
-    return name is not None and (is_loopback(name) or name in names)
+    return name is not None and (is_loopback(name) or name.removesuffix(".") in names)
 
 
 def _foreign(host: str, names: str) -> Problem:

@@ -119,9 +119,21 @@ def test_a_caught_host_is_served_behind_connect(gateway, authority, toplyne):
         [get(f"http://{HOST}/v1/auth/me?x=1")],
         [get("/v1/auth/me")],
         [f"CONNECT {HOST}:80 HTTP/1.1\r\n\r\n", get("/v1/auth/me")],
+        [f"CONNECT {HOST}:8080 HTTP/1.1\r\n\r\n", get("/v1/auth/me")],
+        [f"CONNECT {HOST}. HTTP/1.1\r\n\r\n", get("/v1/auth/me", f"{HOST}.")],
         [get(f"https://{HOST.upper()}:443/v1/auth/me")],
+        [get(f"http://{HOST}./v1/auth/me", f"{HOST}.")],
     ],
-    ids=["https as axios asks it", "http", "led here", "CONNECT without TLS", "upper case"],
+    ids=[
+        "https as axios asks it",
+        "http",
+        "led here",
+        "CONNECT without TLS",
+        "CONNECT to another port without TLS",
+        "CONNECT without a port, to the full name",
+        "upper case",
+        "the full name with its dot",
+    ],
 )
 def test_a_caught_host_is_served_without_tls_as_well(gateway, toplyne, sent):
     assert say(gateway, *sent).startswith("HTTP/1.1 401 ")
@@ -206,9 +218,20 @@ def test_a_connection_that_was_passed_on_is_not_used_for_a_caught_host(gateway_w
     ]
 
 
-@pytest.mark.parametrize("target", ["http://[", "http://a:b/", "https://a:99999/"])
-def test_a_target_that_is_no_url_is_refused(gateway, target):
-    assert say(gateway, get(target)).startswith("HTTP/1.1 400 Bad Request\r\n")
+@pytest.mark.parametrize(
+    "sent",
+    [
+        get("http://["),
+        get("http://a:b/"),
+        get("https://a:99999/"),
+        "CONNECT [::1 HTTP/1.1\r\n\r\n",
+        "CONNECT far.example:https HTTP/1.1\r\n\r\n",
+        f"CONNECT far.example:{'9' * 20} HTTP/1.1\r\n\r\n",
+        f"CONNECT far.example:{'9' * 5000} HTTP/1.1\r\n\r\n",
+    ],
+)
+def test_a_target_that_is_no_url_is_refused(gateway, sent):
+    assert say(gateway, sent).startswith("HTTP/1.1 400 Bad Request\r\n")
 
 
 def test_a_host_that_can_be_no_name_cannot_be_reached(gateway):

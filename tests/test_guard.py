@@ -26,6 +26,7 @@ GUARD = Guard(["toplyne-mock", "0.0.0.0"])
         "0.0.0.0:80",
         "localhost.",
         "Localhost.:8020",
+        "Toplyne-Mock.:8020",
         "app.localhost:8020",
         "[::ffff:127.0.0.1]:8020",
     ],

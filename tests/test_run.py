@@ -1,8 +1,12 @@
 """`run`: a command's calls to the real hosts end in a mock, and every one is accounted for."""
 
+import os
+import re
+import shlex
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -10,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.judge import MODULES
-from tests.running import EITHER_WAY, ROOT, needs_curl, python, run
+from tests.running import EITHER_WAY, ROOT, RUN, needs_curl, python, run
 
 has_node = shutil.which("node") is not None and (MODULES / "@segment/analytics-node").is_dir()
 
@@ -96,6 +100,36 @@ def test_standard_streams_and_a_second_double_dash_pass_through():
     assert (ran.stdout, ran.stderr) == ("in", "a -- -b")
 
 
+@pytest.mark.parametrize("options", EITHER_WAY)
+def test_what_the_shell_opened_for_the_command_is_open_in_it(options, tmp_path):
+    words = shlex.join([*RUN, *options, "--", "sh", "-c", "cat <&3; echo written >&4"])
+    (tmp_path / "in").write_text("read")
+
+    done = subprocess.run(
+        ["sh", "-c", f"{words} 3<in 4>out"],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+
+    assert done.stdout == "read"
+    assert (tmp_path / "out").read_text() == "written\n"
+
+
+def test_a_temporary_folder_may_be_named_from_where_the_run_starts(tmp_path):
+    ran = run("sh", "-c", 'cd / && "$@"', "sh", *python(ASK), TMPDIR=os.path.relpath(tmp_path))
+
+    assert ran.report["hosts"] == {"caught": {"api.toplyne.io": 1}}
+
+
+def test_a_proxy_that_is_not_asked_may_be_of_any_kind():
+    ran = run("true", options=["--deny-others"], ALL_PROXY="socks5://h:1")
+
+    assert ran.code == 0
+
+
 def test_what_never_reached_the_run_is_said():
     ran = run(*python(ASK.replace("api.toplyne.io", "127.0.0.1:9"), flags=["-I"]))
 
@@ -145,6 +179,9 @@ def test_whatever_reaches_a_caught_host_stands_in_the_journal(url, status):
 
 BY_ADDRESS = {
     "Python": python("import socket; socket.create_connection(('192.0.2.1', 80), 5)"),
+    "Python, IPv4 written as IPv6": python(
+        "import socket; socket.socket(socket.AF_INET6).connect(('::ffff:192.0.2.1', 80))"
+    ),
     "Node": ("node", "-e", "require('net').connect(80, '192.0.2.1')"),
     "a proxy's client": ("curl", "-sS", "--max-time", "5", "https://192.0.2.1/"),
 }
@@ -158,8 +195,8 @@ def test_others_are_denied_where_that_is_asked(command):
     ran = run(*command, options=["--deny-others"])
 
     assert ran.code != 0
-    told = "CONNECT tunnel failed, response 403" if command[0] == "curl" else "run denies 192.0.2.1"
-    assert told in ran.stderr
+    curls, ours = "CONNECT tunnel failed, response 403", r"run denies (::ffff:)?192\.0\.2\.1"
+    assert re.search(curls if command[0] == "curl" else ours, ran.stderr)
 
 
 @needs_curl

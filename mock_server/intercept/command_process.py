@@ -23,7 +23,8 @@ def start(
     With a socket, the command first enters its own namespaces (see command_entry.py).
     """
     program = [sys.executable, "-I", "-S", str(_ENTRY), "".join(map(str, sockets)), *command]
-    return subprocess.Popen(program, pass_fds=sockets, env=environment)  # noqa: S603 - it becomes the user's own command
+    # with the descriptors that the shell gave to the run: `run -- diff <(one) <(two)`
+    return subprocess.Popen(program, close_fds=False, env=environment)  # noqa: S603 - it becomes the user's own command
 
 
 def exit_code_of(process: subprocess.Popen[bytes]) -> int:

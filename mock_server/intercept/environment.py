@@ -50,7 +50,7 @@ class RunFolder:
         places = [place for place in (*usual, *_NEXT_BEST) if Path(place).is_dir()]
         places = places or [str(Path.cwd())]
         base = next((place for place in places if " " not in place), places[0])
-        return cls(Path(base, f"{PREFIX}{token_hex(8)}"))
+        return cls(Path(base, f"{PREFIX}{token_hex(8)}").absolute())
 
     def make(self) -> None:
         """Make the folder. Raises OSError."""

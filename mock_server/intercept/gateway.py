@@ -104,43 +104,41 @@ class Gateway:
             late = f"The head took more than {self._bounds.head_seconds:g} s (head_seconds)."
             await self._answer(taken, 408, late)
             return
-        if head.method == b"CONNECT":
-            await self._connect(taken, head)
-        elif b"://" in head.target:
-            await self._absolute(taken, head)
+        if head.method == b"CONNECT" or b"://" in head.target:
+            await self._proxy(taken, head)
         elif head.raw:
             await self._catch(taken, _name(head.value(b"host").decode("latin-1")), head.raw)
         else:
             taken.close()
 
-    async def _connect(self, taken: socket.socket, head: Head) -> None:
-        """Serve CONNECT: catch it for the caught hosts, and pass it on for others."""
-        host, _, port = head.target.decode("latin-1").rpartition(":")
-        name = _name(host)
-        if name not in self._hosts:
-            await self._pass_on(taken, head, name, int(port) if port.isdecimal() else 443)
-            return
-        await self._loop.sock_sendall(taken, _CONNECTED)
-        if port == str(_PORTS["http"]):
-            await self._catch(taken, name)
-        else:
-            await self._handshake(taken, name)
-
-    async def _absolute(self, taken: socket.socket, head: Head) -> None:
-        """Serve `GET https://host/path`, which a client sends to a proxy without CONNECT."""
+    async def _proxy(self, taken: socket.socket, head: Head) -> None:
+        """Serve what clients send to a proxy: CONNECT, or `GET https://host/path`."""
+        target, is_tunnel = head.target.decode("latin-1"), head.method == b"CONNECT"
         try:
-            url = urlsplit(head.target.decode("latin-1"))
-            name, port = url.hostname or "", url.port or _PORTS.get(url.scheme, 80)
+            url = urlsplit(f"https://{target}" if is_tunnel else target)
+            name, port = (url.hostname or "").rstrip("."), url.port or _PORTS.get(url.scheme, 80)
         except ValueError as error:
             await self._answer(taken, 400, f"The target is not a URL: {error}.")
             return
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
         # one request per connection: the next one may be for another host
-        last = head.rewritten(path.encode("latin-1"), _CLOSE)
-        if name in self._hosts:
+        last = b"" if is_tunnel else head.rewritten(path.encode("latin-1"), _CLOSE)
+        if name not in self._hosts:
+            await self._pass_on(taken, head, name, port, last=last)
+        elif last:
             await self._catch(taken, name, last)
         else:
-            await self._pass_on(taken, head, name, port, last=last)
+            await self._tunnel(taken, name)
+
+    async def _tunnel(self, taken: socket.socket, name: str) -> None:
+        """Catch what follows a CONNECT, with TLS or without, to whatever port."""
+        await self._loop.sock_sendall(taken, _CONNECTED)
+        async with asyncio.timeout(self._bounds.idle_seconds):
+            first = await first_bytes(taken)
+        if first and not first.startswith(TLS_RECORD):
+            await self._catch(taken, name)
+        else:
+            await self._handshake(taken, name)
 
     async def _pass_on(
         self, taken: socket.socket, head: Head, host: str, port: int, *, last: bytes = b""

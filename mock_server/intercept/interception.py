@@ -78,7 +78,7 @@ class Interception:
         self.loaded: Counter[str] = Counter()
         self.outlived: tuple[str, ...] = ()
         self.folder = RunFolder.somewhere()
-        proxies = proxies_of(environment)
+        proxies = {} if deny_others else proxies_of(environment)
         with ExitStack() as undo:
             self._watchdog = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-I", "-S", str(_WATCHDOG), str(self.folder.path)],

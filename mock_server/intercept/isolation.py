@@ -68,6 +68,7 @@ def start_isolated(
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
+            theirs.set_inheritable(True)
             process = start(command, environment, theirs.fileno())
         ours.sendall(json.dumps(told, default=str).encode() + b"\n")
         answer, numbers, _, _ = socket.recv_fds(ours, _MOST_BYTES_TOLD, len(ports))
