@@ -31,6 +31,22 @@ def test_nothing_moves_axe_finds_nothing_and_a_narrow_window_shows_all(visit, pa
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/toplyne#constructor",
+        "/toplyne#__proto__?search=x",
+        "/setup#constructor",
+        "/setup#__proto__/x",
+        "/setup#destination/Toplyne%20Cloud%20Mode%20(Actions)%20of%20default/build/constructor",
+    ],
+)
+def test_an_address_may_name_what_every_object_of_javascript_has(visit, address):
+    page = visit(address)
+
+    assert page.get_by_role("heading", level=2).count()
+
+
 def test_the_first_tab_skips_to_the_content(visit):
     page = visit("/")
 

@@ -499,6 +499,15 @@ def test_pause_and_clear(visit, toplyne):
     assert toplyne.entries == []
 
 
+def test_a_message_with_a_name_that_can_be_no_text_is_opened(visit, toplyne):
+    send(toplyne, type="page", name={"toString": 1, "valueOf": 1})
+    page = visit("/live")
+
+    rows(page).first.click()
+
+    page.get_by_role("heading", name="page", exact=True).wait_for()
+
+
 def test_an_event_full_of_markup_stays_text(visit, toplyne):
     markup = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
     page = visit("/live")

@@ -253,6 +253,19 @@ def test_a_source_is_added_and_its_write_key_copied_but_not_shown(visit, toplyne
     assert source.write_key not in page.locator("body").inner_text()
 
 
+def test_fields_may_be_named_as_what_every_object_of_javascript_has(visit, toplyne, configure):
+    fields = {"constructor": {"@path": "$.userId"}, "toString": 1, "eventName": {"valueOf": "x"}}
+    configure(
+        mappings=(Mapping("Odd", action="sendEvents", trigger='type = "track"', fields=fields),)
+    )
+    page = visit(f"{D}/mapping/Odd")
+
+    assert page.get_by_label("constructor", exact=True).input_value() == "$.userId"
+    assert page.get_by_label("toString", exact=True).input_value() == "1"
+    assert page.get_by_label("Event Name", exact=True).input_value() == '{ "valueOf": "x" }'
+    assert page.get_by_text("Not valid JSON").count() == 0
+
+
 def test_names_of_markup_stay_text(visit, toplyne, configure):
     configure(
         name=MARKUP,

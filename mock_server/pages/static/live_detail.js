@@ -37,7 +37,7 @@ export async function messageDetail(number, openKey) {
   const others = why.mappings.filter((each) => each.explanation && !taken.some((part) => of(part)(each))).sort((one, other) => size(one) - size(other) || 0).map(whyNot);
   const isSaid = (others.length > 0 && outcome === "unmapped") || deliveries.some(({ problems }) => problems.length);
   return [
-    head(`${message.type ?? "no type"} ${message.event ?? message.message?.name ?? ""}`, outcome, message.code, [`message ${number}`, message.source && `from ${message.source}`, message.batchCode && `batch ${message.batchCode}`], message.at),
+    head([message.type ?? "no type", message.event ?? message.message?.name].filter((each) => typeof each === "string").join(" "), outcome, message.code, [`message ${number}`, message.source && `from ${message.source}`, message.batchCode && `batch ${message.batchCode}`], message.at),
     actions(`ledger/${number}`, message.message, openKey, await tryLink(message.message, why.mappings)),
     reason && !isSaid && note(message.drop ? "bad" : "", ticked(reason)),
     message.remarks.map((each) => note("warn", each)),

@@ -5,6 +5,7 @@ import { button, field as labelled, options, quiet, text } from "./ui.js";
 
 const TONES = { mapped: "good", rejected: "bad", invalid: "bad" };
 const WORDS = { "@path": "Event variable", "@template": "Text with variables" };
+const bare = (given) => Object.assign(Object.create(null), given); // a field may be called constructor
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const long = (onclick, ...children) => button({ class: "button long", onclick }, children);
 
@@ -18,8 +19,9 @@ export const defaultsOf = (facts, key) => structuredClone(facts.actions[key]?.de
  */
 export function mappingEditor(facts, given, { prefix = "", changed, replacing = () => {}, take }) {
   const draft = structuredClone({ typed: {}, enabled: false, ...given }); // `typed` holds text that is not JSON yet, by field
-  const texts = {}; // the last typed JSON of a field, and its value
-  const forms = {}; // the kind of a field, and whether it is edited as text
+  draft.typed = bare(draft.typed);
+  const texts = bare(); // the last typed JSON of a field, and its value
+  const forms = bare(); // the kind of a field, and whether it is edited as text
   const memory = {}; // the value of a field as another kind, in case the user returns to that kind
   const find = (part) => $(prefix + part);
   let listed = fieldsOf(); // fixed while typing, so that no row moves
@@ -157,8 +159,8 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
   /** Return the kind of a value, and whether it is edited as text. */
   function formOf(value, chosen) {
     const [only, ...more] = isObject(value) ? Object.keys(value) : [];
-    const kind = chosen ?? (value === undefined ? "none" : typeof value === "string" ? "text" : only in facts.directives && !more.length ? only : "json");
-    return { kind, isText: kind === "text" || (kind in WORDS && typeof value?.[kind] === "string") };
+    const kind = chosen ?? (value === undefined ? "none" : typeof value === "string" ? "text" : !more.length && Object.hasOwn(facts.directives, only ?? "") ? only : "json");
+    return { kind, isText: kind === "text" || (Object.hasOwn(WORDS, kind) && typeof value?.[kind] === "string") };
   }
 
   function jsonInput(key, label, value, set, isWrong) {

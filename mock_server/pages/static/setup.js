@@ -61,7 +61,7 @@ function named() {
 async function show(isNew) {
   const at = location.hash;
   const [view, ...parts] = named();
-  const made = await (VIEWS[view] ?? overview)(...parts);
+  const made = await (VIEWS.get(view) ?? overview)(...parts);
   if (at !== location.hash) return;
   isStale = false;
   (isNew ? fill : update)($("view"), made);
@@ -284,7 +284,7 @@ function newMapping({ mappings: taken, name: of }) {
 }
 
 function building(each, key) {
-  const action = key in facts.actions ? key : Object.keys(facts.actions)[0];
+  const action = Object.hasOwn(facts.actions, key) ? key : Object.keys(facts.actions)[0];
   const { trigger } = facts.presets.find((preset) => preset.action === action);
   return editing(each, { name: freeName(facts.actions[action].name, each.mappings), action, trigger, fields: defaultsOf(facts, action), enabled: false }, null);
 }
@@ -297,7 +297,7 @@ const editing = async (each, edited, before) => page([[each.name, to(each.name)]
     go(each.name);
   } }));
 
-const VIEWS = { catalog: (part) => (part ? offer() : catalog()), connect, destination };
+const VIEWS = new Map(Object.entries({ catalog: (part) => (part ? offer() : catalog()), connect, destination }));
 
 addEventListener("hashchange", () => show(true));
 if (await tell("", load)) {

@@ -23,7 +23,7 @@ let latest = ""; // the counts now
 /** Return the part in the address, and its parameters. */
 function place() {
   const [part, query] = location.hash.slice(1).split("?");
-  return [part === "settings" || part in KINDS ? part : "profiles", Object.fromEntries(new URLSearchParams(query))];
+  return [part === "settings" || Object.hasOwn(KINDS, part) ? part : "profiles", Object.fromEntries(new URLSearchParams(query))];
 }
 
 async function show(focus) {
