@@ -20,8 +20,7 @@ from mock_server.store.journal_entry import iso_time
 from sandbox.destination import PRESETS, Mapping
 from sandbox.explain import explain, to_json
 from sandbox.reasoning.budget import limited
-from sandbox.segment.calls import BATCH
-from sandbox.segment.intake import Kept, Taken, take_in
+from sandbox.segment.intake import Kept, Taken, take_event
 from sandbox.segment.json_text import parse_json
 from sandbox.type_schemas import Free, Whole, listing
 from sandbox.values import Json
@@ -156,13 +155,8 @@ def tried_destination(
 
 def taken_now(segment: SegmentSide, message: Json) -> Taken:
     """Return what intake makes of one message that is received now."""
-    (taken,) = take_in(
-        {"batch": [message]},
-        call=BATCH,
-        received_at=int(segment.clock() * 1000),
-        new_id=segment.choices.new_id,
-    )
-    return taken
+    now = int(segment.clock() * 1000)
+    return take_event(message, received_at=now, new_id=segment.choices.new_id)
 
 
 def mappings_of(asked: Asked, record: Record) -> list[Mapping]:

@@ -19,9 +19,8 @@ from mock_server.store.state import KINDS
 from mock_server.toplyne.fault import Fault
 from sandbox.explain import explain, to_json
 from sandbox.reasoning.budget import TOO_LARGE, limited
-from sandbox.segment.calls import BATCH
 from sandbox.segment.definition import Rules
-from sandbox.segment.intake import Dropped, Taken, take_in
+from sandbox.segment.intake import Dropped, Taken, take_event
 from sandbox.segment.integrations import turned_off
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import packed
@@ -177,7 +176,7 @@ def _attempts(request: Request, scratch: Mock, send: Sender) -> list[object]:
 
 def _intake(event: Json) -> Free:
     """Return what Segment's Tracking API makes of the event before it reaches a destination."""
-    (taken,) = take_in({"batch": [event]}, call=BATCH, received_at=0, new_id=lambda: "a-message-id")
+    taken = take_event(event, received_at=0, new_id=lambda: "a-message-id")
     if isinstance(taken, Dropped):
         return {"code": taken.code, "reason": taken.reason, "remarks": []}
     return {"code": None, "reason": None, "remarks": list(taken.remarks)}

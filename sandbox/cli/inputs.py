@@ -224,12 +224,10 @@ def _is_complete(event: dict[str, Any]) -> bool:
 
 def _taken_in(event: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
     """Return the message that destinations get, the code if it is dropped, and a remark."""
-    from sandbox.segment.calls import BATCH
-    from sandbox.segment.intake import Dropped, take_in
+    from sandbox.segment.intake import Dropped, take_event
 
     now = int(time.time() * 1000)
-    batch: dict[str, Any] = {"batch": [event]}
-    (taken,) = take_in(batch, call=BATCH, received_at=now, new_id=lambda: str(uuid.uuid4()))
+    taken = take_event(event, received_at=now, new_id=lambda: str(uuid.uuid4()))
     if isinstance(taken, Dropped):
         return event, taken.code, taken.reason
     return taken.message, "", " ".join(taken.remarks)

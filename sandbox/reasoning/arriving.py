@@ -11,9 +11,9 @@ from sandbox.reasoning.literals import Literal, all_of
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, put
 from sandbox.reasoning.ways import Allowed, Attempt, Wish, ways
-from sandbox.segment.calls import BATCH, MEMBERS, TYPES
+from sandbox.segment.calls import MEMBERS, TYPES
 from sandbox.segment.ingest_checks import first_failure
-from sandbox.segment.intake import Taken, take_in
+from sandbox.segment.intake import Taken, take_event
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.evaluation import Event
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Node
@@ -29,10 +29,7 @@ _USUAL: Final[dict[str, Event]] = {"track": {"event": "Signed Up"}}
 
 def arrive(event: Json) -> Taken:
     """Return what Segment's intake does with an event that a client sends."""
-    (taken,) = take_in(
-        {"batch": [event]}, call=BATCH, received_at=_RECEIVED_AT, new_id=lambda: "message-1"
-    )
-    return taken
+    return take_event(event, received_at=_RECEIVED_AT, new_id=lambda: "message-1")
 
 
 def usual(call: str) -> Event:

@@ -121,6 +121,12 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
     return tuple(taken)
 
 
+def take_event(event: Json, *, received_at: int, new_id: Callable[[], str]) -> Taken:
+    """Return what intake makes of one event, as of a batch that has no other."""
+    (taken,) = take_in({"batch": [event]}, call=BATCH, received_at=received_at, new_id=new_id)
+    return taken
+
+
 def shown_event(body: dict[str, Json], *, call: str) -> dict[str, Json]:
     """Return a body without its write key, with the type of its path.
 
