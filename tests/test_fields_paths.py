@@ -4,11 +4,11 @@ import pytest
 
 from sandbox.segment.fields import compile_fields, resolve
 from sandbox.segment.fields.paths import pieces_of, without_root
-from sandbox.segment.javascript import MISSING, Function, follow
+from sandbox.segment.javascript import MISSING, Function, Lookup
 
 
 def get(data, path):
-    return follow(pieces_of(path), lambda _: None)(data)
+    return Lookup(pieces_of(path), lambda _: None).at(data)
 
 
 DATA = {

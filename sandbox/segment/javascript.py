@@ -8,6 +8,7 @@ observed on Node 20.
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeGuard, TypeVar
 
 from sandbox.segment.errors import Thrown
@@ -148,27 +149,28 @@ def found_in(value: object, key: str) -> object:
     return value.name if isinstance(value, Function) and key == "name" else MISSING
 
 
-def follow(pieces: Sequence[str], spend: Callable[[str], object]) -> Callable[[object], object]:
-    """Return the function that looks up these names in a value, one inside the other.
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Names to look up, each in the value of the one before; smaller than a closure of them.
 
-    A falsy value on the way is the result: with {"a": 0}, `a.b` is 0. `spend` gets each
-    string that is looked into.
+    `spend` gets each string that is looked into.
     """
-    is_own = INHERITED.isdisjoint(pieces)
 
-    def at(value: object) -> object:
-        for piece in pieces:
-            if type(value) is dict and is_own:
+    pieces: Sequence[str]
+    spend: Callable[[str], object]
+
+    def at(self, value: object) -> object:
+        """Return what is there. A falsy value on the way is it: with {"a": 0}, `a.b` is 0."""
+        for piece in self.pieces:
+            if type(value) is dict and (piece in value or piece not in INHERITED):
                 value = value.get(piece, MISSING)
             elif is_falsy(value):
                 return value
             else:
                 if type(value) is str:
-                    spend(value)
+                    self.spend(value)
                 value = found_in(value, piece)
         return value
-
-    return at
 
 
 def ordered_items(value: Mapping[str, T]) -> list[tuple[str, T]]:
