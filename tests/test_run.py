@@ -72,9 +72,10 @@ analytics.shutdown()
         (("sh", "-c", "exit 7"), 7),
         (("sh", "-c", "kill -TERM $$"), 143),
         (("there-is-no-such-command",), 127),
+        (("",), 127),
         (("/etc/hostname",), 126),
     ],
-    ids=["its own", "of a signal", "not found", "not to be run"],
+    ids=["its own", "of a signal", "not found", "without a name", "not to be run"],
 )
 def test_the_exit_code_is_the_commands(command, code):
     assert run(*command).code == code

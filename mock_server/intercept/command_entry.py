@@ -85,13 +85,13 @@ def _become(command: list[str]) -> None:
         signal.signal(getattr(signal, name), signal.SIG_DFL)
     try:
         os.execvp(command[0], command)  # noqa: S606 - the user's own command
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: its name is empty
         # with an unreadable folder in PATH, the error of a missing command is "Permission denied"
         hidden = "/" not in command[0] and not shutil.which(command[0], os.F_OK)
         if hidden or isinstance(error, FileNotFoundError):
             reason, code = f"there is no command {command[0]!r}", 127
         else:
-            reason, code = f"{command[0]!r} cannot be run: {error.strerror}", 126
+            reason, code = f"{command[0]!r} cannot be run: {error.args[-1]}", 126
     sys.stderr.write(f"toplyne-sandbox run: {reason}.\n")
     sys.exit(code)
 
