@@ -132,6 +132,17 @@ def test_nothing_is_left_after_kill_9_of_the_command(folder, tmp_path):
         assert_nothing_is_left(folder, numbers)
 
 
+def test_nothing_is_left_after_kill_9_of_the_watchdog(folder, tmp_path):
+    with running(folder, tmp_path / "told", seconds=3, code=3) as (process, numbers, _):
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        (watchdog,) = set(children) - {str(numbers[0])}
+        os.kill(int(watchdog), signal.SIGKILL)
+        process.wait(60)
+
+        assert process.returncode == 3
+        assert_nothing_is_left(folder, numbers)
+
+
 def test_ctrl_c_in_a_terminal_is_the_commands(folder, tmp_path):
     program = """
 import time

@@ -157,8 +157,7 @@ class Gateway:
                 there = await self._elsewhere.connect(proxy.host, proxy.port)
         except (OSError, ValueError) as error:
             self._count(host, "unreachable")
-            sentence = f"{host}:{port} cannot be reached: {error}."
-            await self._answer(taken, 502, sentence)
+            await self._answer(taken, 502, f"{host}:{port} cannot be reached: {error}.")
             return
         self._count(host, "passed on")
         if proxy is not None:

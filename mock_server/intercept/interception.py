@@ -80,15 +80,7 @@ class Interception:
         self.folder = RunFolder.somewhere()
         proxies = {} if deny_others else proxies_of(environment)
         with ExitStack() as undo:
-            self._watchdog = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-I", "-S", str(_WATCHDOG), str(self.folder.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={RUN: ""},  # so that the watchdog of an outer run does not end it
-                start_new_session=True,
-                encoding="utf-8",
-            )
+            self._watchdog = _watchdog_of(self.folder.path)
             undo.callback(self.end_children)
             self.folder.make()
             self.authority = Authority(hosts)
@@ -121,13 +113,13 @@ class Interception:
 
     def watch(self, what: str, value: object) -> None:
         """Tell the watchdog which processes belong to the run, by `command` or `network`."""
-        assert self._watchdog.stdin is not None
-        self._watchdog.stdin.write(f"{what} {value}\n")
-        self._watchdog.stdin.flush()
+        print(what, value, file=self._watchdog.stdin, flush=True)
 
     def end_children(self) -> None:
         """End the processes that outlived the command, remove the folder, and fill `outlived`."""
         if self._watchdog.returncode is None:
+            if self._watchdog.poll() is not None:  # the command has killed it
+                self._watchdog = _watchdog_of(self.folder.path)
             self.watch("command", 0)  # another process may have the same number by now
             self.loaded.update(self.folder.loaded)
             told, _ = self._watchdog.communicate()
@@ -139,6 +131,18 @@ class Interception:
     def __exit__(self, *_: object) -> None:
         with self._undo:
             self.end_children()
+
+
+def _watchdog_of(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-I", "-S", str(_WATCHDOG), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={RUN: ""},  # so that the watchdog of an outer run does not end it
+        start_new_session=True,
+        encoding="utf-8",
+    )
 
 
 @contextmanager

@@ -24,8 +24,7 @@ RUN = "TOPLYNE_SANDBOX_RUN"
 """The variable with the folder of the run that a process belongs to."""
 
 _MAPPED = "::ffff:"
-_HERE = ("::1", "localhost", "0.0.0.0", "::")  # noqa: S104 - not to bind
-_LOOPBACK = ("127.", "::ffff:127.")
+_HERE = ("127.", "::ffff:127.", "::1/", "localhost/", "0.0.0.0/", "::/")  # "/" ends a whole name
 
 
 class Preload:
@@ -104,7 +103,7 @@ class Preload:
             return ("127.0.0.1", self._port)
         if host == _MAPPED + ADDRESS:
             return (_MAPPED + "127.0.0.1", self._port, *address[2:])
-        if self._deny and str(host) not in _HERE and not str(host).startswith(_LOOPBACK):
+        if self._deny and not ("%s/" % host).startswith(_HERE):  # noqa: UP031
             raise ConnectionRefusedError(111, "toplyne-sandbox run denies %s" % host)  # noqa: UP031
         return address
 
