@@ -11,9 +11,14 @@ from sandbox.toplyne import TOPLYNE
 from tests.check_servers.faulty import (
     FAULTY,
     KEY,
+    AccountEventsLost,
     Asked,
     EventsMakeProfiles,
+    ListsTurnedRound,
     LosesProperties,
+    NotAsciiLost,
+    NumbersRounded,
+    StoresNothing,
     serving,
 )
 
@@ -24,14 +29,23 @@ def check(url, key, *, rules="documented", **more):
         return ServerSubject(server, reference, "test").report(Effort(**more))
 
 
-OF_STATE = {LosesProperties, EventsMakeProfiles}
+OF_STATE = {
+    EventsMakeProfiles: 40,
+    LosesProperties: 40,
+    StoresNothing: 40,
+    NotAsciiLost: 400,
+    NumbersRounded: 400,
+    AccountEventsLost: 400,
+    ListsTurnedRound: 400,
+}
+"""Servers whose state shows their fault, with the examples it takes to find it."""
 
 
 @pytest.mark.laws
 @pytest.mark.parametrize("faulty", FAULTY, ids=lambda server: server.__name__)
 def test_a_faulty_server_is_found(faulty):
     with Asked(faulty()) as asked, MockReference("documented") as reference:
-        effort = Effort(max_examples=40 if faulty in OF_STATE else 2)
+        effort = Effort(max_examples=OF_STATE.get(faulty, 2))
         report = ServerSubject(asked, reference, "test").report(effort)
 
     keys = [failure.rule.key for failure in report.failures]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, cast
 
-from sandbox.check.http_calls import JSON_TYPE, KEY, OWN, Call
+from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY, OWN, Call
 from sandbox.contract.schemas import example_of, stand_ins
 from sandbox.segment.definition import Upload
 from sandbox.strategies.quirks import any_value
@@ -25,16 +25,21 @@ _WRONG: Final[dict[str, tuple[Json, ...]]] = {
     "object": ("text", 5, None, [], [{}], True),
 }  # fmt: skip
 _RAW: Final = (
-    b"", b" \n", b"{", b"null", b"5", b'"events"', b"[]", b"{}", b"events", b"{'events':[]}",
-    b'{"events":[],}', b'{"events":[/* none */]}', b'\xef\xbb\xbf{"events":[]}',
-    b'{"events":"\xff"}', b"[" * 2000 + b"]" * 2000, b"<events/>", b"events=%5B%5D",
+    b"", b" \n", b"{", b"null", b"5", b'"events"', b"[]", b"{}", b"events",
+    b"[" * 2000 + b"]" * 2000, b"<events/>", b"events=%5B%5D",
 )  # fmt: skip
+_NOT_JSON: Final = (
+    (b"}", b",}"), (b"]", b",]"), (b"[", b"[/* one */"), (b'"', b"'"), (b'{"p', b'\xef\xbb\xbf{"p'),
+    (b"user-", b"\xff"), (b"1612137600", b"NaN"), (b"1612137600", b"Infinity"),
+)  # fmt: skip
+"""Replacements that make a right body invalid JSON which lenient parsers accept."""
+
 _AUTH: Final = Call("GET", TOPLYNE.auth_path, headers=())
 _NO_KEY: Final = (None, "", "Bearer", f"Basic {KEY}", f"Token {KEY}", "nonsense")
 _NOWHERE: Final = ("/upload", "/upload/nothing", "/upload/users", "/auth", "/nothing")
 
 _ITEM_BYTES: Final = 50
-_STEP_BYTES: Final = 8
+_STEP_BYTES: Final = 16
 _RIGHT: Final[dict[str, tuple[Json, ...]]] = {
     "string": ("u1", "u2", " ", "😀", "5", "a" * 300),
     "datetime": (1612137600, 0, -1, 1612137600.0, 1e9, 4102444800),
@@ -42,7 +47,10 @@ _RIGHT: Final[dict[str, tuple[Json, ...]]] = {
 }
 _OTHER_KEYS: Final = ("plan", "user_id", "UserId", "timeStamp", "id", "properties", "")
 _TIMES: Final = (1612137600, 1612137000, 1612138000)
-_OBJECTS: Final[tuple[Json, ...]] = ({"plan": "pro"}, {"plan": "free", "seats": 3}, {"seats": None})
+_OBJECTS: Final[tuple[Json, ...]] = (
+    {"plan": "pro"}, {"plan": "free", "seats": 3}, {"seats": None}, {"plan": {"name": "😀"}},
+    {"plan": {"seats": 1.5}}, {"plan": [], "Seats": ""}, {"seats": True}, {},
+)  # fmt: skip
 
 
 def catalogue(*, foreign_key: str) -> Iterator[Call]:
@@ -57,8 +65,8 @@ def catalogue(*, foreign_key: str) -> Iterator[Call]:
         yield from _wrong_items(upload)
         yield from _wrong_bodies(upload)
     whole = upload_of(first, item_of(first))
-    bodies = (whole.body[:-3], whole.body * 2, whole.body.replace(b"1612137600", b"NaN"))
-    for raw in (*_RAW, *bodies):
+    lenient = (whole.body.replace(*each) for each in _NOT_JSON)
+    for raw in (*_RAW, *lenient, whole.body[:-3], whole.body * 2):
         yield replace(whole, body=raw)
     yield from _encodings(whole)
     yield from _limits(first)
@@ -100,17 +108,14 @@ def _right(upload: Upload) -> Iterator[Call]:
 
 
 def _authorization(foreign: str) -> Iterator[Call]:
-    first, *others = (upload_of(upload, item_of(upload)) for upload in TOPLYNE.uploads)
-    for call in (_AUTH, first):
-        for value in (*_NO_KEY, foreign):
+    uploads = (upload_of(upload, item_of(upload)) for upload in TOPLYNE.uploads)
+    for call in (_AUTH, *uploads):
+        for value in (*_NO_KEY, foreign, f"{AUTHORIZED}x"):
             yield replace(call, authorization=value)
-    for call in others:
-        yield replace(call, authorization=None)
-        yield replace(call, authorization=foreign)
 
 
 def _routes() -> Iterator[Call]:
-    for path in _NOWHERE:
+    for path in (*_NOWHERE, f"{TOPLYNE.uploads[0].endpoint.path}/"):
         yield Call("GET", path, headers=())
         yield Call("POST", path, b"{}")
     for method in ("POST", "PUT", "DELETE"):
@@ -128,9 +133,11 @@ def _wrong_items(upload: Upload) -> Iterator[Call]:
             yield upload_of(upload, {**item, field.key: value})
         if field.required or field.key in item:
             yield upload_of(upload, _without(item, field.key))
+    ids = stand_ins(upload)[:1]
+    half = [{**item, key: wrong, other: "a1"} for key, other in ids for wrong in (None, "")]
     unknown = {**item, "plan": "pro"}
     lower = {**item, upload.fields[0].key.lower(): "u1"}
-    no_items: tuple[Json, ...] = (unknown, lower, None, 5, "text", [], [item])
+    no_items: tuple[Json, ...] = (*half, unknown, lower, None, 5, "text", [], [item])
     for bad in no_items:
         yield upload_of(upload, bad)
     for items in ([item, {}], [{}, item], [item, item, unknown]):
@@ -155,7 +162,7 @@ def _encodings(call: Call) -> Iterator[Call]:
         yield replace(call, body=body, headers=zipped)
     yield replace(call, body=packed)
     yield replace(call, headers=(JSON_TYPE, ("Content-Encoding", "br")))
-    for name in ("application/json; charset=utf-8", "application/vnd.api+json"):
+    for name in ("application/json; charset=utf-8", "Application/JSON", "application/a+json"):
         yield replace(call, headers=(("Content-Type", name),), shows="content-type")
     for name in ("text/plain", "application/x-www-form-urlencoded", "application/xml"):
         yield replace(call, headers=(("Content-Type", name),))
@@ -163,21 +170,21 @@ def _encodings(call: Call) -> Iterator[Call]:
 
 
 def _limits(upload: Upload) -> Iterator[Call]:
-    most = TOPLYNE.max_items
     for each in TOPLYNE.uploads:
-        yield upload_of(each, *[item_of(each)] * most, shows="list-size")
-    item = item_of(upload)
-    yield upload_of(upload, *[item] * (most + 1))
-    field = next(field.key for field in upload.fields if field.type == "object")
-    yield upload_of(upload, {**item, field: {"text": "x" * TOPLYNE.max_body}})
+        most = [item_of(each)] * TOPLYNE.max_items
+        yield upload_of(each, *most, shows="list-size")
+        yield upload_of(each, *most, most[0])
+    small = upload_of(upload, item_of(upload))
+    for size in (TOPLYNE.max_body, TOPLYNE.max_body + 1):  # blanks, as the server keeps the item
+        yield replace(small, body=small.body.ljust(size), shows="body-size")
 
 
 def generated_call(tape: Tape) -> Call:
     """Make an upload: an envelope of one to three items, now and then something else."""
     upload = tape.pick(TOPLYNE.uploads)
     odd = tape.stretch(12)
-    chosen = [tape.stretch(_ITEM_BYTES) for _ in range(1 + tape.below(3))]
-    items: list[Json] = [_item(each, upload) for each in chosen]
+    count = 1 + tape.below(3)
+    items: list[Json] = [_item(tape.stretch(_ITEM_BYTES), upload) for _ in range(count)]
     body: dict[str, Json] = {upload.endpoint.envelope: items}
     if odd.chance(4):
         items[-1] = _finite(any_value(odd))
@@ -215,17 +222,22 @@ CALLS: Final = taped(generated_call, length=13 + 1 + 3 * _ITEM_BYTES)
 
 def sequence(tape: Tape) -> tuple[Call, ...]:
     """Make two to five uploads about one user and one account; now and then one is wrong."""
-    chosen = [tape.stretch(_STEP_BYTES) for _ in range(2 + tape.below(4))]
-    return tuple(map(_step, chosen))
+    return tuple(_step(tape.stretch(_STEP_BYTES)) for _ in range(2 + tape.below(4)))
 
 
 def _step(tape: Tape) -> Call:
-    upload = tape.pick(TOPLYNE.actions)
-    item: dict[str, Json] = {}
+    upload = tape.pick(TOPLYNE.uploads)
+    items = [_own_item(tape, upload) for _ in range(tape.pick((1, 1, 2)))]
+    if tape.chance(8):
+        items.append({**items[0], "plan": "unknown"})
+    return upload_of(upload, *items)
+
+
+def _own_item(tape: Tape, upload: Upload) -> dict[str, Json]:
     user, visitor, account = USER_ID.key, ANONYMOUS_ID.key, ACCOUNT_ID.key
     named = tape.pick(((user,), (visitor,), (user, visitor)))
-    for key in named if user in upload.ids else (account,):
-        item[key] = f"{key[0]}-{OWN}"
+    ids = named if user in upload.ids else (account,)
+    item: dict[str, Json] = {key: f"{key[0]}-{OWN}" for key in ids}
     for field in upload.fields:
         if field.key == EVENT_NAME.key:
             item[field.key] = tape.pick(("Signed Up", "Trial Started"))
@@ -235,8 +247,7 @@ def _step(tape: Tape) -> Call:
             item[field.key] = f"a-{OWN}"
         elif field.type == "object" and tape.chance(70):
             item[field.key] = tape.pick(_OBJECTS)
-    items = [item, {**item, "plan": "unknown"}] if tape.chance(8) else [item]
-    return upload_of(upload, *items)
+    return item
 
 
 SEQUENCES: Final = taped(sequence, length=1 + 5 * _STEP_BYTES)

@@ -178,8 +178,8 @@ class ServerSubject(Subject[Calls]):
             right = self.reference.expect(owned)
             if self.server.ask(owned).status // 100 != right.answer.status // 100:
                 return {}  # the checks of single calls report this
-        there = {kind: self.server.state(kind) or [] for kind in KINDS}
-        if not any(there.values()):
+        there = {kind: items for kind in KINDS if (items := self.server.state(kind)) is not None}
+        if len(there) < len(KINDS):
             return {}  # the state cannot be read now
         known = _of(own, {kind: self.reference.state(kind) for kind in KINDS})
         found = _of(own, there)

@@ -130,16 +130,14 @@ _ODD_PLACES: Final = (
 
 def _odd_event(tape: Tape, types: tuple[str, ...]) -> dict[str, Json]:
     event = _event(tape.stretch(_EVENT_BYTES), types)
-    own_type = event["type"]
     for _ in range(tape.below(_MOST_CHANGES + 1)):
         change = tape.stretch(_CHANGE_BYTES)
         place = change.pick(_ODD_PLACES)
         if change.chance(40):
             event.pop(place, None)
-        elif place != "type":
+        elif place != "type":  # it is the requested one, or missing
             event[place] = any_value(change)
-    # the type is the requested one, or missing
-    return {**event, "type": own_type} if "type" in event else event
+    return event
 
 
 def lives(*, max_size: int = 8) -> st.SearchStrategy[list[dict[str, Json]]]:

@@ -77,12 +77,12 @@ def bad_payloads(*, action: str) -> st.SearchStrategy[BadPayload]:
 def _breakages(definition: ActionDefinition) -> Iterator[tuple[str, tuple[str, ...], _Break]]:
     """Yield ways to break each rule: its key, the keys to change and a function for values."""
     if alternatives := tuple(field.key for field in definition.fields if field.required_unless):
-        yield "id-required", alternatives, _nothing
+        yield "id-required", alternatives, lambda _: MISSING
     yield "unknown-key", ("plan",), properties_of
     for field in definition.fields:
         key = (field.key,)
         if field.required:
-            yield "field-required", key, _nothing
+            yield "field-required", key, lambda _: MISSING
         if field.type == "datetime":
             yield "time-integer", key, _not_whole
             yield "time-range", key, lambda tape: tape.pick((2**63, -(2**63) - 1, 1e300))
@@ -90,10 +90,6 @@ def _breakages(definition: ActionDefinition) -> Iterator[tuple[str, tuple[str, .
             yield "field-type", key, partial(_of_other_type, field_type=field.type)
         if field.type == "string":
             yield "text-empty", key, lambda _: ""
-
-
-def _nothing(_: Tape) -> Missing:
-    return MISSING
 
 
 def _of_other_type(tape: Tape, field_type: FieldType) -> Json:

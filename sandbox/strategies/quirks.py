@@ -83,8 +83,7 @@ def quirky_event(tape: Tape) -> Json:
     group, time, known = tape.stretch(4), tape.stretch(14), tape.stretch(30)
     context = tape.stretch(6)
     event: dict[str, Json] = {"type": kind}
-    unusual = name.chance(4)
-    if unusual is (kind in ("identify", "group")):
+    if name.chance(4) is (kind in ("identify", "group")):
         key = "name" if kind in ("page", "screen") else "event"
         event[key] = _mixed(name, "names", "odd_names")
     if not time.chance(4):
@@ -97,14 +96,11 @@ def quirky_event(tape: Tape) -> Json:
         objects = _pick(tape, "odd_objects") if tape.chance(15) else _objects(known)
         event["traits" if is_traits else "properties"] = objects
     if context.chance(30):
-        event["context"] = _context(context)
+        plain: Json = {"groupId": _mixed(context, "ids", "odd_ids")}
+        event["context"] = _pick(context, "odd_contexts") if context.chance(60) else plain
+    if tape.chance(30):
+        event[_word(tape, "other_keys")] = _pick(tape, "times")
     return event
-
-
-def _context(tape: Tape) -> Json:
-    if tape.chance(60):
-        return _pick(tape, "odd_contexts")
-    return {"groupId": _mixed(tape, "ids", "odd_ids")}
 
 
 # --- mappings: triggers and fields ---
@@ -162,11 +158,10 @@ def quirky_mappings(tape: Tape) -> tuple[Mapping, ...]:
 
 def _mapping(tape: Tape, number: int) -> Mapping:
     action = tape.pick(_ACTIONS)
-    trigger = quirky_trigger(tape.stretch(16))
     return Mapping(
         f"Mapping {number}",
         action=action.key,
-        trigger=trigger,
+        trigger=quirky_trigger(tape.stretch(16)),
         enabled=not tape.chance(10) or number == 1,
         fields=quirky_fields(tape, action),
     )

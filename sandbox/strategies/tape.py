@@ -34,9 +34,8 @@ class Tape:
 
     def stretch(self, length: int) -> Tape:
         """Return a tape of the next `length` bytes, and skip them all here."""
-        start = self._at
-        self._at = start + length
-        return Tape(self._bytes[start : self._at])
+        self._at += length
+        return Tape(self._bytes[self._at - length : self._at])
 
     def below(self, limit: int) -> int:
         """Choose a number from 0 to limit - 1, about uniformly."""

@@ -1,6 +1,7 @@
 """Seeded faulty mappers: each is Segment's own but for one thing, told in its first line."""
 
 import copy
+import html
 
 from sandbox import PRESETS, Mapped, map_event
 
@@ -205,6 +206,73 @@ def raises_without_a_user(event):
     return requests if not requests or event["userId"] is not None else []
 
 
+def received_at_for_a_missing_time(event):
+    """The time of receipt stands in for a missing timestamp."""
+    if isinstance(event, dict) and not event.get("timestamp"):
+        return right({**event, "timestamp": event.get("receivedAt")})
+    return right(event)
+
+
+def message_id_added(event):
+    """The id of the message is sent along."""
+
+    def change(item):
+        if "messageId" in event:
+            item["messageId"] = event["messageId"]
+
+    return _changed(event, change)
+
+
+def traits_of_the_context(event):
+    """The traits of the context stand in for missing traits."""
+    context = event.get("context") if isinstance(event, dict) else None
+    if isinstance(context, dict) and "traits" in context and "traits" not in event:
+        return right({**event, "traits": context["traits"]})
+    return right(event)
+
+
+def created_when_the_traits_say(event):
+    """The creation time is taken from the traits."""
+    traits = event.get("traits") if isinstance(event, dict) else None
+    if isinstance(traits, dict) and traits.get("createdAt"):
+        return right({**event, "timestamp": traits["createdAt"]})
+    return right(event)
+
+
+def cut_at_255(event):
+    """Texts are cut to what a column of a database holds."""
+
+    def change(item):
+        for key in TEXTS:
+            if key in item:
+                item[key] = item[key][:255]
+
+    return _changed(event, change)
+
+
+def escaped(event):
+    """Texts inside of properties are escaped for HTML."""
+
+    def change(item):
+        for key in OBJECTS:
+            if key in item:
+                members = item[key].items()
+                item[key] = {k: html.escape(v) if isinstance(v, str) else v for k, v in members}
+
+    return _changed(event, change)
+
+
+def keys_without_blanks(event):
+    """Keys of properties lose their blanks."""
+
+    def change(item):
+        for key in OBJECTS:
+            if key in item:
+                item[key] = {name.replace(" ", "_"): v for name, v in item[key].items()}
+
+    return _changed(event, change)
+
+
 FAULTY = {
     milliseconds: {"time-seconds"},
     seconds_for_milliseconds: {"time-of-number", "time-seconds"},
@@ -226,5 +294,12 @@ FAULTY = {
     empty_properties_dropped: {"empty-kept-inside"},
     sent_twice: {"one-request"},
     raises_without_a_user: {"trigger", "valid-sent"},
+    received_at_for_a_missing_time: {"invalid-not-sent", "valid-sent", "time-of-number"},
+    message_id_added: {"unknown-key-dropped"},
+    traits_of_the_context: {"nothing-made-up"},
+    created_when_the_traits_say: {"time-of-text", "invalid-not-sent", "valid-sent"},
+    cut_at_255: {"text-unchanged"},
+    escaped: {"object-unchanged"},
+    keys_without_blanks: {"object-unchanged"},
 }
 """Each mapper, with the rules that may explain the first that is found."""

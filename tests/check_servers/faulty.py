@@ -114,14 +114,14 @@ class ChangesItems(Faulty):
 
     def answer(self, call):
         try:
-            body = json.loads(call.body)
+            body = json.loads(call.body.decode())
         except (ValueError, RecursionError):
             return super().answer(call)
         for items in body.values() if isinstance(body, dict) else ():
             for item in items if isinstance(items, list) else ():
                 if isinstance(item, dict):
                     self.change(item)
-        changed = json.dumps(body).encode()
+        changed = json.dumps(body).encode().ljust(len(call.body))
         return super().answer(call._replace(body=changed))
 
     @abstractmethod
@@ -167,12 +167,104 @@ class FirstItemOnly(Faulty):
 
     def answer(self, call):
         try:
-            body = json.loads(call.body)
+            body = json.loads(call.body.decode())
             ((name, items),) = body.items()
             call = call._replace(body=json.dumps({name: items[:1]}).encode())
         except (ValueError, AttributeError, TypeError, RecursionError):
             return super().answer(call)
         return super().answer(call)
+
+
+class BeginningOfKeyCompared(Faulty):
+    """Compares as many characters of the token as its own has."""
+
+    def answer(self, call):
+        if (call.header("authorization") or "").startswith(f"Bearer {KEY}"):
+            kept = tuple(pair for pair in call.headers if pair[0] != "authorization")
+            call = call._replace(headers=Fields([*kept, ("authorization", f"Bearer {KEY}")]))
+        return super().answer(call)
+
+
+class EventsWithoutLimit(Faulty):
+    """Takes any number of events, though not of profiles."""
+
+    def answer(self, call):
+        if call.path == "/v1/upload/events" and call.body.count(b"timestamp") > 500:
+            events = json.loads(call.body)["events"][:500]
+            call = call._replace(body=json.dumps({"events": events}).encode())
+        return super().answer(call)
+
+
+class LenientJson(Faulty):
+    """Reads JSON as a file of settings is read; `lenient` makes it strict."""
+
+    @abstractmethod
+    def lenient(self, body):
+        """Return the body as strict JSON."""
+
+    def answer(self, call):
+        return super().answer(call._replace(body=self.lenient(call.body)))
+
+
+class TrailingCommas(LenientJson):
+    """Takes a comma before a closing bracket."""
+
+    def lenient(self, body):
+        return body.replace(b",}", b"}").replace(b",]", b"]")
+
+
+class ByteOrderMark(LenientJson):
+    """Takes a byte order mark."""
+
+    def lenient(self, body):
+        return body.removeprefix(b"\xef\xbb\xbf")
+
+
+class WrongUtf8(LenientJson):
+    """Replaces what is not UTF-8."""
+
+    def lenient(self, body):
+        is_zipped = body.startswith(b"\x1f\x8b")
+        return body if is_zipped else body.decode("utf-8", "replace").encode()
+
+
+class InfinityTaken(LenientJson):
+    """Takes Infinity as a number."""
+
+    def lenient(self, body):
+        return body.replace(b":Infinity", b":0")
+
+
+class SmallBodies(Faulty):
+    """Takes 100 KiB, as a web framework does unless it is told otherwise."""
+
+    def answer(self, call):
+        if 100 * 1024 < len(call.body) <= 10 * 2**20:
+            return refused(call)._replace(status=413)
+        return super().answer(call)
+
+
+class CaseOfTypeCompared(Faulty):
+    """Takes the content type in lower case only."""
+
+    def answer(self, call):
+        said = call.header("content-type") or ""
+        return super().answer(call) if said == said.lower() else refused(call)
+
+
+class NullIsNothing(ChangesItems):
+    """Takes a null User ID beside an Anonymous ID."""
+
+    def change(self, item):
+        if item.get("userId", "") is None and "anonymousId" in item:
+            del item["userId"]
+
+
+class SlashAtTheEnd(Faulty):
+    """Takes a slash at the end of a path."""
+
+    def answer(self, call):
+        return super().answer(call._replace(path=call.path.rstrip("/")))
 
 
 class NoGzip(Faulty):
@@ -237,6 +329,67 @@ class EventsMakeProfiles(Faulty):
         return answer._replace(body=json.dumps(state).encode())
 
 
+class ChangesState(Faulty):
+    """Shows another state than it should."""
+
+    kinds = ("profiles", "accounts", "events")
+
+    @abstractmethod
+    def change(self, items):
+        """Return the items of one kind as it shows them."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        if call.path not in {f"/_sandbox/state/{kind}" for kind in self.kinds}:
+            return answer
+        state = json.loads(answer.body)
+        return answer._replace(
+            body=json.dumps({**state, "items": self.change(state["items"])}).encode()
+        )
+
+
+class StoresNothing(ChangesState):
+    """Accepts all and keeps none of it."""
+
+    def change(self, items):
+        return items[:0]
+
+
+class NotAsciiLost(ChangesState):
+    """Keeps ASCII only."""
+
+    def change(self, items):
+        return json.loads(json.dumps(items, ensure_ascii=False).encode("ascii", "replace"))
+
+
+class NumbersRounded(ChangesState):
+    """Keeps whole numbers only."""
+
+    def change(self, items):
+        return json.loads(json.dumps(items), parse_float=lambda text: int(float(text)))
+
+
+class AccountEventsLost(ChangesState):
+    """Keeps no event of an account alone."""
+
+    kinds = ("events",)
+
+    def change(self, items):
+        return [item for item in items if {"userId", "anonymousId"} & set(item)]
+
+
+class ListsTurnedRound(Faulty):
+    """Keeps the items of a list in the opposite order."""
+
+    def answer(self, call):
+        try:
+            ((name, items),) = json.loads(call.body.decode()).items()
+            body = json.dumps({name: items[::-1]}).encode().ljust(len(call.body))
+        except (ValueError, AttributeError, TypeError, RecursionError):
+            return super().answer(call)
+        return super().answer(call._replace(body=body))
+
+
 FAULTY = {
     NoKeyNeeded: "token-missing",
     AnyKeyTaken: "token-unknown",
@@ -257,6 +410,21 @@ FAULTY = {
     RateLimit: "no-rate-limit",
     LosesProperties: "merge-properties",
     EventsMakeProfiles: "event-no-profile",
+    BeginningOfKeyCompared: "token-unknown",
+    EventsWithoutLimit: "list-size",
+    TrailingCommas: "body-json",
+    ByteOrderMark: "body-json",
+    WrongUtf8: "body-json",
+    InfinityTaken: "body-json",
+    SmallBodies: "body-size",
+    CaseOfTypeCompared: "content-type",
+    NullIsNothing: "field-type",
+    SlashAtTheEnd: "path-known",
+    StoresNothing: "stored",
+    NotAsciiLost: "merge-properties",
+    NumbersRounded: "merge-properties",
+    AccountEventsLost: "stored",
+    ListsTurnedRound: "stored",
 }
 """Each server, and the rule it is found to break."""
 
