@@ -81,6 +81,7 @@ def test_ndjson_is_told_from_a_whole_document(content, is_lines):
     assert b"".join(pieces) == content.removeprefix(b"\xef\xbb\xbf")
 
 
+@pytest.mark.laws
 def test_the_beginning_is_told_apart_in_memory_that_its_lines_do_not_multiply():
     long = b'["' + b'","'.join([b"x" * 14_000_000] * 3) + b'"'
     lines = b"\n" + b"{}\n" * 8_000_000

@@ -363,6 +363,7 @@ def test_what_is_too_large_is_a_finding_beside_what_was_found():
     assert "too large to compare" in findings[0].message
 
 
+@pytest.mark.laws
 def test_thirty_thousand_fields_are_told_up_to_a_bound():
     fields = {f"field{n}": {"@path": f"$.field{n}"} for n in range(30_000)}
     draft = Draft("m", "sendEvents", 'type = "track"', fields)

@@ -109,6 +109,7 @@ def test_a_filesystem_that_cannot_be_entered_is_told_and_the_others_are_read(tmp
     assert report.events == 20_000
 
 
+@pytest.mark.laws
 def test_an_archive_in_s3_is_the_same_as_on_disk(tmp_path, monkeypatch):
     moto = pytest.importorskip("moto.server", reason="moto is missing here: the group test has it")
     boto3 = pytest.importorskip("boto3", reason="boto3 is missing here: the group test has it")

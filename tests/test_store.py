@@ -387,6 +387,7 @@ print(mock.answer(upload).status)
 """
 
 
+@pytest.mark.laws
 @needs_small_disk
 def test_on_a_full_disk_a_reset_makes_room_and_a_start_is_possible(tmp_path):
     words = 'mount -t tmpfs -o size=40m tmpfs "$0" && exec "$1" -c "$2" "$0"'

@@ -35,6 +35,7 @@ def stranger(tmp_path_factory):
     return folder
 
 
+@pytest.mark.laws
 @pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not installed; `make types` does it")
 def test_mypy_strict_finds_the_types_of_the_installed_packages(stranger):
     done = subprocess.run(
@@ -45,6 +46,7 @@ def test_mypy_strict_finds_the_types_of_the_installed_packages(stranger):
     assert done.stdout.splitlines() == ["Success: no issues found in 1 source file"]
 
 
+@pytest.mark.laws
 @pytest.mark.skipif(not PYRIGHT.exists(), reason="pyright is not installed; `make clients` does it")
 def test_pyright_finds_them_as_well(stranger):
     settings = {"strict": ["stranger.py"], "enableTypeIgnoreComments": True}
