@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from importlib.metadata import version
 
 import pytest
@@ -133,13 +134,13 @@ def test_one_broken_line_does_not_stop_the_others_and_exits_2(run):
 
 
 @pytest.mark.parametrize("command", ["map", "explain", "replay"])
-def test_a_pipe_that_is_named_as_a_file_is_read_from_its_beginning(run, command):
-    reading, writing = os.pipe()
-    with os.fdopen(writing, "w") as pipe:
-        pipe.write(f"{json.dumps(TRACK)}\n" * 100)
+def test_a_pipe_that_is_named_as_a_file_is_read_from_its_beginning(run, tmp_path, command):
+    pipe = tmp_path / "events"
+    os.mkfifo(pipe)
+    events = f"{json.dumps(TRACK)}\n" * 100
+    threading.Thread(target=pipe.write_text, args=(events,), daemon=True).start()
 
-    result = run(command, f"/dev/fd/{reading}", "--json")
-    os.close(reading)
+    result = run(command, str(pipe), "--json")
 
     assert (result.exit_code, result.stderr) == (0, "")
     records = [json.loads(line) for line in result.stdout.splitlines()]
