@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mock_server.store.database import Span
 from mock_server.store.journal import View
-from mock_server.store.journal_entry import Entry, Filter
+from mock_server.store.journal_entry import Entry, EntryFilter
 from mock_server.store.merging import ACCOUNTS, PROFILES
 from mock_server.store.state import EVENTS
 from mock_server.store.waiting import COUNTED, Counts
@@ -167,7 +167,7 @@ class TenantView:
         refused = [
             refusal(entry, most=3).replace("\n", "\n  ")
             for status in ("4xx", "5xx")
-            for entry in self.mock.journal.each(self.view, page, Filter(status=status))
+            for entry in self.mock.journal.each(self.view, page, EntryFilter(status=status))
         ]
         return f"\nThe last refused calls:{few(refused, most=6)}" if refused else ""
 

@@ -15,7 +15,7 @@ from mock_server.exchange import holds_more_values, inflated
 from mock_server.mock import Mock
 from mock_server.store import journal_entry
 from mock_server.store.database import Span, Store
-from mock_server.store.journal_entry import INSERT, EntryRow, Filter, page_rows
+from mock_server.store.journal_entry import INSERT, EntryFilter, EntryRow, page_rows
 from mock_server.testing.transport import MockTransport
 
 TOKEN = "tok_bounded"
@@ -101,7 +101,9 @@ def test_large_entries_are_read_one_after_the_other(mock, client):
         upload(client, f"{number}{'x' * MEGABYTE}")
     tracemalloc.start()
 
-    read = [e.number for e in mock.journal.each(mock.view().view, Span(descending=True), Filter())]
+    read = [
+        e.number for e in mock.journal.each(mock.view().view, Span(descending=True), EntryFilter())
+    ]
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 

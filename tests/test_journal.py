@@ -11,7 +11,7 @@ from mock_server import create_app
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import Limits, Span
-from mock_server.store.journal_entry import Filter, iso_time, plain
+from mock_server.store.journal_entry import EntryFilter, iso_time, plain
 from tests.wire import answering
 
 TOKEN, OTHER = "tok_journal_test", "tok_other_tenant"
@@ -108,7 +108,7 @@ def test_a_gzip_body_is_kept_as_it_came_and_read_inflated(mock):
 
     assert send(mock, packed, headers=[("Content-Encoding", "gzip")]).status == 202
 
-    (entry,) = mock.journal.each(mock.view().view, Span(), Filter())
+    (entry,) = mock.journal.each(mock.view().view, Span(), EntryFilter())
     assert entry.body == packed
     assert entry.json["events"][0]["eventName"] == "A"
     assert [event["eventName"] for event in mock.view().events] == ["A"]
@@ -150,7 +150,7 @@ def test_a_page_of_entries(mock, page, numbers):
     for name in "ABCDE":
         send(mock, body_of(name))
 
-    found = mock.journal.each(mock.view().view, page, Filter())
+    found = mock.journal.each(mock.view().view, page, EntryFilter())
 
     assert [entry.number for entry in found] == numbers
 
@@ -158,19 +158,19 @@ def test_a_page_of_entries(mock, page, numbers):
 @pytest.mark.parametrize(
     ("where", "numbers"),
     [
-        (Filter(method="post"), [1, 2, 4]),
-        (Filter(refused=True), [2]),
-        (Filter(refused=False), [1, 3, 4]),
-        (Filter(method="GET"), [3]),
-        (Filter(path="/v1/auth/me"), [3]),
-        (Filter(status="202"), [1, 4]),
-        (Filter(status="4xx"), [2]),
-        (Filter(status="2xx"), [1, 3, 4]),
-        (Filter(body="Signed"), [1, 4]),
-        (Filter(body="signed"), []),
-        (Filter(body="é"), [4]),
-        (Filter(body="Signed", status="202", method="POST"), [1, 4]),
-        (Filter(body="%"), []),
+        (EntryFilter(method="post"), [1, 2, 4]),
+        (EntryFilter(refused=True), [2]),
+        (EntryFilter(refused=False), [1, 3, 4]),
+        (EntryFilter(method="GET"), [3]),
+        (EntryFilter(path="/v1/auth/me"), [3]),
+        (EntryFilter(status="202"), [1, 4]),
+        (EntryFilter(status="4xx"), [2]),
+        (EntryFilter(status="2xx"), [1, 3, 4]),
+        (EntryFilter(body="Signed"), [1, 4]),
+        (EntryFilter(body="signed"), []),
+        (EntryFilter(body="é"), [4]),
+        (EntryFilter(body="Signed", status="202", method="POST"), [1, 4]),
+        (EntryFilter(body="%"), []),
     ],
 )
 def test_entries_are_found_by_method_path_status_and_inflated_body(mock, where, numbers):
@@ -217,7 +217,7 @@ def test_large_bodies_are_bounded_together_with_what_else_is_kept_of_a_request()
     for number in range(10):
         send(mock, body_of(f"{number}" + "x" * 400))
 
-    kept = list(mock.journal.each(mock.view().view, Span(), Filter()))
+    kept = list(mock.journal.each(mock.view().view, Span(), EntryFilter()))
     assert sum(len(entry.body) for entry in kept) <= 2000  # and 500 of heads
     assert [entry.number for entry in kept] == [7, 8, 9, 10]
     assert mock.journal.dropped(mock.view().view) == 6

@@ -8,7 +8,7 @@ from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS, RECOVERED_BYTES, REP
 from mock_server.control import sketches
 from mock_server.control.resource import Asked, BadQuery, check_values, resource
 from mock_server.store.database import Span
-from mock_server.store.journal_entry import Filter
+from mock_server.store.journal_entry import EntryFilter
 from mock_server.store.state import KINDS
 from sandbox.destination import Mapping, map_event, mapper_of
 from sandbox.event_input import Event, read_events
@@ -143,7 +143,7 @@ def _reported(asked: Asked, sent: list[Sent], requestless: int) -> dict[str, Jso
 
 def _journaled(asked: Asked) -> Iterator[EntryJson]:
     left = RECOVERED_BYTES
-    for entry in asked.mock.journal.each(asked.view.view, Span(limit=sys.maxsize), Filter()):
+    for entry in asked.mock.journal.each(asked.view.view, Span(limit=sys.maxsize), EntryFilter()):
         left -= len(entry.content)
         if left < 0:
             most = f"{RECOVERED_BYTES:,} bytes (recovered_bytes)"

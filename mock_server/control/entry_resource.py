@@ -37,7 +37,7 @@ from mock_server.routes import PREFIX
 from mock_server.segment.record import Record
 from mock_server.store.database import Span
 from mock_server.store.journal import EVENT_PATHS
-from mock_server.store.journal_entry import Entry, Filter
+from mock_server.store.journal_entry import Entry, EntryFilter
 from mock_server.store.state_history import changed_by
 from sandbox.segment.json_text import packed, parse_json
 from sandbox.type_schemas import Free, listing
@@ -139,7 +139,7 @@ def find_nearest(asked: Asked, body: _Expected) -> Free:
 
     The request has `body`, the expected one, and optionally `path`, `status` and `partial`.
     """
-    where = Filter(path=body.get("path"), status=body.get("status"))
+    where = EntryFilter(path=body.get("path"), status=body.get("status"))
     page = Span(limit=_COMPARED, descending=True)
     entries = asked.mock.journal.each(asked.view.view, page, where)
     latest, more = until_too_long(entries, COMPARED_BYTES, lambda entry: len(entry.content))

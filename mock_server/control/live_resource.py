@@ -13,7 +13,7 @@ from mock_server.exchange import Answer, Headers
 from mock_server.later import Condition, Stream
 from mock_server.segment.record import Record
 from mock_server.store.database import Span, StoreUnavailable
-from mock_server.store.journal_entry import Entry, Filter, iso_time
+from mock_server.store.journal_entry import Entry, EntryFilter, iso_time
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import EVENT_NAME, IDS
 from sandbox.type_schemas import Free, With
@@ -154,7 +154,7 @@ def _between(asked: Asked, start: Cursor, end: Cursor) -> tuple[list[Free], Curs
     """Return the rows from one cursor to another, up to the limit, and the cursor of the last."""
     mock, view = asked.mock, asked.view.view
     page = Span(limit=MOST_ROWS, after=start.entry, before=end.entry + 1)
-    entries = [*mock.journal.each(view, page, Filter())]
+    entries = [*mock.journal.each(view, page, EntryFilter())]
     later = mock.segment.ledger.changes(view, after=start.change)
     changes = [pair for pair in later if pair[0] <= end.change][:MOST_ROWS]
     rows = [*map(_entry_row, entries), *(_message_row(record) for _, record in changes)]
@@ -172,7 +172,7 @@ def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
         return end
     view = asked.view.view
     page = Span(limit=1, offset=last - 1, descending=True, before=end.entry + 1)
-    first = next(asked.mock.journal.each(view, page, Filter()), None)
+    first = next(asked.mock.journal.each(view, page, EntryFilter()), None)
     changes = [n for n, _ in asked.mock.segment.ledger.changes(view, after=0) if n <= end.change]
     return Cursor(
         end.since,

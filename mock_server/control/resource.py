@@ -24,7 +24,7 @@ from mock_server.exchange import Answer, Received, holds_more_values
 from mock_server.later import Later, Stream
 from mock_server.real_clock import up_after
 from mock_server.store.database import Span
-from mock_server.store.journal_entry import Filter
+from mock_server.store.journal_entry import EntryFilter
 from mock_server.store.waiting import COUNTED
 from mock_server.toplyne import answers
 from sandbox.segment.errors import did_you_mean
@@ -131,9 +131,9 @@ class Asked:
         return Span(**numbers, descending=self.query.get("order") == "desc")
 
     @property
-    def filter(self) -> Filter:
+    def filter(self) -> EntryFilter:
         """The filter of entries, by `method`, `path`, `status` and `body`."""
-        return Filter(**{name: self.query[name] for name in FILTERS if name in self.query})
+        return EntryFilter(**{name: self.query[name] for name in FILTERS if name in self.query})
 
     def body(self, kind: Any, most: int) -> Any:
         """Return the body, an object of that type. Raises BadQuery for any other."""

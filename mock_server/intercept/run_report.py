@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mock_server.store.database import NOBODY, Span
 from mock_server.store.journal import View
-from mock_server.store.journal_entry import Filter
+from mock_server.store.journal_entry import EntryFilter
 
 if TYPE_CHECKING:
     from mock_server.intercept.interception import Interception
@@ -55,7 +55,7 @@ def everything(mock: Mock) -> View:
 
 def report_of(mock: Mock, caught: Interception, exit_code: int) -> Report:
     """Return the report of a run. Its command has ended, and its messages are delivered."""
-    view, refused = everything(mock), Filter(refused=True)
+    view, refused = everything(mock), EntryFilter(refused=True)
     segment = mock.made_segment
     lost, drops = (0, []) if segment is None else segment.ledger.lost_and_latest()
     hosts: dict[str, dict[str, int]] = {}

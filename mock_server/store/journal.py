@@ -19,8 +19,8 @@ from mock_server.store.journal_entry import (
     INSERT,
     SIZE,
     Entry,
+    EntryFilter,
     EntryRow,
-    Filter,
     answer_text,
     entry_rows,
     holding_rows,
@@ -187,7 +187,7 @@ class Journal:
         tally.dropped += len(rows)
         tally.body_bytes -= sum(row[2] for row in rows)
 
-    def each(self, view: View, page: Span, where: Filter) -> Iterator[Entry]:
+    def each(self, view: View, page: Span, where: EntryFilter) -> Iterator[Entry]:
         """Yield the entries of a page, so that large ones need not be in memory together.
 
         Raises SearchTooLong if a filter by body must inflate too many bytes.
@@ -203,7 +203,7 @@ class Journal:
         """Return all entries of the view after a number, oldest first."""
         waiting = self._waiting(after)
         if waiting is None:
-            return [*self.each(view, Span(limit=NO_END, after=after), Filter())]
+            return [*self.each(view, Span(limit=NO_END, after=after), EntryFilter())]
         return [self._entry(row) for row in waiting if row.tenant in view]
 
     def _waiting(self, after: int) -> Sequence[EntryRow[int]] | None:
@@ -244,7 +244,7 @@ class Journal:
 
     def entry(self, view: View, number: int) -> Entry | None:
         """Return one entry of the view, or None."""
-        return next(self.each(view, Span(after=number - 1, before=number + 1), Filter()), None)
+        return next(self.each(view, Span(after=number - 1, before=number + 1), EntryFilter()), None)
 
     def outlines(self, after: int, *, limit: int, body_bytes: int = 0) -> list[Entry]:
         """Return the newest entries after a number, of all tenants; larger bodies are empty."""
@@ -256,9 +256,9 @@ class Journal:
         number, tenant, *others = row
         return Entry._make((number, self._store.tenants[tenant], *others))
 
-    def matching(self, view: View, where: Filter, *, after: int = 0) -> int:
+    def matching(self, view: View, where: EntryFilter, *, after: int = 0) -> int:
         """Return how many of the kept entries after a number match. Raises SearchTooLong."""
-        if where == Filter() and not after:
+        if where == EntryFilter() and not after:
             return self.count(view) - self.dropped(view)
         if where.body is not None:
             return sum(1 for _ in self.each(view, Span(limit=NO_END, after=after), where))

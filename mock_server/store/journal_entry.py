@@ -231,7 +231,7 @@ class Entry(EntryRow[str | None]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class EntryFilter:
     """A filter of entries. Every given member must match.
 
     `status` is a number or a class such as `4xx`, `body` is a string that the inflated body must

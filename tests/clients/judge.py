@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.store.database import Span
-from mock_server.store.journal_entry import Filter
+from mock_server.store.journal_entry import EntryFilter
 from sandbox import PRESETS
 from sandbox.toplyne import TOPLYNE
 from tests.conformance.oracle import RUNTIME, SegmentRuntime
@@ -77,7 +77,7 @@ def requests_segment_makes(messages):
 def journaled(toplyne):
     """Return path and exact body of every request in the journal, by entry number."""
     view = toplyne.mock.view().view
-    entries = toplyne.mock.journal.each(view, Span(limit=100_000), Filter())
+    entries = toplyne.mock.journal.each(view, Span(limit=100_000), EntryFilter())
     return {e.number: (e.path.removeprefix("/v1"), e.content.decode()) for e in entries}
 
 

@@ -85,7 +85,7 @@ class Variables:
 
     data: object
     work: Work
-    filters: Mapping[str, Filter]
+    filters: Mapping[str, LiquidFilter]
     outside: Outside
     scopes: list[dict[str, object]] = field(default_factory=lambda: [{}])
     counters: dict[str, object] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class Variables:
         return before, exact + step
 
 
-Filter: TypeAlias = Callable[..., object]
+LiquidFilter: TypeAlias = Callable[..., object]
 """A filter: a function of the variables, the value and the given arguments."""
 
 

@@ -6,9 +6,9 @@ from sandbox.segment.liquid.filters.date_filters import DATES
 from sandbox.segment.liquid.filters.sequence_filters import SEQUENCES
 from sandbox.segment.liquid.filters.value_filters import VALUES
 from sandbox.segment.liquid.filters.web_filters import WEB
-from sandbox.segment.liquid.variables import Filter
+from sandbox.segment.liquid.variables import LiquidFilter
 
-FILTERS: Final[dict[str, Filter]] = {
+FILTERS: Final[dict[str, LiquidFilter]] = {
     **DATES,
     **SEQUENCES,
     **VALUES,

@@ -9,22 +9,22 @@ from collections.abc import Callable
 
 from sandbox.segment.javascript import MISSING, from_units, to_units
 from sandbox.segment.liquid.liquid_values import printed
-from sandbox.segment.liquid.variables import Filter, Variables
+from sandbox.segment.liquid.variables import LiquidFilter, Variables
 
 
-def of_values(function: Callable[..., object]) -> Filter:
+def of_values(function: Callable[..., object]) -> LiquidFilter:
     """Return a filter for a function of the value and the arguments."""
     count = len(inspect.signature(function).parameters)
     return lambda _variables, *given: function(*_exactly(count, given))
 
 
-def of_variables(function: Callable[..., object]) -> Filter:
+def of_variables(function: Callable[..., object]) -> LiquidFilter:
     """Return a filter for a function of the variables, the value and the arguments."""
     count = len(inspect.signature(function).parameters) - 1
     return lambda variables, *given: function(variables, *_exactly(count, given))
 
 
-def of_units(function: Callable[..., str]) -> Filter:
+def of_units(function: Callable[..., str]) -> LiquidFilter:
     """Return a filter for a function from strings to a string.
 
     The value and the arguments are printed, counted as work, and passed as UTF-16 units.

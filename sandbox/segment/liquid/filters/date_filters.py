@@ -13,7 +13,7 @@ from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid import liquid_values
 from sandbox.segment.liquid.filters.arguments import of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.variables import Filter, Variables, Work
+from sandbox.segment.liquid.variables import LiquidFilter, Variables, Work
 from sandbox.segment.moments import MONTHS, Moment
 from sandbox.segment.not_simulated import Outside
 from sandbox.segment.time_value import clipped
@@ -113,11 +113,11 @@ def _written(variables: Variables, time: Moment, form: str) -> str:
     return js.from_units(strftime(time, js.to_units(form), variables.work))
 
 
-def _always(form: str) -> Filter:
+def _always(form: str) -> LiquidFilter:
     return of_variables(lambda variables, value: _date(variables, value, form, MISSING))
 
 
-def _in_words(month: str) -> Filter:
+def _in_words(month: str) -> LiquidFilter:
     def filtered(variables: Variables, value: object, kind: object, style: object) -> object:
         time = moment(value, variables.outside)
         if time is None:
@@ -245,7 +245,7 @@ _WRITTEN: Final[dict[str, Callable[[Moment], str | int]]] = {
     "%": lambda _moment: "%",
 }
 """The text of each code, before padding."""
-DATES: Final[dict[str, Filter]] = {
+DATES: Final[dict[str, LiquidFilter]] = {
     "date": of_variables(_date),
     "date_to_long_string": _in_words("%B"),
     "date_to_rfc822": _always("%a, %d %b %Y %H:%M:%S %z"),

@@ -14,7 +14,7 @@ from sandbox.segment.liquid import liquid_values
 from sandbox.segment.liquid.expression_reader import Reader
 from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_variables, units_of
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.variables import Filter, Variables, walk
+from sandbox.segment.liquid.variables import LiquidFilter, Variables, walk
 
 _SPACES = re.compile(rf"[{js.WHITE_SPACE}]+")
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
@@ -24,7 +24,7 @@ _LINE_END = re.compile(r"\r?\n")
 _LAST_BMP = "\uffff"
 
 
-def _of_two(name: str, function: Callable[[str, str], str]) -> Filter:
+def _of_two(name: str, function: Callable[[str, str], str]) -> LiquidFilter:
     """Return a filter that requires exactly one argument."""
     filtered = of_units(function)
 
@@ -36,7 +36,7 @@ def _of_two(name: str, function: Callable[[str, str], str]) -> Filter:
     return checked
 
 
-def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) -> Filter:
+def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) -> LiquidFilter:
     """Return a filter that strips white space, or the characters of the argument.
 
     Liquidjs compares units with code points, so characters beyond U+FFFF never match.
@@ -125,7 +125,7 @@ def as_list(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else [liquid_values.plain(value)]
 
 
-def _of_list(function: Callable[..., object]) -> Filter:
+def _of_list(function: Callable[..., object]) -> LiquidFilter:
     """Return a filter for a function of the elements, which count as work, and an argument."""
 
     def filtered(variables: Variables, value: object, argument: object) -> object:
@@ -208,7 +208,7 @@ def _sample(_value: object) -> object:
     refuse("sample")
 
 
-SEQUENCES: Final[dict[str, Filter]] = {
+SEQUENCES: Final[dict[str, LiquidFilter]] = {
     "append": _of_two("append", lambda text, end: text + end),
     "capitalize": of_units(lambda text: js.upper(text[:1]) + js.lower(js.from_units(text[1:]))),
     "downcase": of_units(lambda text: js.lower(js.from_units(text))),

@@ -13,7 +13,7 @@ from sandbox.segment.json_text import write_json
 from sandbox.segment.liquid.filters.arguments import of_values, of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import is_true, number_of, number_or_zero, plain, whole
-from sandbox.segment.liquid.variables import Filter, Variables
+from sandbox.segment.liquid.variables import LiquidFilter, Variables
 
 DISABLED: Final = (
     "array_to_sentence_string",
@@ -63,7 +63,7 @@ def _allows_false(options: tuple[object, ...]) -> bool:
     return not js.is_falsy(allowed)
 
 
-def _disabled(name: str) -> Filter:
+def _disabled(name: str) -> LiquidFilter:
     def filtered(_variables: Variables, *_given: object) -> NoReturn:
         raise Thrown(f'filter "{name}" is disabled')
 
@@ -103,7 +103,7 @@ def _indent(value: object) -> tuple[str, str]:
     return " " * int(min(whole(value), _WIDEST_INDENT)), "\n"
 
 
-def _of_numbers(calculate: Callable[..., float]) -> Filter:
+def _of_numbers(calculate: Callable[..., float]) -> LiquidFilter:
     """Return a filter that converts its values to numbers first; a missing argument is NaN."""
     count = len(inspect.signature(calculate).parameters)
     nothing = (math.nan,) * count
@@ -149,7 +149,7 @@ def _round(value: object, digits: object) -> object:
     return _quotient(_rounded(number_or_zero(value) * scale * _NEXT_AFTER_ONE), scale)
 
 
-VALUES: Final[dict[str, Filter]] = {
+VALUES: Final[dict[str, LiquidFilter]] = {
     "default": _default,
     "raw": of_values(lambda value: value),
     **dict.fromkeys(("inspect", "json", "jsonify"), of_variables(_json)),

@@ -17,7 +17,7 @@ from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_variables, units_of
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import printed
-from sandbox.segment.liquid.variables import Filter, Variables
+from sandbox.segment.liquid.variables import LiquidFilter, Variables
 from sandbox.segment.toml_tables import toml_table
 
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
@@ -66,7 +66,7 @@ def _closed(text: str, opened: int, hidden: dict[str, str]) -> int:
     return -1
 
 
-def _percent_encoding(safe: str, space: str = "+") -> Filter:
+def _percent_encoding(safe: str, space: str = "+") -> LiquidFilter:
     """Return a filter that encodes all characters except letters, digits and safe ones."""
 
     def encoded(value: object) -> object:
@@ -150,7 +150,7 @@ def _slug(text: str, is_kept: Callable[[str], bool]) -> str:
     return slug.removesuffix("-")
 
 
-WEB: Final[dict[str, Filter]] = {
+WEB: Final[dict[str, LiquidFilter]] = {
     "base64_decode": of_units(_base64_decode),
     "base64_encode": of_units(lambda text: base64.b64encode(_utf8(text)).decode()),
     "cgi_escape": _percent_encoding("-_.~"),
