@@ -27,7 +27,7 @@ NOT_KNOWN: Final = "not known here"
 """Replaces a value that depends on something outside of the files."""
 
 
-class Resource(NamedTuple):
+class TerraformResource(NamedTuple):
     """A resource or data source of a file: its type and name, and the values of its attributes.
 
     `line` is the line of the resource, `lines` those of its attributes; `unknown` are attributes
@@ -46,7 +46,7 @@ class InvalidTerraform(ValueError):
     """Raised for a file that is not in Terraform's language; the message says where and why."""
 
 
-def resources_of(text: str) -> Iterator[Resource]:
+def resources_of(text: str) -> Iterator[TerraformResource]:
     """Yield the resources and data sources of a `.tf` file; raises InvalidTerraform."""
     if len(text) > MAX_FILE:
         limit = f"{MAX_FILE:,} characters"
@@ -64,8 +64,8 @@ def resources_of(text: str) -> Iterator[Resource]:
             yield _resource(labels[1], labels[2], block)
 
 
-def _resource(kind: str, name: str, block: Any) -> Resource:
-    found = Resource(kind, name, {}, _line(block), {}, [])
+def _resource(kind: str, name: str, block: Any) -> TerraformResource:
+    found = TerraformResource(kind, name, {}, _line(block), {}, [])
     for attribute in _of_type(next(_of_type(block, base.BodyRule)), base.AttributeRule):
         key = _label(attribute.children[0])
         evaluation = _Evaluation()
