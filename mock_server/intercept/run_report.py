@@ -19,11 +19,11 @@ MOST_TOLD: Final = 20
 OLDEST_NODE: Final = 18
 
 
-Report: TypeAlias = dict[str, Any]
+RunReport: TypeAlias = dict[str, Any]
 """The JSON of `run --json`, with the first few refusals and drops in full."""
 
 
-def lines_of(report: Report) -> Iterator[str]:
+def lines_of(report: RunReport) -> Iterator[str]:
     """Yield the lines of the summary."""
     messages, refused = report["messages"], report["refused"]
     total = sum(messages.values())
@@ -53,7 +53,7 @@ def everything(mock: Mock) -> View:
     return (*dict.fromkeys(token.tenant for token in mock.tokens.all()), NOBODY)
 
 
-def report_of(mock: Mock, caught: Interception, exit_code: int) -> Report:
+def report_of(mock: Mock, caught: Interception, exit_code: int) -> RunReport:
     """Return the report of a run. Its command has ended, and its messages are delivered."""
     view, refused = everything(mock), EntryFilter(refused=True)
     segment = mock.made_segment

@@ -10,13 +10,13 @@
 ()
 """
 
-from sandbox.check.failures import CheckedRule, CheckError, Failure, Report
+from sandbox.check.failures import CheckedRule, CheckError, CheckReport, Failure
 from sandbox.check.mapper import check_mapper
 
 __all__ = [
     "CheckError",
     "CheckedRule",
     "Failure",
-    "Report",
+    "CheckReport",
     "check_mapper",
 ]

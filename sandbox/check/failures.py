@@ -103,7 +103,7 @@ class Failure(Broken):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class CheckReport:
     """The result of a check: the failures, every rule it tested, and the number of cases."""
 
     check: Kind

@@ -3,14 +3,14 @@
 import json
 from xml.etree import ElementTree as ET
 
-from sandbox.check.failures import Failure, Report
+from sandbox.check.failures import CheckReport, Failure
 
 _ILLEGAL = dict.fromkeys(
     (*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
 )
 
 
-def junit_xml(report: Report, *, allow_assumed: bool = False) -> bytes:
+def junit_xml(report: CheckReport, *, allow_assumed: bool = False) -> bytes:
     """Return the XML. A broken rule is a failure; its type is the mark of the rule's evidence.
 
     With `allow_assumed`, broken rules that are assumed count as skipped.

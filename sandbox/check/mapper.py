@@ -11,9 +11,9 @@ from sandbox.check.failures import (
     MOST_FOUND,
     Broken,
     CheckedRule,
+    CheckReport,
     Failure,
     Kind,
-    Report,
     Reproduction,
     Target,
 )
@@ -130,7 +130,7 @@ def check_mapper(  # noqa: PLR0913 - what a check depends on, each by name
     seed: int = 0,
     workspaces: bool = False,
     most: int = MOST_FOUND,
-) -> Report:
+) -> CheckReport:
     """Compare a mapper with Segment's: generate events, compare the requests, shrink what differs.
 
     `mapper` is a function from an event to its requests, each `{"method", "path", "json"}`, or an

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
-from sandbox.check.failures import MOST_FOUND, Broken, CheckedRule, Failure, Kind, Report
+from sandbox.check.failures import MOST_FOUND, Broken, CheckedRule, CheckReport, Failure, Kind
 from sandbox.values import Json, members
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Subject(Protocol[Case]):
         """Return a smaller case that breaks the same rule, if there is one."""
         return case
 
-    def report(self, effort: Effort, first: Collection[Case] = ()) -> Report:
+    def report(self, effort: Effort, first: Collection[Case] = ()) -> CheckReport:
         """Check the subject with the cases in `first`, then others; keep one failure a rule."""
         from sandbox.check.searching import search  # noqa: PLC0415 - Hypothesis is slow to load
 
@@ -93,7 +93,7 @@ class Subject(Protocol[Case]):
                 case = example if unstable else self.smallest(key, example)
                 broken = {} if unstable else self.broken(case)
                 failures[key] = self.failure(case, broken.get(key, found), unstable=unstable)
-        return Report(
+        return CheckReport(
             check=self.check,
             failures=tuple(failures.values()),
             rules=self.rules(),

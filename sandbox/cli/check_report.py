@@ -15,7 +15,7 @@ from sandbox.segment.json_text import json_text
 from sandbox.values import shortened
 
 if TYPE_CHECKING:
-    from sandbox.check.failures import Failure, Report
+    from sandbox.check.failures import CheckReport, Failure
     from sandbox.check.trial import Subject
     from sandbox.segment.definition import Rules
 
@@ -41,7 +41,7 @@ class CheckCommand(Command):
     rules: Rules = RULES
     as_json: bool = JSON
 
-    def finish(self, report: Report, subject: Subject[Any]) -> None:
+    def finish(self, report: CheckReport, subject: Subject[Any]) -> None:
         """Save the failures, show the report, and set whether the command failed."""
         from sandbox.check.failures import FOLDER, save
 
@@ -61,7 +61,7 @@ class CheckCommand(Command):
         self._show(report, shown)
         self.failed = bool(report.known if self.allow_assumed else report.failures)
 
-    def _show(self, report: Report, shown: list[tuple[Failure, dict[str, Any]]]) -> None:
+    def _show(self, report: CheckReport, shown: list[tuple[Failure, dict[str, Any]]]) -> None:
         heading = ""
         for failure, record in shown:
             self.screen.record(record)

@@ -19,7 +19,7 @@ from sandbox.segment.definition import Rules
 from sandbox.values import members
 
 if TYPE_CHECKING:
-    from sandbox.replay import Report
+    from sandbox.replay import ReplayReport
 
 
 class Replay(Command):
@@ -83,7 +83,7 @@ class Replay(Command):
         self.unreadable = report.unread_count or not report.events or report.found.is_interrupted
         self.failed = any(each.rejected for each in report.mappings)
 
-    def _show(self, report: Report) -> None:
+    def _show(self, report: ReplayReport) -> None:
         from sandbox.replay.report_tables import markdown_of, text_of
 
         for each in report.unread[:20]:

@@ -27,7 +27,7 @@ from sandbox.segment.json_text import json_text
 if TYPE_CHECKING:
     from mock_server import MockServer
     from mock_server.intercept.interception import Interception
-    from mock_server.intercept.run_report import Report
+    from mock_server.intercept.run_report import RunReport
 
 SECONDS_TO_DELIVER = 30.0
 
@@ -132,7 +132,7 @@ def _host(name: str) -> str:
     return host
 
 
-def _report(server: MockServer, caught: Interception, code: int) -> Report:
+def _report(server: MockServer, caught: Interception, code: int) -> RunReport:
     from mock_server.intercept.run_report import everything, report_of
 
     caught.end_children()

@@ -11,7 +11,7 @@ other mappings make.
 
 from sandbox.replay.archive import events_in
 from sandbox.replay.replaying import replay, replay_content
-from sandbox.replay.report import Report
+from sandbox.replay.report import ReplayReport
 from sandbox.replay.storage import ReplayError
 
-__all__ = ["ReplayError", "Report", "events_in", "replay", "replay_content"]
+__all__ = ["ReplayError", "ReplayReport", "events_in", "replay", "replay_content"]

@@ -17,7 +17,7 @@ from sandbox.replay.archive import events_of
 from sandbox.replay.job import PACKAGE, Job, Side, job_of
 from sandbox.replay.judge import Judge
 from sandbox.replay.plan import Part, numbered, plan_of
-from sandbox.replay.report import Report
+from sandbox.replay.report import ReplayReport
 from sandbox.replay.report_page import page
 from sandbox.replay.shards import DIFFERENCES, REJECTED, REQUESTS, Rows, collected
 from sandbox.replay.storage import STANDARD_INPUT, Folder, ReplayError, Slice, is_url
@@ -43,7 +43,7 @@ def replay(  # noqa: PLR0913 - the options of the command
     requests: bool = False,
     progress: Progress = lambda *_: False,
     part_bytes: int | None = None,
-) -> Report:
+) -> ReplayReport:
     """Return what the mappings of `workspace` would have done with all events of the sources.
 
     With `against`, each call is also compared with what those mappings would have sent. `workers`
@@ -66,7 +66,7 @@ def replay(  # noqa: PLR0913 - the options of the command
 
     found = _summary(parts, job, progress, _workers(parts, job, workers, scheduler))
     found.unread += unread
-    report = Report(job, found)
+    report = ReplayReport(job, found)
     if folder is not None:
         with _in_a_sentence(folder):
             _write(report, folder)
@@ -81,7 +81,7 @@ def replay_content(  # noqa: PLR0913 - as above
     against: Side = None,
     rules: Rules = "documented",
     cancelled: Callable[[], bool] = lambda: False,
-) -> Report:
+) -> ReplayReport:
     """Return what `replay` returns for a file with this name and content.
 
     `cancelled` is called from time to time; true ends the work.
@@ -89,7 +89,7 @@ def replay_content(  # noqa: PLR0913 - as above
     job = job_of(workspace, against, rules)
     whole = Slice(name=name, url="", size=len(content), content=content)
     part = Part(number=0, slices=(whole,))
-    return Report(job, work(part, lambda *_: cancelled(), job=job))
+    return ReplayReport(job, work(part, lambda *_: cancelled(), job=job))
 
 
 def _workers(
@@ -160,7 +160,7 @@ def _in_a_sentence(what: str) -> Iterator[None]:
         raise ReplayError(f"{what} cannot be written: {error.strerror or error}") from None
 
 
-def _write(report: Report, folder: str) -> None:
+def _write(report: ReplayReport, folder: str) -> None:
     out, parts = Folder(folder), Folder(f"{folder}/{_SHARDS}")
     for collection in report.job.collected:
         collected(report.found.shards, collection, parts, out)

@@ -44,7 +44,7 @@ class PairCounts(NamedTuple):
     changed: int
 
 
-class Report:
+class ReplayReport:
     """What the mappings did with the events of an archive; `found` has the plain counts."""
 
     def __init__(self, job: Job, found: Summary) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.replay.job import MappingList
-from sandbox.replay.report import MAX_DEPTH, Report
+from sandbox.replay.report import MAX_DEPTH, ReplayReport
 from sandbox.replay.report_tables import is_number, tables
 from sandbox.segment.json_text import parse_json
 from sandbox.values import Json, members
@@ -28,7 +28,7 @@ _WIDTH, _LEFT, _FOOT = 1000, 60, 158
 _DRAWING: Final = {"width": _WIDTH, "height": 180, "left": _LEFT, "foot": _FOOT}
 
 
-def page(report: Report) -> str:
+def page(report: ReplayReport) -> str:
     """Return the report as HTML."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - few need it
 
@@ -55,7 +55,7 @@ def page(report: Report) -> str:
     )
 
 
-def _plots(report: Report) -> Iterator[dict[str, Any]]:
+def _plots(report: ReplayReport) -> Iterator[dict[str, Any]]:
     days = {day: count for day, count in report.days.items() if day[0].isdigit()}
     if days:
         yield {"title": "Events by day", "key": (), **_plot(days, {"events": days})}
@@ -103,7 +103,7 @@ def _pretty(text: str) -> list[str]:
     return json.dumps(value, indent=2, ensure_ascii=False).split("\n")
 
 
-def _link(event: str, mapping: str, report: Report) -> str:
+def _link(event: str, mapping: str, report: ReplayReport) -> str:
     """Return a link that opens an event, with its mapping on each side, in the page Try it."""
     sides = [side for side in (report.job.new, report.job.old) if side is not None]
     situation = {

@@ -6,7 +6,7 @@ from operator import getitem
 from textwrap import TextWrapper
 from typing import Any, Final, NamedTuple
 
-from sandbox.replay.report import MAX_DEPTH, Counts, MappingCounts, PairCounts, Report
+from sandbox.replay.report import MAX_DEPTH, Counts, MappingCounts, PairCounts, ReplayReport
 from sandbox.segment.json_text import json_text, parse_json
 from sandbox.values import Path, printable
 
@@ -33,7 +33,7 @@ def is_number(cell: str) -> bool:
     return cell.replace(",", "").isdigit()
 
 
-def tables(report: Report, *, most: int) -> list[Table]:
+def tables(report: ReplayReport, *, most: int) -> list[Table]:
     """Return all tables of a report that are not empty, each with at most `most` rows."""
     found = [Table("Replay", tuple(_overview(report))), _mappings(report)]
     if report.job.old is not None:
@@ -49,7 +49,7 @@ def tables(report: Report, *, most: int) -> list[Table]:
     return [each for each in found if each.sentences or each.rows]
 
 
-def _overview(report: Report) -> Iterator[str]:
+def _overview(report: ReplayReport) -> Iterator[str]:
     found = report.found
     if found.is_interrupted:
         yield "INTERRUPTED: these are the results so far."
@@ -75,13 +75,13 @@ def _overview(report: Report) -> Iterator[str]:
             yield f"{counted(number, noun)} {said}."
 
 
-def _mappings(report: Report) -> Table:
+def _mappings(report: ReplayReport) -> Table:
     heads = ("Mapping", "Mapped", "Skipped", "Rejected", "Not simulated", "Suspicious")
     rows = tuple(map(_cells, report.mappings))
     return Table(f"Mappings of {report.job.new.file}", (), heads, rows)
 
 
-def _comparison(report: Report, old: str, most: int) -> Table:
+def _comparison(report: ReplayReport, old: str, most: int) -> Table:
     all_, found = report.totals, report.found
     differing = [each for each in report.pairs if any(each[2:])]
     differing.sort(key=lambda each: -sum(each[2:]))
@@ -137,7 +137,7 @@ def _at(text: str, at: Path) -> str:
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
 
-def text_of(report: Report) -> str:
+def text_of(report: ReplayReport) -> str:
     """Return the report in lines of at most WIDTH columns, with the first rows of long tables."""
     return "\n\n".join(_text(table) for table in tables(report, most=_TEXT_ROWS))
 
@@ -164,7 +164,7 @@ def _cut(line: str) -> str:
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
 
 
-def markdown_of(report: Report) -> str:
+def markdown_of(report: ReplayReport) -> str:
     """Return the report as Markdown, cut at MOST_MARKDOWN characters."""
     text = "\n\n".join(_markdown(table) for table in tables(report, most=_MARKDOWN_ROWS))
     if len(text) <= MOST_MARKDOWN:
