@@ -97,7 +97,7 @@ class Reader:
         self.skip_blanks()
         return from_units(self._take(_NAME))
 
-    def value(self) -> expressions.Value | None:
+    def value(self) -> expressions.Expression | None:
         """Read a literal, a string, a range, a number or a variable, with the members looked up."""
         self.skip_blanks()
         begin = self.at
@@ -109,7 +109,7 @@ class Reader:
         self._depth -= 1
         return expressions.Lookup(self.source, begin, root, tuple(names)) if names else root
 
-    def _root(self) -> expressions.Value | None:
+    def _root(self) -> expressions.Expression | None:
         if word := self._take(_LITERAL):
             return expressions.Literal(LITERALS[word])
         if (string := self.quoted()) is not None:
@@ -119,7 +119,7 @@ class Reader:
         number = self._take(_NUMBER)
         return expressions.Literal(to_number(number)) if number else None
 
-    def variable(self) -> expressions.Value | None:
+    def variable(self) -> expressions.Expression | None:
         """Read a variable with the members looked up in it, and no other value."""
         self.skip_blanks()
         begin = self.at
@@ -147,13 +147,13 @@ class Reader:
             if self.source[self.at - 1 : self.at] != unit:
                 raise self.fault("invalid range syntax")
 
-    def _needed_value(self) -> expressions.Value:
+    def _needed_value(self) -> expressions.Expression:
         value = self.value()
         if value is None:
             raise self.fault(f"unexpected token {self._rest()}, value expected")
         return value
 
-    def _members(self, *, is_begin: bool) -> Iterator[expressions.Value]:
+    def _members(self, *, is_begin: bool) -> Iterator[expressions.Expression]:
         if is_begin and self.peek() != "[" and (name := self.name()):
             yield expressions.Literal(name)
         while True:
@@ -167,7 +167,7 @@ class Reader:
             else:
                 return
 
-    def _in_brackets(self) -> expressions.Value:
+    def _in_brackets(self) -> expressions.Expression:
         self.at += 1
         value = self.value() or expressions.Literal("")
         if not self.skip_past("]"):
@@ -183,7 +183,7 @@ class Reader:
             raise self.fault(f"invalid value expression: {self._rest()}")
         return expressions.Filtered(tokens, tuple(self._calls()))
 
-    def _tokens(self) -> Iterator[expressions.Value | str]:
+    def _tokens(self) -> Iterator[expressions.Expression | str]:
         while not self.at_end():
             self.skip_blanks()
             token = self._take(_OPERATOR) or self.value()

@@ -31,8 +31,8 @@ class Lookup:
 
     source: str
     at: int
-    root: Value | None
-    names: tuple[Value, ...]
+    root: Expression | None
+    names: tuple[Expression, ...]
 
     def evaluate(self, variables: Variables) -> object:
         """Return the value found, MISSING if there is none."""
@@ -52,8 +52,8 @@ class Lookup:
 class Range:
     """The numbers from one value to another."""
 
-    low: Value
-    high: Value
+    low: Expression
+    high: Expression
 
     def evaluate(self, variables: Variables) -> object:
         """Return the numbers as a list."""
@@ -70,8 +70,8 @@ class Range:
         return numbers
 
 
-Value: TypeAlias = Literal | Lookup | Range
-Argument: TypeAlias = Value | tuple[str, Value | None]
+Expression: TypeAlias = Literal | Lookup | Range
+Argument: TypeAlias = Expression | tuple[str, Expression | None]
 """An argument of a filter; a named one is a pair."""
 
 
@@ -111,7 +111,7 @@ class Filtered:
     An operator is the string that is written.
     """
 
-    postfix: tuple[Value | str, ...]
+    postfix: tuple[Expression | str, ...]
     calls: tuple[Call, ...]
 
     def evaluate(self, variables: Variables) -> object:
@@ -135,7 +135,7 @@ class Filtered:
         return value
 
 
-def postfix(tokens: Iterable[Value | str]) -> Iterator[Value | str]:
+def postfix(tokens: Iterable[Expression | str]) -> Iterator[Expression | str]:
     """Yield values and operators, given in written order, in postfix order."""
     waiting: list[str] = []
     for token in tokens:

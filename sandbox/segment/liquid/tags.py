@@ -8,7 +8,7 @@ from sandbox.segment import javascript as js
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.blocks import Block, BlockReader, Reads, Writes, conditional
-from sandbox.segment.liquid.expressions import Value
+from sandbox.segment.liquid.expressions import Expression
 from sandbox.segment.liquid.filters import FILTERS
 from sandbox.segment.liquid.liquid_values import BLOCK, printed
 from sandbox.segment.liquid.pieces import OUTPUT, TAG, TEXT, Piece, cut, lines
@@ -80,7 +80,7 @@ def capture(piece: Piece, following: BlockReader) -> Writes:
 def cycle(piece: Piece, _: BlockReader) -> Writes:
     """Read `cycle group: a, b`, which writes the next value each time, unless it is falsy."""
     reader = piece.reader()
-    candidates: list[Value] = []
+    candidates: list[Expression] = []
     group = None
     first = reader.value()
     reader.skip_blanks()

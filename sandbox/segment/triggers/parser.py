@@ -11,7 +11,15 @@ from sandbox.segment import javascript as js
 from sandbox.segment.javascript import INHERITED, MISSING
 from sandbox.segment.triggers.lexer import Token, tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable, no_condition, said, shown
-from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Node, Nothing, Value
+from sandbox.segment.triggers.tree import (
+    CONTAINERS,
+    HEADS,
+    Condition,
+    Expected,
+    Group,
+    Node,
+    Nothing,
+)
 
 FUNCTIONS: Final = ("contains", "match")
 _UNKNOWN: Final = {"and": "glued", "or": "glued", "not": "negation"}
@@ -183,7 +191,7 @@ def _comparison(head: str, name: Token, operator: Token, value: Token) -> Condit
     )
 
 
-def _meaning(head: str, operator: str, value: Token) -> tuple[str, Value]:
+def _meaning(head: str, operator: str, value: Token) -> tuple[str, Expected]:
     """Return Segment's name of the operator, and the expected value."""
     word, heads = _WORDS.get((operator, value.text), ("", ()))
     if head in heads:

@@ -10,7 +10,7 @@ from sandbox.segment.errors import InvalidTrigger, did_you_mean
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.operators import OPERATORS
-from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Value
+from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Expected, Group
 from sandbox.segment.triggers.trigger import Trigger, parse_trigger
 
 _TOLD: Final[dict[str, dict[str, str]]] = toml_table(__package__, "rows")
@@ -75,7 +75,7 @@ def text_of(join: str, rows: Sequence[Row]) -> str:
 
 def _condition(row: Row) -> Condition:
     _check(row)
-    value: Value = MISSING if row.operator in WITHOUT_VALUE else _value(row)
+    value: Expected = MISSING if row.operator in WITHOUT_VALUE else _value(row)
     path = row.path if row.subject in CONTAINERS else None
     condition = Condition(head=row.subject, path=path, operator=row.operator, value=value)
     try:
@@ -98,7 +98,7 @@ def _check(row: Row) -> None:
         raise ValueError(f"{SUBJECTS[row.subject]} needs a name, such as plan")
 
 
-def _value(row: Row) -> Value:
+def _value(row: Row) -> Expected:
     if row.operator not in NUMBERS:
         return "" if row.value is None else str(row.value)
     try:
