@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from sandbox.segment.triggers.lexer import Token, tokenize
+from sandbox.segment.triggers.lexer import TriggerToken, tokenize
 from sandbox.segment.triggers.mistakes import Unreadable
 
 
@@ -21,25 +21,25 @@ def refused_at(text):
 
 def test_a_condition_is_a_name_an_operator_and_a_string_with_their_places():
     assert tokenize('type = "track"') == [
-        Token("name", "type", 0, 4),
-        Token("operator", "=", 5, 6),
-        Token("string", '"track"', 7, 14),
-        Token("eos", "eos", 14, 14),
+        TriggerToken("name", "type", 0, 4),
+        TriggerToken("operator", "=", 5, 6),
+        TriggerToken("string", '"track"', 7, 14),
+        TriggerToken("eos", "eos", 14, 14),
     ]
 
 
 def test_places_count_characters_also_behind_characters_of_two_units():
     assert tokenize('"😀" = x ')[1:] == [
-        Token("operator", "=", 4, 5),
-        Token("name", "x", 6, 7),
-        Token("eos", "eos", 8, 8),
+        TriggerToken("operator", "=", 4, 5),
+        TriggerToken("name", "x", 6, 7),
+        TriggerToken("eos", "eos", 8, 8),
     ]
     assert refused_at('"😀" ~') == 4
 
 
 def test_an_empty_text_has_only_its_end():
-    assert tokenize("") == [Token("eos", "eos", 0, 0)]
-    assert tokenize(" \t\n") == [Token("eos", "eos", 3, 3)]
+    assert tokenize("") == [TriggerToken("eos", "eos", 0, 0)]
+    assert tokenize(" \t\n") == [TriggerToken("eos", "eos", 3, 3)]
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_keywords_are_lower_case_and_end_where_a_word_ends(text, tokens):
 )
 def test_a_word_in_a_or_n_that_the_text_ends_too_soon_behind_is_cut(text, name, lost):
     assert tokenize(text) == [
-        Token("name", name, 0, len(text)),
-        Token("eos", "eos", 1, len(text)),
+        TriggerToken("name", name, 0, len(text)),
+        TriggerToken("eos", "eos", 1, len(text)),
     ]
     assert text[1:] == lost
 
@@ -216,8 +216,8 @@ def test_names_with_dots_between_are_one_name(text, tokens):
 
 
 def test_a_joined_name_spans_all_its_parts():
-    assert tokenize("properties . x = 1")[0] == Token("name", "properties.x", 0, 14)
-    assert tokenize("x.an")[0] == Token("name", "x.a", 0, 4)
+    assert tokenize("properties . x = 1")[0] == TriggerToken("name", "properties.x", 0, 14)
+    assert tokenize("x.an")[0] == TriggerToken("name", "x.a", 0, 4)
 
 
 @pytest.mark.parametrize(

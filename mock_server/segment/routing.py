@@ -10,7 +10,7 @@ from mock_server.segment.delivery_queue import ABANDONED, Lane, Task
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import Part, Record
 from mock_server.store.database import NOBODY
-from mock_server.store.tokens import Token
+from mock_server.store.tokens import TokenRow
 from sandbox.workspace import ConnectedDestination, Source, Workspace
 
 _GONE: Final = "the server was restarted, and the workspace no longer has the destination."
@@ -35,7 +35,7 @@ class Routing:
     def __init__(
         self,
         *,
-        check: Callable[[str], Token | None],
+        check: Callable[[str], TokenRow | None],
         default: int,
         lane_for: Callable[[ConnectedDestination], Lane],
     ) -> None:

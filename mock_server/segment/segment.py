@@ -16,7 +16,7 @@ from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.write_keys import default_workspace, is_plausible
 from mock_server.store.database import Limits, Store
 from mock_server.store.journal import View
-from mock_server.store.tokens import Token
+from mock_server.store.tokens import TokenRow
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Dropped, Kept, Taken, batch_code
 from sandbox.segment.json_text import packed
@@ -53,7 +53,7 @@ class SegmentSide:
         *,
         answer: Callable[[Received], Answer],
         default: int,
-        check: Callable[[str], Token | None],
+        check: Callable[[str], TokenRow | None],
         store: Store,
         is_given: bool,
         rules: Rules,

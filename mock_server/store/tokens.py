@@ -28,7 +28,7 @@ class InvalidToken(ValueError):
     """A name or a secret that no token can have."""
 
 
-class Token(NamedTuple):
+class TokenRow(NamedTuple):
     """The record of a token, without the token itself: a row of the table, and its name.
 
     `tenant` is the number of its tenant. `created`, `expires` and `revoked` are Unix seconds; the
@@ -52,7 +52,7 @@ class Token(NamedTuple):
         return "good"
 
 
-_COLUMNS: Final = ", ".join(Token._fields[:-1])
+_COLUMNS: Final = ", ".join(TokenRow._fields[:-1])
 
 
 class Bearer(NamedTuple):
@@ -63,8 +63,8 @@ class Bearer(NamedTuple):
     """
 
     verdict: TokenStatus
-    token: Token | None = None
-    known: Token | None = None
+    token: TokenRow | None = None
+    known: TokenRow | None = None
     ending: str = ""
     sentence: str = ""
 
@@ -86,17 +86,17 @@ class Tokens:
         self._of_header: dict[str, Bearer] = {}
         self.for_unknown: str | None = None  # the name that unknown tokens belong to
         rows = store.read(f"SELECT {_COLUMNS} FROM tokens ORDER BY rowid")  # noqa: S608
-        self._known = {row[0]: Token._make((*row, store.tenants[row[1]])) for row in rows}
+        self._known = {row[0]: TokenRow._make((*row, store.tenants[row[1]])) for row in rows}
 
-    def all(self) -> tuple[Token, ...]:
+    def all(self) -> tuple[TokenRow, ...]:
         """Return all tokens, oldest first, revoked ones included."""
         return tuple(self._known.values())
 
-    def of(self, name: str) -> tuple[Token, ...]:
+    def of(self, name: str) -> tuple[TokenRow, ...]:
         """Return the tokens of that name."""
         return tuple(token for token in self._known.values() if token.name == name)
 
-    def add(self, name: str, secret: str, *, now: float, expires: float | None = None) -> Token:
+    def add(self, name: str, secret: str, *, now: float, expires: float | None = None) -> TokenRow:
         """Add a token under a name, which is its tenant's. Adding the same again changes nothing.
 
         Raises ValueError if the name or the secret is invalid, or the secret has another name.
@@ -113,18 +113,18 @@ class Tokens:
         if known is not None and known.revoked is None:
             return known
 
-        token = Token(digest, self._store.tenant(name), masked(secret), now, expires, None, name)
+        token = TokenRow(digest, self._store.tenant(name), masked(secret), now, expires, None, name)
         self._keep(token)
         return token
 
-    def revoke(self, name: str, *, now: float) -> tuple[Token, ...]:
+    def revoke(self, name: str, *, now: float) -> tuple[TokenRow, ...]:
         """Revoke all tokens of that name and return them."""
         revoked = tuple(t._replace(revoked=now) for t in self.of(name) if t.revoked is None)
         for token in revoked:
             self._keep(token)
         return revoked
 
-    def _keep(self, token: Token) -> None:
+    def _keep(self, token: TokenRow) -> None:
         insert = f"INSERT OR REPLACE INTO tokens ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
         self._store.append(insert, token[:-1])
         self._known[token.digest] = token

@@ -19,7 +19,7 @@ from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.triggers import Trigger, parse_trigger, throwing_trigger
-from sandbox.segment.triggers.lexer import Token, tokenize
+from sandbox.segment.triggers.lexer import TriggerToken, tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable
 from sandbox.segment.triggers.tree import Condition
 from sandbox.toplyne import TOPLYNE
@@ -47,7 +47,7 @@ class DraftTrigger:
             self.trigger, self.error = throwing_trigger(text, error), error
 
     @cached_property
-    def tokens(self) -> tuple[Token, ...]:
+    def tokens(self) -> tuple[TriggerToken, ...]:
         """The tokens Segment reads, () if its lexer fails."""
         try:
             return tuple(tokenize(self.text))
@@ -68,13 +68,13 @@ class DraftTrigger:
         """Return the parts that Segment ignores for one of these reasons."""
         return [each for each in self.trigger.ignored if each.why in why]
 
-    def tokens_of(self, clause: Condition) -> tuple[Token, ...]:
+    def tokens_of(self, clause: Condition) -> tuple[TriggerToken, ...]:
         """Return the tokens of a clause."""
         start = bisect_left(self.tokens, clause.start, key=lambda token: token.start)
         end = bisect_right(self.tokens, clause.end, key=lambda token: token.end)
         return self.tokens[start:end]
 
-    def replaced(self, spot: Token | Condition, text: str) -> str:
+    def replaced(self, spot: TriggerToken | Condition, text: str) -> str:
         """Return the text of the trigger with one part replaced."""
         return self.text[: spot.start] + text + self.text[spot.end :]
 

@@ -18,14 +18,14 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, cast
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.evaluation import Event
-from sandbox.segment.triggers.lexer import Token
+from sandbox.segment.triggers.lexer import TriggerToken
 from sandbox.segment.triggers.mistakes import Ignored, shown
 from sandbox.segment.triggers.tree import Node
 from sandbox.values import Path, Placed, members
 from sandbox.wire_types import FindingJson, RewriteJson
 
 About: TypeAlias = Literal["trigger", "mapping", "mappings"]
-Spot: TypeAlias = Token | Node | Ignored
+Spot: TypeAlias = TriggerToken | Node | Ignored
 """Anything with a place in a trigger: a token, a node of its tree, an ignored part."""
 
 MOST_TOLD: Final = 100

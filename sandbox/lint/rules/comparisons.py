@@ -10,7 +10,7 @@ from sandbox.reasoning.place_values import EVENT_TYPES
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import number_text, to_number
 from sandbox.segment.json_text import text_literal
-from sandbox.segment.triggers.lexer import Token
+from sandbox.segment.triggers.lexer import TriggerToken
 from sandbox.segment.triggers.operators import OPERATORS, number_of
 from sandbox.segment.triggers.parser import FUNCTIONS
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
@@ -64,7 +64,7 @@ def numbers_and_texts(reading: DraftTrigger) -> Iterator[Note]:
             yield over(value, "scalar", leaf=leaf, kind=kind, rewrite=other)
 
 
-def _ordered(reading: DraftTrigger, leaf: Condition, value: Token) -> Iterator[Note]:
+def _ordered(reading: DraftTrigger, leaf: Condition, value: TriggerToken) -> Iterator[Note]:
     number = number_of(leaf.value) if leaf.value is not None else float("nan")
     if number != number:  # noqa: PLR0124 - NaN: the clause never holds, which TS113 reports
         return
@@ -76,7 +76,7 @@ def _ordered(reading: DraftTrigger, leaf: Condition, value: Token) -> Iterator[N
         yield over(value, "order", leaf=leaf)
 
 
-def _quoted(reading: DraftTrigger, leaf: Condition, value: Token) -> Iterator[Note]:
+def _quoted(reading: DraftTrigger, leaf: Condition, value: TriggerToken) -> Iterator[Note]:
     inner = value.text[1:-1]
     is_number = bool(inner) and number_text(to_number(inner)) == inner and inner != "NaN"
     if value.text.startswith('"') and (is_number or inner in _BOOLEANS):
@@ -129,14 +129,14 @@ def unknown_types(reading: DraftTrigger) -> Iterator[Note]:
         yield over(value, leaf=leaf, types=", ".join(EVENT_TYPES), near=near, rewrite=other)
 
 
-def _compared(reading: DraftTrigger) -> Iterator[tuple[Condition, Token]]:
+def _compared(reading: DraftTrigger) -> Iterator[tuple[Condition, TriggerToken]]:
     """Yield each clause that has a value, with the token of the value."""
     for leaf in reading.clauses:
         if (value := _value_token(reading, leaf)) is not None:
             yield leaf, value
 
 
-def _value_token(reading: DraftTrigger, leaf: Condition) -> Token | None:
+def _value_token(reading: DraftTrigger, leaf: Condition) -> TriggerToken | None:
     """Return the token of a clause's value, None if Segment read a sign as the value."""
     tokens = [t for t in reading.tokens_of(leaf) if t.kind not in (")", "eos")]
     is_value = len(tokens) > 1 and tokens[-1].kind in _VALUES
@@ -148,5 +148,5 @@ def _called(reading: DraftTrigger, leaf: Condition) -> list[str]:
     return [token.text for token in reading.tokens_of(leaf)[:2]]
 
 
-def _is_boolean(value: Token) -> bool:
+def _is_boolean(value: TriggerToken) -> bool:
     return value.kind == "name" and value.text in _BOOLEANS

@@ -31,7 +31,7 @@ _AFTER_NAME = re.compile(rf"(?![^{_ENDS}.(=!])")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
-class Token(NamedTuple):
+class TriggerToken(NamedTuple):
     """A token of a trigger; `text` is without backslashes, but with quotes.
 
     `kind` is name, string, number, operator, conditional (`and`, `or`), null, eos (the end), or
@@ -44,7 +44,7 @@ class Token(NamedTuple):
     end: int
 
 
-def tokenize(text: str) -> list[Token]:
+def tokenize(text: str) -> list[TriggerToken]:
     """Return the tokens of a trigger; dotted names are one token.
 
     The last one is `eos`. It spans the text that Segment loses at the end, if any.
@@ -54,7 +54,7 @@ def tokenize(text: str) -> list[Token]:
     units = to_units(text)
     places = _places(text, units)
     try:
-        return _merged([Token(*lexeme) for lexeme in _lexemes(units, places)])
+        return _merged([TriggerToken(*lexeme) for lexeme in _lexemes(units, places)])
     except Unreadable as error:
         raise Unreadable(places[error.position], error.reason) from None
 
@@ -146,9 +146,9 @@ def _character(units: str, at: int) -> str:
     return from_units(units[at:])[0]
 
 
-def _merged(tokens: list[Token]) -> list[Token]:
+def _merged(tokens: list[TriggerToken]) -> list[TriggerToken]:
     """Join each sequence of name, dot, name to one name; blanks between do not matter."""
-    merged: list[Token] = []
+    merged: list[TriggerToken] = []
     at = 0
     while at < len(tokens):
         last = at
@@ -160,5 +160,5 @@ def _merged(tokens: list[Token]) -> list[Token]:
     return merged
 
 
-def _joined(parts: list[Token]) -> Token:
-    return Token("name", "".join(part.text for part in parts), parts[0].start, parts[-1].end)
+def _joined(parts: list[TriggerToken]) -> TriggerToken:
+    return TriggerToken("name", "".join(part.text for part in parts), parts[0].start, parts[-1].end)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from sandbox.segment import javascript as js
 from sandbox.segment.javascript import INHERITED, MISSING
-from sandbox.segment.triggers.lexer import Token, tokenize
+from sandbox.segment.triggers.lexer import TriggerToken, tokenize
 from sandbox.segment.triggers.mistakes import Ignored, Unreadable, no_condition, said, shown
 from sandbox.segment.triggers.tree import (
     CONTAINERS,
@@ -59,13 +59,13 @@ class _List:
     """Reads a list of tokens to a node: the whole trigger, or the content of parentheses."""
 
     def __init__(
-        self, tokens: list[Token], ignored: list[Ignored], *, nested: bool = False
+        self, tokens: list[TriggerToken], ignored: list[Ignored], *, nested: bool = False
     ) -> None:
         self.left = deque(tokens)
         self.ignored = ignored
         self.nested = nested
         self.nodes: list[Node] = []
-        self.conditionals: list[Token] = []
+        self.conditionals: list[TriggerToken] = []
 
     def read(self, start: int, end: int) -> Node | None:
         """Return the node of all tokens, None if there is none; a group spans start to end."""
@@ -80,7 +80,7 @@ class _List:
             return Group(operator=operator, children=tuple(self.nodes), start=start, end=end)
         return self.nodes[0] if self.nodes else None
 
-    def step(self, token: Token) -> None:
+    def step(self, token: TriggerToken) -> None:
         """Read one token, and those after it that belong to it."""
         match token.kind:
             case "eos":
@@ -96,7 +96,7 @@ class _List:
             case _:
                 self.ignore(token, "negation" if token.text == "!" else "stray")
 
-    def name(self, token: Token) -> None:
+    def name(self, token: TriggerToken) -> None:
         """Read a condition or a function; ignore any other name."""
         head = token.text.partition(".")[0]
         if head in HEADS:
@@ -110,7 +110,7 @@ class _List:
         else:
             self.ignore(token, _UNKNOWN.get(token.text, "unknown"))
 
-    def operator_and_value(self, name: Token) -> tuple[Token, Token]:
+    def operator_and_value(self, name: TriggerToken) -> tuple[TriggerToken, TriggerToken]:
         """Return the next two tokens, whatever they are."""
         operator = self.left.popleft()
         if not self.left:
@@ -118,7 +118,7 @@ class _List:
             raise Unreadable(name.start, reason, "Value token is missing")
         return operator, self.left.popleft()
 
-    def parentheses(self, opening: Token) -> Node:
+    def parentheses(self, opening: TriggerToken) -> Node:
         """Read all tokens up to the first closing parenthesis as a separate list."""
         if self.nested:
             raise Unreadable(opening.start, said("nested"))
@@ -129,11 +129,11 @@ class _List:
             raise Unreadable(opening.start, said("unclosed_parenthesis"))
 
         closing = self.left.popleft()
-        end = Token("eos", "eos", closing.start, closing.start)
+        end = TriggerToken("eos", "eos", closing.start, closing.start)
         node = _List([*inside, end], self.ignored, nested=True).read(opening.start, closing.end)
         return node or Nothing(start=opening.start, end=closing.end)
 
-    def function(self, function: Token, *, negation: Token | None = None) -> None:
+    def function(self, function: TriggerToken, *, negation: TriggerToken | None = None) -> None:
         """Read contains(name, value) or match(name, value); only the two arguments matter."""
         self.drop("(")
         name = self.argument(function, "1st")
@@ -157,7 +157,7 @@ class _List:
             )
         )
 
-    def argument(self, function: Token, which: str) -> Token:
+    def argument(self, function: TriggerToken, which: str) -> TriggerToken:
         """Return a function's argument, whatever it is."""
         if not self.left:
             name = function.text
@@ -166,7 +166,7 @@ class _List:
             raise Unreadable(function.start, reason, segments)
         return self.left.popleft()
 
-    def drop(self, sign: str) -> Token | None:
+    def drop(self, sign: str) -> TriggerToken | None:
         """Drop the next token, which should be `sign`; return it if it is."""
         if not self.left:
             return None
@@ -177,12 +177,14 @@ class _List:
             self.ignore(token, "dropped")
         return None
 
-    def ignore(self, token: Token, why: str) -> None:
+    def ignore(self, token: TriggerToken, why: str) -> None:
         """Record a token that Segment ignores."""
         self.ignored.append(Ignored(token.text, token.start, token.end, why))
 
 
-def _comparison(head: str, name: Token, operator: Token, value: Token) -> Condition:
+def _comparison(
+    head: str, name: TriggerToken, operator: TriggerToken, value: TriggerToken
+) -> Condition:
     """Return the condition for a name whose head Segment knows; its operator may be any token."""
     word, expected = _meaning(head, operator.text, value)
     path = name.text.removeprefix(f"{head}.") if head in CONTAINERS else None
@@ -191,7 +193,7 @@ def _comparison(head: str, name: Token, operator: Token, value: Token) -> Condit
     )
 
 
-def _meaning(head: str, operator: str, value: Token) -> tuple[str, Expected]:
+def _meaning(head: str, operator: str, value: TriggerToken) -> tuple[str, Expected]:
     """Return Segment's name of the operator, and the expected value."""
     word, heads = _WORDS.get((operator, value.text), ("", ()))
     if head in heads:
@@ -204,7 +206,7 @@ def _meaning(head: str, operator: str, value: Token) -> tuple[str, Expected]:
     return operator, typed
 
 
-def _typed(value: Token) -> str | float | bool:
+def _typed(value: TriggerToken) -> str | float | bool:
     """Return the value of a token; only double quotes are removed."""
     if value.kind == "string":
         return value.text.removeprefix('"').removesuffix('"')
@@ -215,7 +217,7 @@ def _typed(value: Token) -> str | float | bool:
     return value.text
 
 
-def _asked(function: Token, value: Token) -> tuple[str, str]:
+def _asked(function: TriggerToken, value: TriggerToken) -> tuple[str, str]:
     """Return the operator of a call, and the expected value."""
     text = js.to_string(_typed(value))
     if function.text == "contains":
