@@ -59,7 +59,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableInput:
     """An input that is not an event: its place and the reason."""
 
     where: str
@@ -76,7 +76,7 @@ class Block(NamedTuple):
     lines: list[bytes | None]
 
 
-Read: TypeAlias = Event | Unreadable
+Read: TypeAlias = Event | UnreadableInput
 
 
 def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
@@ -92,27 +92,27 @@ def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
         elif (whole := whole_of(pieces)).strip():
             yield from _read_whole(whole, name)
         else:
-            yield Unreadable(name, "is empty. Expected a JSON event, an array, or NDJSON.")
+            yield UnreadableInput(name, "is empty. Expected a JSON event, an array, or NDJSON.")
     except InputError as error:
-        yield Unreadable(name, f"{error}.")
+        yield UnreadableInput(name, f"{error}.")
 
 
 def _read_whole(content: bytes, name: str) -> Iterator[Read]:
     try:
         value = _parsed(content)
     except InvalidJson as error:
-        yield Unreadable(name, f"{error}.")
+        yield UnreadableInput(name, f"{error}.")
         return
     if isinstance(value, dict) and "batch" in value and "type" not in value:
         name, value = f"{name}: batch", value["batch"]
         if not isinstance(value, list):
-            yield Unreadable(name, f"is {a_kind(value)}. Expected an array of events.")
+            yield UnreadableInput(name, f"is {a_kind(value)}. Expected an array of events.")
             return
     if not isinstance(value, list):
         yield _event(value, name, 0, len(content))
         return
     if not value:
-        yield Unreadable(name, "is an empty array. Expected events.")
+        yield UnreadableInput(name, "is an empty array. Expected events.")
     for index, item in enumerate(value):
         yield _event(item, f"{name}[{index}]", index, len(json_text(item).encode()))
 
@@ -136,7 +136,7 @@ def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Read]:
         for number, line in enumerate(lines, first):
             where = f"{name}, line {number}"
             if line is TOO_LONG:
-                reads: Iterable[Read] = [Unreadable(where, LINE_TOO_LONG)]
+                reads: Iterable[Read] = [UnreadableInput(where, LINE_TOO_LONG)]
             else:
                 reads = _read_whole(line, where) if line.strip() else ()
             for read in reads:
@@ -146,9 +146,13 @@ def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Read]:
 
 def _event(value: Json, where: str, index: int, size: int) -> Read:
     if not isinstance(value, dict):
-        return Unreadable(where, f"is {a_kind(value)}. Expected an event, which is a JSON object.")
+        return UnreadableInput(
+            where, f"is {a_kind(value)}. Expected an event, which is a JSON object."
+        )
     if size > MAX_LINE:
-        return Unreadable(where, f"is an event of {size:,} bytes; the limit is {MAX_LINE:,} bytes.")
+        return UnreadableInput(
+            where, f"is an event of {size:,} bytes; the limit is {MAX_LINE:,} bytes."
+        )
     warning = f"{where}: {size:,} bytes; Segment's limit is {SEGMENT_EVENT_BYTES:,}."
     return Event(index, value, warning if size > SEGMENT_EVENT_BYTES else "")
 

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from sandbox.segment.triggers.lexer import TriggerToken, tokenize
-from sandbox.segment.triggers.mistakes import Unreadable
+from sandbox.segment.triggers.mistakes import UnreadableTrigger
 
 
 def read(text):
@@ -14,7 +14,7 @@ def read(text):
 
 
 def refused_at(text):
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableTrigger) as refused:
         tokenize(text)
     return refused.value.position
 

@@ -15,7 +15,7 @@ from mock_server.exchange import Received
 from mock_server.server.head import (
     Head,
     Heads,
-    Unreadable,
+    UnreadableRequest,
     is_tls,
     read_fields,
     read_head,
@@ -229,7 +229,7 @@ class RequestReader:
         try:
             is_whole = body.take(self._buffer)
         except BadBody as error:
-            raise Unreadable(error.status, str(error), came) from None
+            raise UnreadableRequest(error.status, str(error), came) from None
         is_last = not is_whole and body.size > self._bounds.drained_bytes
         if not (is_whole or is_last):
             return None

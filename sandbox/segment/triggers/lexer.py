@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from sandbox.segment.javascript import from_units, to_units
-from sandbox.segment.triggers.mistakes import Unreadable, after_name, character, said
+from sandbox.segment.triggers.mistakes import UnreadableTrigger, after_name, character, said
 
 MAX_TEXT: Final = 99_999
 """The most units of a name or of a string in quotes."""
@@ -55,8 +55,8 @@ def tokenize(text: str) -> list[TriggerToken]:
     places = _places(text, units)
     try:
         return _merged([TriggerToken(*lexeme) for lexeme in _lexemes(units, places)])
-    except Unreadable as error:
-        raise Unreadable(places[error.position], error.reason) from None
+    except UnreadableTrigger as error:
+        raise UnreadableTrigger(places[error.position], error.reason) from None
 
 
 def _places(text: str, units: str) -> Sequence[int]:
@@ -99,47 +99,51 @@ def _skip_blank(units: str, at: int) -> int:
     return blank.end()
 
 
-def _fault(units: str, at: int) -> Unreadable:
+def _fault(units: str, at: int) -> UnreadableTrigger:
     """Return the error for a place where no token starts."""
     match units[at]:
         case "!":
-            return Unreadable(at, said("unequal" if units.startswith("=", at + 1) else "bang"))
+            return UnreadableTrigger(
+                at, said("unequal" if units.startswith("=", at + 1) else "bang")
+            )
         case "\\":
-            return Unreadable(at, said("last_backslash"))
+            return UnreadableTrigger(at, said("last_backslash"))
         case '"' | "'" as quote:
-            return Unreadable(at, said("unclosed_quote", quote=quote))
+            return UnreadableTrigger(at, said("unclosed_quote", quote=quote))
         case _:
-            return Unreadable(at, character(_character(units, at)))
+            return UnreadableTrigger(at, character(_character(units, at)))
 
 
 def _name(units: str, at: int, written: str) -> str:
     end = at + len(written)
     if units.startswith("\\", end):
-        raise Unreadable(end, said("last_backslash"))
+        raise UnreadableTrigger(end, said("last_backslash"))
     if not _AFTER_NAME.match(units, end):
-        raise Unreadable(end, after_name(written, _character(units, end)))
+        raise UnreadableTrigger(end, after_name(written, _character(units, end)))
     name = _ESCAPE.sub(r"\1", written)
     if len(name) > MAX_TEXT:
-        raise Unreadable(at, said("too_long", what="a name", limit=MAX_TEXT))
+        raise UnreadableTrigger(at, said("too_long", what="a name", limit=MAX_TEXT))
     return name
 
 
 def _check_number(units: str, at: int, text: str) -> None:
     end = at + len(text)
     if units.startswith(".", end):
-        raise Unreadable(end, said("second_dot"))
+        raise UnreadableTrigger(end, said("second_dot"))
     if text.endswith(".") and _AT_END.match(units, end):
-        raise Unreadable(end - 1, said("last_dot"))
+        raise UnreadableTrigger(end - 1, said("last_dot"))
     if len(text) > MAX_NUMBER:
-        raise Unreadable(at, said("too_long", what="a number", limit=MAX_NUMBER))
+        raise UnreadableTrigger(at, said("too_long", what="a number", limit=MAX_NUMBER))
 
 
 def _check_string(units: str, at: int, end: int) -> None:
     quote = units[at]
     if not _AT_END.match(units, end) and units.find(quote, end) == -1:
-        raise Unreadable(end - 1, said("glued_quote", quote=quote, found=_character(units, end)))
+        raise UnreadableTrigger(
+            end - 1, said("glued_quote", quote=quote, found=_character(units, end))
+        )
     if end - at - 2 > MAX_TEXT:
-        raise Unreadable(at, said("too_long", what="a string", limit=MAX_TEXT))
+        raise UnreadableTrigger(at, said("too_long", what="a string", limit=MAX_TEXT))
 
 
 def _character(units: str, at: int) -> str:
