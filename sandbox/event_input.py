@@ -50,7 +50,7 @@ _MAX_DEPTH: Final = 502  # an event's own 500 levels inside {"batch": [ … ]}
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class InputEvent:
     """One event: its index in the input (from 0), its value, and a warning or ""."""
 
     index: int
@@ -76,10 +76,10 @@ class Block(NamedTuple):
     lines: list[bytes | None]
 
 
-Read: TypeAlias = Event | UnreadableInput
+InputItem: TypeAlias = InputEvent | UnreadableInput
 
 
-def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
+def read_events(content: bytes | Readable, *, name: str) -> Iterator[InputItem]:
     """Yield an Event or an Unreadable for each item of `content`, which is bytes or a stream.
 
     Messages use `name`. Gzip and zstandard are recognised by their first bytes. NDJSON is read line
@@ -97,7 +97,7 @@ def read_events(content: bytes | Readable, *, name: str) -> Iterator[Read]:
         yield UnreadableInput(name, f"{error}.")
 
 
-def _read_whole(content: bytes, name: str) -> Iterator[Read]:
+def _read_whole(content: bytes, name: str) -> Iterator[InputItem]:
     try:
         value = _parsed(content)
     except InvalidJson as error:
@@ -130,21 +130,25 @@ def _parsed(content: bytes) -> Json:
     return parse_json(content, max_depth=_MAX_DEPTH)
 
 
-def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Read]:
+def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[InputItem]:
     index = 0
     for first, lines in line_blocks(pieces):
         for number, line in enumerate(lines, first):
             where = f"{name}, line {number}"
             if line is TOO_LONG:
-                reads: Iterable[Read] = [UnreadableInput(where, LINE_TOO_LONG)]
+                reads: Iterable[InputItem] = [UnreadableInput(where, LINE_TOO_LONG)]
             else:
                 reads = _read_whole(line, where) if line.strip() else ()
             for read in reads:
-                yield Event(index, read.value, read.warning) if isinstance(read, Event) else read
+                yield (
+                    InputEvent(index, read.value, read.warning)
+                    if isinstance(read, InputEvent)
+                    else read
+                )
                 index += 1
 
 
-def _event(value: Json, where: str, index: int, size: int) -> Read:
+def _event(value: Json, where: str, index: int, size: int) -> InputItem:
     if not isinstance(value, dict):
         return UnreadableInput(
             where, f"is {a_kind(value)}. Expected an event, which is a JSON object."
@@ -154,7 +158,7 @@ def _event(value: Json, where: str, index: int, size: int) -> Read:
             where, f"is an event of {size:,} bytes; the limit is {MAX_LINE:,} bytes."
         )
     warning = f"{where}: {size:,} bytes; Segment's limit is {SEGMENT_EVENT_BYTES:,}."
-    return Event(index, value, warning if size > SEGMENT_EVENT_BYTES else "")
+    return InputEvent(index, value, warning if size > SEGMENT_EVENT_BYTES else "")
 
 
 def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:

@@ -6,7 +6,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from sandbox.event_input import Event, read_events
+from sandbox.event_input import InputEvent, read_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Sample:
     """One event, with the name of its file: the client it is from, or what is odd about it."""
 
     name: str
-    event: Event
+    event: InputEvent
 
 
 def recorded() -> list[Sample]:
@@ -30,7 +30,7 @@ def odd() -> list[Sample]:
 def _samples(folder: str) -> Iterator[Sample]:
     for file in sorted((fixtures() / "events" / folder).iterdir(), key=lambda f: f.name):
         for read in read_events(file.read_bytes(), name=file.name):
-            if isinstance(read, Event):
+            if isinstance(read, InputEvent):
                 yield Sample(file.name.split(".")[0], read)
 
 

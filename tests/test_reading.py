@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from sandbox.event_input import Event, UnreadableInput, read_events
+from sandbox.event_input import InputEvent, UnreadableInput, read_events
 
 TRACK = {"type": "track", "event": "Signed Up"}
 
@@ -15,7 +15,7 @@ def read(content, name="events.json"):
 
 
 def values(content):
-    return [read.value for read in read(content) if isinstance(read, Event)]
+    return [read.value for read in read(content) if isinstance(read, InputEvent)]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_pretty_printed_batch_is_one_body():
 def test_one_broken_line_is_named_and_the_others_go_on():
     reads = read(b'{"type":"track"}\n{"type": "tr\n\n{"type":"page"}\n', "e.ndjson")
 
-    assert [(r.index, r.value["type"]) for r in reads if isinstance(r, Event)] == [
+    assert [(r.index, r.value["type"]) for r in reads if isinstance(r, InputEvent)] == [
         (0, "track"),
         (2, "page"),
     ]

@@ -11,7 +11,7 @@ from mock_server.store.database import Span
 from mock_server.store.journal_entry import EntryFilter
 from mock_server.store.state import KINDS
 from sandbox.destination import Mapping, map_event, mapper_of
-from sandbox.event_input import Event, read_events
+from sandbox.event_input import InputEvent, read_events
 from sandbox.inflating import InputError, InputTooLarge, all_of, inflated
 from sandbox.recovery import Sent, attempts_of, recover, report, sent_of, sent_of_ledger
 from sandbox.segment.definition import Rules
@@ -117,9 +117,9 @@ def recovery_of_events(asked: Asked) -> dict[str, Json]:
         raise BadQuery(f"The body {error}.") from None
     check_values(body)
     read = list(read_events(body, name="the body"))
-    if wrong := [str(one) for one in read if not isinstance(one, Event)]:
+    if wrong := [str(one) for one in read if not isinstance(one, InputEvent)]:
         raise BadQuery(" ".join(wrong[:_MOST_SAID]))
-    events = ((one.index, one.value) for one in read if isinstance(one, Event))
+    events = ((one.index, one.value) for one in read if isinstance(one, InputEvent))
     return _reported(
         asked, *sent_of(events, lambda event: map_event(event, rules=asked.mock.rules))
     )

@@ -19,7 +19,7 @@ from sandbox.cli.output import complain
 from sandbox.segment.errors import InvalidMapping
 
 if TYPE_CHECKING:
-    from sandbox.event_input import Event
+    from sandbox.event_input import InputEvent
     from sandbox.segment.definition import Rules
     from sandbox.workspace import ConnectedDestination, Workspace
 
@@ -130,7 +130,7 @@ def pair_of(flag: str, shape: str, text: str) -> tuple[str, str]:
     return name, value
 
 
-def events_in(file: str, command: Command) -> Iterator[Event]:
+def events_in(file: str, command: Command) -> Iterator[InputEvent]:
     """Yield the events of a file or of standard input.
 
     An event that cannot be read is reported on stderr, and the command counts it as unreadable; a
@@ -165,7 +165,7 @@ class EventCommand(Command):
             return (ConnectedDestination(name="", source="", api_key=""),)
         return open_workspace(self.workspace).destinations
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[InputEvent]:
         """Yield the events of the file."""
         return events_in(self.file, self)
 
@@ -177,7 +177,7 @@ class ReceivedCommand(EventCommand):
         "Read the events as a client sends them: Segment's intake completes or drops them."
     )
 
-    def received(self) -> Iterator[tuple[Event, dict[str, str]]]:
+    def received(self) -> Iterator[tuple[InputEvent, dict[str, str]]]:
         """Show and yield each event that intake does not drop, as the mappings get it.
 
         Each comes with more members for its record: without --as-received, what intake would do.
@@ -204,7 +204,7 @@ class ReceivedCommand(EventCommand):
                 self.screen.folded(remark, indent=4, style="yellow")
             yield received, {"intake": remark} if remark else {}
 
-    def _drop(self, event: Event, code: str, reason: str) -> None:
+    def _drop(self, event: InputEvent, code: str, reason: str) -> None:
         from sandbox.cli.records import place_of, show_event
 
         self.failed = True

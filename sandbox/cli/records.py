@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.cli.output import Part, Screen
 from sandbox.delivery import Delivery
-from sandbox.event_input import Event
+from sandbox.event_input import InputEvent
 from sandbox.segment.json_text import json_text
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request, Skipped
@@ -15,12 +15,12 @@ NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
 Result = Mapped | Skipped | Rejected | Delivery
 
 
-def place_of(event: Event) -> dict[str, Json]:
+def place_of(event: InputEvent) -> dict[str, Json]:
     """Return the members of a record that name its event."""
     return {"event": event.index, "messageId": event.value.get("messageId")}
 
 
-def record(event: Event, result: Result, body: Any = None) -> dict[str, Any]:
+def record(event: InputEvent, result: Result, body: Any = None) -> dict[str, Any]:
     """Return the JSON object of one event and one mapping; `body` is the request's, if known."""
     mapping = result.mapping
     request = result.request if isinstance(result, Mapped | Delivery) else None
@@ -44,7 +44,7 @@ def record(event: Event, result: Result, body: Any = None) -> dict[str, Any]:
     return entry
 
 
-def outcome_line(event: Event, outcome: Outcome, **more: str) -> str:
+def outcome_line(event: InputEvent, outcome: Outcome, **more: str) -> str:
     """Return the record of an outcome, with the members `more`, as a line of JSON.
 
     The request's body is inserted unchanged: it is JSON already.
@@ -72,7 +72,7 @@ def is_failure(result: Result) -> bool:
     return isinstance(result, Rejected) or (isinstance(result, Delivery) and not result.ok)
 
 
-def show_event(screen: Screen, event: Event) -> None:
+def show_event(screen: Screen, event: InputEvent) -> None:
     """Print the line that names an event."""
     if screen.is_json:
         return

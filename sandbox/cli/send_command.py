@@ -12,7 +12,7 @@ from sandbox.cli.records import is_failure, record, show_event, show_result
 from sandbox.cli.urls import ApiCommand, local_url, needed_key
 from sandbox.delivery import Delivery
 from sandbox.destination import Destination
-from sandbox.event_input import Event
+from sandbox.event_input import InputEvent
 from sandbox.loopback import is_loopback
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.pipeline import Rejected, Request, Skipped
@@ -45,7 +45,7 @@ class Send(ApiCommand, EventCommand):
 
     def _show(
         self,
-        event: Event,
+        event: InputEvent,
         results: Sequence[Delivery | Skipped | Rejected],
         named: dict[str, str],
     ) -> None:

@@ -19,7 +19,7 @@ from sandbox.segment.intake import Dropped
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped
-from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.values import Json
 
 _MOST_REPAIRS: Final = 8
@@ -34,7 +34,7 @@ _CHECKED: Final[dict[str, tuple[str, ...]]] = {
     "bad_request": ("messageId",),
 }
 """Members that must be added or removed for an event to pass intake, by the code of the drop."""
-_GIVEN: Final[Event] = {"userId": "u1", "anonymousId": "a1", "event": "Signed Up"}
+_GIVEN: Final[SegmentEvent] = {"userId": "u1", "anonymousId": "a1", "event": "Signed Up"}
 _FIELD_VALUES: Final[dict[str, tuple[Json, ...]]] = {
     "string": ("x1",),
     "datetime": ("2026-11-23T16:17:19Z",),
@@ -52,7 +52,7 @@ class Repair:
     mapping: Mapping
     rules: Rules = "documented"
 
-    def __call__(self, event: Event) -> Event | None:
+    def __call__(self, event: SegmentEvent) -> SegmentEvent | None:
         """Return the event with the changes that get it delivered, None if there are none."""
         problems = self.problems(event)
         for _ in range(_MOST_REPAIRS):
@@ -61,7 +61,7 @@ class Repair:
             event, problems = self._repaired(event, problems)
         return None
 
-    def problems(self, event: Event) -> Problems | None:
+    def problems(self, event: SegmentEvent) -> Problems | None:
         """Return what keeps the event from being delivered; None if the trigger does."""
         spend(_STEPS_A_TRY)
         taken = arrive(event)
@@ -73,7 +73,9 @@ class Repair:
         outcome = map_taken(message, self.mapping, self.rules)
         return () if isinstance(outcome, Mapped) else outcome.problems
 
-    def _repaired(self, event: Event, problems: Problems) -> tuple[Event, Problems | None]:
+    def _repaired(
+        self, event: SegmentEvent, problems: Problems
+    ) -> tuple[SegmentEvent, Problems | None]:
         """Return the event with one problem less, and the other problems; None if impossible."""
         first = problems[0]
         for changed in self._changes(event, first):
@@ -84,7 +86,7 @@ class Repair:
                     return changed, left
         return event, None
 
-    def _changes(self, event: Event, problem: Problem) -> Iterator[Event]:
+    def _changes(self, event: SegmentEvent, problem: Problem) -> Iterator[SegmentEvent]:
         """Yield changed events that may not have the problem."""
         if problem.rule not in _CHECKED:
             yield from self._other_fields(event, problem)
@@ -93,7 +95,7 @@ class Repair:
             for value in (*own, _GIVEN.get(key, MISSING), MISSING):
                 yield put(event, Place(key), value)
 
-    def _other_fields(self, event: Event, problem: Problem) -> Iterator[Event]:
+    def _other_fields(self, event: SegmentEvent, problem: Problem) -> Iterator[SegmentEvent]:
         field, sources = _sources(self.mapping, problem)
         values = _FIELD_VALUES[field.type] if field else ("x1",)
         for place in places_in(sources):

@@ -20,7 +20,7 @@ from sandbox.segment.calls import MEMBERS
 from sandbox.segment.definition import Rules
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import Trigger
-from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.values import Path, Placed, difference
 from sandbox.wire_types import ChangeJson, EditJson
 
@@ -50,7 +50,7 @@ class Change:
     names members that its call does not have by Segment's spec.
     """
 
-    event: Event | None = None
+    event: SegmentEvent | None = None
     edits: tuple[Edit, ...] = ()
     trigger: str | None = None
     meant: str = ""
@@ -105,8 +105,8 @@ def smallest_change(event: object, mapping: Mapping, rules: Rules = "documented"
 
 
 def _delivered(
-    trigger: Trigger, sent: object, event: Event, repair: Repair
-) -> tuple[tuple[Edit, ...], Event] | None:
+    trigger: Trigger, sent: object, event: SegmentEvent, repair: Repair
+) -> tuple[tuple[Edit, ...], SegmentEvent] | None:
     """Return the fewest edits after which the event is delivered, and the changed event.
 
     Calls that follow the spec come first. The event's own call is tried before others; if it needs
@@ -116,10 +116,10 @@ def _delivered(
     asks_for_type = any(leaf.head == "type" for leaf in leaves(trigger.tree))
     calls = sorted(typed_calls(trigger.tree), key=lambda call: call != own)
     for by_spec in (True, False):
-        found: list[tuple[tuple[Edit, ...], Event]] = []
+        found: list[tuple[tuple[Edit, ...], SegmentEvent]] = []
         for call in calls:
             # one object for all mappings, so that they share what is cached for it
-            typed: Callable[[], Event] = partial(dict, event, type=call)
+            typed: Callable[[], SegmentEvent] = partial(dict, event, type=call)
             base = event if call == own else once(typed, "call", id(event), call, of=event)
             allowed = can_be(call, by_spec=by_spec)
             changed = changed_event(trigger, base, repair, allowed)
@@ -150,7 +150,7 @@ def _no_event(mapping: Mapping, rules: Rules, *, too_large: bool) -> str:
     )
 
 
-def _against_spec(event: object, changed: Event | None) -> str:
+def _against_spec(event: object, changed: SegmentEvent | None) -> str:
     """Return a sentence on added members that the call does not have by Segment's spec, or ""."""
     if changed is None:
         return ""
@@ -161,7 +161,7 @@ def _against_spec(event: object, changed: Event | None) -> str:
     return f"By Segment's spec a call of type {call} has no `{odd}`." if odd else ""
 
 
-def _edits(event: object, changed: Event | None) -> tuple[Edit, ...]:
+def _edits(event: object, changed: SegmentEvent | None) -> tuple[Edit, ...]:
     if changed is None:
         return ()
     return tuple(Edit(each.at, each.found, each.expected) for each in difference(changed, event))

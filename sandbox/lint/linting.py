@@ -13,7 +13,7 @@ from sandbox.reasoning.changing import compare
 from sandbox.segment.errors import InvalidTrigger, did_you_mean
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.triggers import parse_trigger
-from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.evaluation import SegmentEvent
 
 _MOST_RETOLD: Final = 500_000  # characters of a trigger in all its notes, which each repeat it
 
@@ -22,7 +22,7 @@ Said: TypeAlias = tuple[Rule, Note]
 
 def lint(
     mappings: Iterable[Mapping | Draft],
-    events: Sequence[Event] = (),
+    events: Sequence[SegmentEvent] = (),
     *,
     rules: Sequence[Rule] = RULES,
     cancelled: Callable[[], bool] | None = None,

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.toml_tables import toml_table
-from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.segment.triggers.lexer import TriggerToken
 from sandbox.segment.triggers.mistakes import Ignored, shown
 from sandbox.segment.triggers.tree import Node
@@ -48,7 +48,7 @@ class Rewrite(NamedTuple):
 
     text: str
     same: bool = False
-    example: Event | None = None
+    example: SegmentEvent | None = None
 
     def to_json(self) -> RewriteJson:
         """Return the rewrite as a JSON object."""

@@ -15,7 +15,7 @@ from sandbox.segment.calls import MEMBERS, TYPES
 from sandbox.segment.ingest_checks import first_failure
 from sandbox.segment.intake import Taken, take_event
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Node
 from sandbox.values import Json
 
@@ -23,7 +23,7 @@ SPECIFIED: Final = ("event", "name", "properties", "traits")
 """The members of an event that only some calls have, by the spec."""
 
 _RECEIVED_AT: Final = 1795450639000
-_USUAL: Final[dict[str, Event]] = {"track": {"event": "Signed Up"}}
+_USUAL: Final[dict[str, SegmentEvent]] = {"track": {"event": "Signed Up"}}
 """The members that intake requires of a call, besides an id."""
 
 
@@ -32,7 +32,7 @@ def arrive(event: Json) -> Taken:
     return take_event(event, received_at=_RECEIVED_AT, new_id=lambda: "message-1")
 
 
-def usual(call: str) -> Event:
+def usual(call: str) -> SegmentEvent:
     """Return the shortest event of a call type that passes intake."""
     return {"type": call, **_USUAL.get(call, {}), "anonymousId": "a1"}
 

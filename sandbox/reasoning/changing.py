@@ -13,7 +13,7 @@ from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, alike, put, value_at
 from sandbox.reasoning.ways import Allowed, Attempt, may_throw, ways
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.segment.triggers.tree import Group, Node
 from sandbox.segment.triggers.trigger import Trigger
 
@@ -25,10 +25,10 @@ _COMPARED: Final = 100  # how many characters of two strings are compared
 
 def changed_event(
     trigger: Trigger,
-    event: Event,
-    works: Callable[[Event], Event | None] | None = None,
+    event: SegmentEvent,
+    works: Callable[[SegmentEvent], SegmentEvent | None] | None = None,
     allowed: Allowed | None = None,
-) -> Event | None:
+) -> SegmentEvent | None:
     """Return the event with as few changed members as possible after which the trigger takes it.
 
     `works` is what the event must pass, by default the trigger: it returns the event, with any
@@ -37,7 +37,7 @@ def changed_event(
     """
     works = works or (lambda event: event if trigger.matches(event) else None)
     failing = {id(t.node) for t in trigger.trace(event).conditions() if t.verdict != "holds"}
-    found: list[tuple[Event, Term]] = []  # those with the fewest changed places so far
+    found: list[tuple[SegmentEvent, Term]] = []  # those with the fewest changed places so far
     fewest = 0
     try:
         with limited(STEPS_A_TRIGGER // 2):
@@ -68,7 +68,7 @@ def _failing_in(failing: AbstractSet[int], node: Node) -> int:
     return sum(counts) if node.operator == "and" else min(counts)
 
 
-def _distance(event: Event, changed: Event, term: Term) -> float:
+def _distance(event: SegmentEvent, changed: SegmentEvent, term: Term) -> float:
     """Return how much the changed values differ from the original; similar strings are close."""
     places = {place for literal in term if (place := literal.place) is not None}
     return sum(_apart(value_at(event, place), value_at(changed, place)) for place in places)
@@ -82,7 +82,7 @@ def _apart(before: object, after: object) -> float:
     return 1.0
 
 
-def example_events(term: Term, base: Event | None = None) -> Iterator[Event]:
+def example_events(term: Term, base: SegmentEvent | None = None) -> Iterator[SegmentEvent]:
     """Yield events like `base` on which the literals should come out as wanted."""
     event = base or {}
     by_place: dict[Place, list[Literal]] = {}
@@ -90,7 +90,7 @@ def example_events(term: Term, base: Event | None = None) -> Iterator[Event]:
         if literal.place is not None:
             by_place.setdefault(literal.place, []).append(literal)
 
-    def is_met(place: Place, event: Event) -> bool:
+    def is_met(place: Place, event: SegmentEvent) -> bool:
         return all(literal.is_met(event) for literal in by_place[place])
 
     places = sorted(by_place, key=lambda place: len(place.pieces))
@@ -108,7 +108,7 @@ def example_events(term: Term, base: Event | None = None) -> Iterator[Event]:
         yield changed
 
 
-def _options(event: Event, place: Place, literals: Sequence[Literal]) -> Iterator[object]:
+def _options(event: SegmentEvent, place: Place, literals: Sequence[Literal]) -> Iterator[object]:
     """Yield values for a place; values that the event has elsewhere come before made-up ones."""
     current = value_at(event, place)
     if current is MISSING:
@@ -117,7 +117,7 @@ def _options(event: Event, place: Place, literals: Sequence[Literal]) -> Iterato
     yield from islice(values_for(literals, current), _TRIED_VALUES)
 
 
-def compare(first: Trigger, second: Trigger) -> tuple[bool, Event | None]:
+def compare(first: Trigger, second: Trigger) -> tuple[bool, SegmentEvent | None]:
     """Return whether two triggers were proven to take the same events, and an event they differ on.
 
     The event was tested on both, and is preferably one that the second takes; None if none was
@@ -140,7 +140,9 @@ def compare(first: Trigger, second: Trigger) -> tuple[bool, Event | None]:
     return proven, None
 
 
-def common_event(first: Trigger, second: Trigger, base: Event | None = None) -> Event | None:
+def common_event(
+    first: Trigger, second: Trigger, base: SegmentEvent | None = None
+) -> SegmentEvent | None:
     """Return an event that both triggers take, None if none was found; raises TooLarge."""
     both = ways([(first.tree, True), (second.tree, True)])
     events = (event for term in both for event in example_events(term, base))

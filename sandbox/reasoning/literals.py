@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from sandbox.reasoning.places import Place, place_of
 from sandbox.segment.errors import Thrown
-from sandbox.segment.triggers.evaluation import Clause, Event, prepare
+from sandbox.segment.triggers.evaluation import Clause, SegmentEvent, prepare
 from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
 
@@ -52,7 +52,7 @@ class Literal:
         """Return whether the condition comes out as wanted for a value at its place."""
         return self._clause.check(value) is self.wanted
 
-    def is_met(self, event: Event) -> bool:
+    def is_met(self, event: SegmentEvent) -> bool:
         """Return whether it comes out as wanted for an event; False if Segment throws."""
         try:
             return self._clause.test(event) is self.wanted

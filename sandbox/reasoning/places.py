@@ -13,7 +13,7 @@ from sandbox.reasoning.named_paths import directives
 from sandbox.segment import javascript as js
 from sandbox.segment.fields.paths import pieces_of as pieces_of_field
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.triggers.evaluation import Event, pieces_of
+from sandbox.segment.triggers.evaluation import SegmentEvent, pieces_of
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
 LONGEST_FILLED: Final = 1000
@@ -41,7 +41,7 @@ def place_of(condition: Condition) -> Place | None:
     return Place(condition.head, pieces) if pieces else None
 
 
-def value_at(event: Event, place: Place) -> object:
+def value_at(event: SegmentEvent, place: Place) -> object:
     """Return the event's own value at the place."""
     value: object = event.get(place.head, MISSING)
     for piece in place.pieces:
@@ -49,7 +49,7 @@ def value_at(event: Event, place: Place) -> object:
     return value
 
 
-def put(event: Event, place: Place, value: object) -> Event:
+def put(event: SegmentEvent, place: Place, value: object) -> SegmentEvent:
     """Return the event with the value at the place; MISSING removes the member.
 
     A value on the way that has no members is replaced by an object.
@@ -79,7 +79,7 @@ def _with(outer: object, pieces: tuple[str, ...], value: object) -> object:
     return _members_with({}, pieces, value)
 
 
-def _members_with(outer: Event, pieces: tuple[str, ...], value: object) -> Event:
+def _members_with(outer: SegmentEvent, pieces: tuple[str, ...], value: object) -> SegmentEvent:
     inner = _with(outer.get(pieces[0], MISSING), pieces[1:], value)
     if inner is MISSING:
         return {key: member for key, member in outer.items() if key != pieces[0]}
@@ -101,7 +101,7 @@ _OUTER: Final = (
 )
 
 
-def alike(event: Event, place: Place) -> Iterator[tuple[Place, object]]:
+def alike(event: SegmentEvent, place: Place) -> Iterator[tuple[Place, object]]:
     """Yield other places of the event with a similar name, each with its value."""
     for outer in _OUTER:
         if place.pieces and outer.head != place.head:
@@ -116,7 +116,7 @@ def alike(event: Event, place: Place) -> Iterator[tuple[Place, object]]:
             yield other, value
 
 
-def _by_name(event: Event) -> dict[str, list[tuple[Place, object]]]:
+def _by_name(event: SegmentEvent) -> dict[str, list[tuple[Place, object]]]:
     """Return the scalar values of the event and its containers with their places, by name."""
     found: dict[str, list[tuple[Place, object]]] = {}
     for outer in (None, *_OUTER):

@@ -16,7 +16,7 @@ from sandbox.reasoning.places import alike, place_of
 from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.javascript import MISSING, to_double
 from sandbox.segment.triggers import Trace, Trigger, parse_trigger
-from sandbox.segment.triggers.evaluation import Event, prepare
+from sandbox.segment.triggers.evaluation import SegmentEvent, prepare
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Expected, Group, Node
 
 _BOUNDS: Final = {">": -1.0, "<": 1.0}  # a new bound's distance from the actual number
@@ -24,7 +24,7 @@ _TRIED: Final = 40
 _CHARACTERS_A_STEP: Final = 100
 
 
-def reworded(trigger: Trigger, event: Event) -> Trigger | None:
+def reworded(trigger: Trigger, event: SegmentEvent) -> Trigger | None:
     """Return the trigger with as few changed clauses as possible after which it takes the event.
 
     None if none was found. Raises TooLarge.
@@ -43,7 +43,7 @@ def reworded(trigger: Trigger, event: Event) -> Trigger | None:
     return rest if rest.matches(event) else next(_rewordings(rest, rest.trace(event), event), None)
 
 
-def _rewordings(trigger: Trigger, trace: Trace, event: Event) -> Iterator[Trigger]:
+def _rewordings(trigger: Trigger, trace: Trace, event: SegmentEvent) -> Iterator[Trigger]:
     """Yield triggers with changed clauses that take the event."""
     for failing in _ways_to_fix(trace):
         options = [_clauses(each, event) for each in failing]
@@ -96,7 +96,7 @@ def _changed(node: Node, changes: dict[int, Condition | None]) -> Node | None:
     return replace(node, children=kept) if kept else None
 
 
-def _clauses(trace: Trace, event: Event) -> Iterator[Condition | None]:
+def _clauses(trace: Trace, event: SegmentEvent) -> Iterator[Condition | None]:
     """Yield clauses that hold for the event and can replace a failing one; None removes it."""
     condition, actual = trace.node, trace.actual
     assert isinstance(condition, Condition)

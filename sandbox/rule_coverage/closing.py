@@ -27,7 +27,7 @@ from sandbox.segment.json_text import json_text
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped, Rejected
 from sandbox.segment.triggers import Trigger
-from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.segment.triggers.tree import Condition, Group, Node
 from sandbox.values import Json
 
@@ -78,7 +78,7 @@ _NEVER: Final[dict[State, str]] = {
     "refused": "was never refused",
 }
 _USUAL: Final = {"string": "string", "datetime": "string", "object": "object"}
-_BASES: Final[tuple[Event, ...]] = (
+_BASES: Final[tuple[SegmentEvent, ...]] = (
     {"type": "track", "event": "Signed Up", "userId": "u1"},
     {"type": "identify", "userId": "u1"},
     {"type": "group", "userId": "u1", "groupId": "g1"},
@@ -171,12 +171,12 @@ def coverage_of(mapping: Mapping, seen: AbstractSet[Goal], rules: Rules = "docum
     )
 
 
-def _closing_events(mapping: Mapping, rules: Rules) -> dict[Goal, Event]:
+def _closing_events(mapping: Mapping, rules: Rules) -> dict[Goal, SegmentEvent]:
     """Return the events found, by the goal each reaches; each was tried, the plainest first.
 
     The search ends when the budget is used up.
     """
-    found: dict[Goal, Event] = {}
+    found: dict[Goal, SegmentEvent] = {}
     steps = _STEPS_A_TRY + len(_clause_goals(mapping))
     tried: set[str] = set()
     with suppress(TooLarge), limited(_STEPS_A_MAPPING):
@@ -193,13 +193,13 @@ def _closing_events(mapping: Mapping, rules: Rules) -> dict[Goal, Event]:
     return found
 
 
-def taken_in(event: Event) -> Event | None:
+def taken_in(event: SegmentEvent) -> SegmentEvent | None:
     """Return the event as destinations see it, None if Segment's intake drops it."""
     taken = arrive(event)
     return taken.message if isinstance(taken, Kept) else None
 
 
-def _candidates(mapping: Mapping) -> Iterator[Event]:
+def _candidates(mapping: Mapping) -> Iterator[SegmentEvent]:
     taken = list(islice(_taken(mapping), _MOST_BASES))
     yield from (*taken, *_BASES)
     for event in taken:
@@ -215,7 +215,7 @@ def _candidates(mapping: Mapping) -> Iterator[Event]:
         yield reduce(lambda event, place: put(event, place, value), places, base)
 
 
-def _taken(mapping: Mapping) -> Iterator[Event]:
+def _taken(mapping: Mapping) -> Iterator[SegmentEvent]:
     """Yield short events that the trigger takes."""
     trigger = mapping.parsed_trigger
     seen = []

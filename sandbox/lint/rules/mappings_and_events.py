@@ -19,7 +19,7 @@ from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.mapping import Mapping
 from sandbox.segment.pipeline import Mapped
-from sandbox.segment.triggers.evaluation import Event
+from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.surroundings import resolve
 from sandbox.suspicions import odd_source
 from sandbox.values import Path
@@ -28,7 +28,7 @@ _COMPUTED: Final = frozenset({"size", "length", "first", "last"})
 """Members that lists and strings have, but that no event contains."""
 _MOST_NAMES: Final = 1000
 """The most names that are searched for a similar one."""
-_BASE: Final[Event] = {
+_BASE: Final[SegmentEvent] = {
     "type": "track",
     "event": "Signed Up",
     "name": "Home",
@@ -44,7 +44,7 @@ _BASE: Final[Event] = {
 
 
 @mappings_rule("TS201", "sent-twice")
-def sent_twice(drafts: Sequence[Draft], events: Sequence[Event]) -> Iterator[Note]:
+def sent_twice(drafts: Sequence[Draft], events: Sequence[SegmentEvent]) -> Iterator[Note]:
     """Two mappings make the same request from one event."""
     known = {n: each.mapping for n, each in enumerate(drafts) if each.enabled and each.mapping}
     found = _sent_twice_of(events, known)
@@ -75,10 +75,10 @@ def _of_mapping(
 
 
 def _sent_twice_of(
-    events: Iterable[Event], mappings: abc.Mapping[int, Mapping]
-) -> dict[tuple[int, int], Event]:
+    events: Iterable[SegmentEvent], mappings: abc.Mapping[int, Mapping]
+) -> dict[tuple[int, int], SegmentEvent]:
     """Return the first event from which two mappings make the same request, by their numbers."""
-    found: dict[tuple[int, int], Event] = {}
+    found: dict[tuple[int, int], SegmentEvent] = {}
     for event in events:
         makers: dict[tuple[str, bytes], list[int]] = {}
         outcomes = map_event(event, mappings.values(), "observed")
@@ -91,7 +91,7 @@ def _sent_twice_of(
     return found
 
 
-def _short(event: Event, first: Mapping, second: Mapping) -> Event:
+def _short(event: SegmentEvent, first: Mapping, second: Mapping) -> SegmentEvent:
     """Return only the members of the event that the triggers need."""
     kept = dict(event)
     for key in event:
@@ -102,7 +102,7 @@ def _short(event: Event, first: Mapping, second: Mapping) -> Event:
 
 
 @mapping_rule("TS202", "absent-path")
-def absent_paths(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
+def absent_paths(draft: Draft, events: Sequence[SegmentEvent]) -> Iterator[Note]:
     """None of the given events has the member that a path names."""
     if not events:
         return
@@ -118,7 +118,7 @@ def absent_paths(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
         yield from _absent_in_fields(draft, of_mapping)
 
 
-def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
+def _absent_in_fields(draft: Draft, events: Sequence[SegmentEvent]) -> Iterator[Note]:
     action = draft.action_definition
     for place, value, data in _sources(draft.own_fields, events):
         field = action.field(str(place[-1])) if action else None
@@ -137,8 +137,8 @@ def _absent_in_fields(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
 
 
 def _sources(
-    fields: object, events: Sequence[Event]
-) -> Iterator[tuple[Path, object, Sequence[Event]]]:
+    fields: object, events: Sequence[SegmentEvent]
+) -> Iterator[tuple[Path, object, Sequence[SegmentEvent]]]:
     """Yield each value of the fields with its path and the data it is resolved on.
 
     With a root directive that transforms, the other fields are resolved on its result.
@@ -158,7 +158,7 @@ def _sources(
             yield ("fields", key), value, data
 
 
-def _made(make: Callable[[Event], object], event: Event) -> Event:
+def _made(make: Callable[[SegmentEvent], object], event: SegmentEvent) -> SegmentEvent:
     try:
         made = make(event)
     except Thrown:
@@ -166,11 +166,11 @@ def _made(make: Callable[[Event], object], event: Event) -> Event:
     return made if isinstance(made, dict) else {}
 
 
-def _is_absent(path: str, events: Sequence[Event]) -> bool:
+def _is_absent(path: str, events: Sequence[SegmentEvent]) -> bool:
     return all(part(path)(event) is MISSING for event in events)
 
 
-def _near(path: str, events: Sequence[Event]) -> str:
+def _near(path: str, events: Sequence[SegmentEvent]) -> str:
     """Return a sentence that suggests a similar name of the events, or says what is missing."""
     outer, _, last = path.rpartition(".")
     found = [event if outer == "$" else part(outer)(event) for event in events]
@@ -182,7 +182,7 @@ def _near(path: str, events: Sequence[Event]) -> str:
 
 
 @mapping_rule("TS203", "odd-time-in-events")
-def seconds_in_events(draft: Draft, events: Sequence[Event]) -> Iterator[Note]:
+def seconds_in_events(draft: Draft, events: Sequence[SegmentEvent]) -> Iterator[Note]:
     """Segment reads times of the given events differently from what is meant."""
     mapping, fields = draft.mapping, draft.own_fields
     if mapping is None or not isinstance(fields, dict):

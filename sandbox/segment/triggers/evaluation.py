@@ -13,13 +13,13 @@ from sandbox.segment.javascript import MISSING, Lookup
 from sandbox.segment.triggers.operators import OPERATORS, Check, never
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
 
-Event: TypeAlias = dict[str, Any]
-Read: TypeAlias = Callable[[Event], object]
+SegmentEvent: TypeAlias = dict[str, Any]
+ReadMember: TypeAlias = Callable[[SegmentEvent], object]
 
 _SEPARATOR = re.compile(r"[\[.\]]")
 
 
-def _throw_undefined(_: Event) -> NoReturn:
+def _throw_undefined(_: SegmentEvent) -> NoReturn:
     raise Thrown("Cannot read properties of undefined (reading 'type')", name="TypeError")
 
 
@@ -36,7 +36,7 @@ class Clause:
 
     node: Node
     children: tuple[Clause, ...] = ()
-    read: Read = field(default=_throw_undefined)
+    read: ReadMember = field(default=_throw_undefined)
     check: Check = field(default=never)
 
     @property
@@ -44,7 +44,7 @@ class Clause:
         """The number of its nodes."""
         return 1 + sum(child.size for child in self.children)
 
-    def test(self, event: Event) -> bool:
+    def test(self, event: SegmentEvent) -> bool:
         """Return whether the event makes the node true; raises Thrown."""
         if not isinstance(self.node, Group):
             return self.check(self.read(event))
@@ -82,7 +82,7 @@ def pieces_of(path: str) -> tuple[str, ...]:
     return tuple(piece for piece in _SEPARATOR.split(path) if piece)
 
 
-def reader(condition: Condition) -> Read:
+def reader(condition: Condition) -> ReadMember:
     """Return a function that reads the value of a condition from an event."""
     head, path = condition.head, condition.path
     if path is None:
@@ -96,5 +96,5 @@ def reader(condition: Condition) -> Read:
     return lambda event: found(event.get(head, MISSING))
 
 
-def _throw_no_pieces(_: Event) -> NoReturn:
+def _throw_no_pieces(_: SegmentEvent) -> NoReturn:
     raise Thrown("Cannot read properties of null (reading 'reduce')", name="TypeError")

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.javascript import MISSING, kind, number_text, to_string
 from sandbox.segment.json_text import text_literal
-from sandbox.segment.triggers.evaluation import Clause, Event
+from sandbox.segment.triggers.evaluation import Clause, SegmentEvent
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS, Operator, number_of
 from sandbox.segment.triggers.tree import Condition, Expected, Group, Node
@@ -50,7 +50,7 @@ class Trace:
             yield from child.conditions()
 
 
-def trace_of(clause: Clause, event: Event, *, reached: bool = True) -> Trace:
+def trace_of(clause: Clause, event: SegmentEvent, *, reached: bool = True) -> Trace:
     """Return the trace of a clause; each condition is read and checked once."""
     if isinstance(clause.node, Group):
         return _of_group(clause, clause.node.operator, event, reached=reached)
@@ -62,7 +62,7 @@ def trace_of(clause: Clause, event: Event, *, reached: bool = True) -> Trace:
     return Trace(node=clause.node, verdict=verdict, reached=reached, actual=actual)
 
 
-def _of_group(clause: Clause, operator: str, event: Event, *, reached: bool) -> Trace:
+def _of_group(clause: Clause, operator: str, event: SegmentEvent, *, reached: bool) -> Trace:
     decisive: Verdict = "fails" if operator == "and" else "holds"
     verdict: Verdict = "holds" if operator == "and" else "fails"  # where no child decides
     thrown = None

@@ -10,7 +10,7 @@ from sandbox.segment.effort import metered
 from sandbox.segment.errors import InvalidTrigger, Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import evaluation
-from sandbox.segment.triggers.evaluation import MAX_UNMETERED, Clause, Event
+from sandbox.segment.triggers.evaluation import MAX_UNMETERED, Clause, SegmentEvent
 from sandbox.segment.triggers.lexer import tokenize
 from sandbox.segment.triggers.mistakes import Ignored, UnreadableTrigger
 from sandbox.segment.triggers.parser import parse
@@ -31,7 +31,7 @@ class Trigger:
     ignored: tuple[Ignored, ...] = field(compare=False, repr=False)
     _clause: Clause = field(compare=False, repr=False)
     is_valid: bool = field(default=True, compare=False, repr=False)
-    _test: Callable[[Event], bool] = field(init=False, compare=False, repr=False)
+    _test: Callable[[SegmentEvent], bool] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Prepare the test; a long trigger is limited to MAX_EFFORT."""
