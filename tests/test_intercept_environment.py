@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.intercept import bundles
 from mock_server.intercept.bundles import NoBundle, bundle_of, java_store
-from mock_server.intercept.environment import RunFolder, Variables
+from mock_server.intercept.environment import CommandVariables, RunFolder
 from mock_server.server.certificates import Authority
 
 HOSTS = ("api.toplyne.io", "api.segment.io")
@@ -27,7 +27,9 @@ def variables_of(tmp_path, authority):
     folder.make()
 
     def all_of(user, *, java=False):
-        return Variables(user, folder, authority.pem, HOSTS, 8021).all({"OWN": "x"}, java=java)
+        return CommandVariables(user, folder, authority.pem, HOSTS, 8021).all(
+            {"OWN": "x"}, java=java
+        )
 
     return all_of
 

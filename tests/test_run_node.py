@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from mock_server.intercept import environment
-from mock_server.intercept.environment import RunFolder, Variables
+from mock_server.intercept.environment import CommandVariables, RunFolder
 from tests.running import ROOT, caught_paths, needs_curl, run
 
 SITUATIONS = ROOT / "tests" / "clients" / "situations.mjs"
@@ -53,7 +53,7 @@ def test_a_path_with_a_space_is_quoted_where_there_is_no_other(tmp_path, monkeyp
     folder.make()
     assert folder.path.parent == tmp_path / "with space"
     folder.node.write_text("console.log('began')")
-    options = Variables({}, folder, b"", (), 1)._node_options()
+    options = CommandVariables({}, folder, b"", (), 1)._node_options()
 
     printed = subprocess.run(
         ["node", "-e", "0"], env={**os.environ, "NODE_OPTIONS": options}, capture_output=True,

@@ -89,7 +89,7 @@ class RunFolder:
 
 
 @dataclass(frozen=True, slots=True)
-class Variables:
+class CommandVariables:
     """The variables to set for a command. `user` is the environment it has without a run."""
 
     user: Mapping[str, str]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from mock_server.intercept.bundles import bundle_of
 from mock_server.intercept.elsewhere import Elsewhere, proxies_of
-from mock_server.intercept.environment import GIVEN_BACK, RunFolder, Variables
+from mock_server.intercept.environment import GIVEN_BACK, CommandVariables, RunFolder
 from mock_server.intercept.gateway import Gateway
 from mock_server.intercept.preload import RUN, Preload, set_variables
 from mock_server.server.certificates import Authority
@@ -92,7 +92,7 @@ class Interception:
                 None if deny_others else Elsewhere(proxies, others),
             )
             undo.callback(self.gateway.stop)
-            variables = Variables(
+            variables = CommandVariables(
                 environment, self.folder, self.authority.pem, hosts, self.gateway.port
             )
             own = {

@@ -9,10 +9,10 @@ from sandbox.segment.liquid.expressions import Filtered
 from sandbox.segment.liquid.liquid_errors import placed, refuse
 from sandbox.segment.liquid.liquid_values import is_true
 from sandbox.segment.liquid.pieces import TAG, Piece
-from sandbox.segment.liquid.variables import Output, Variables
+from sandbox.segment.liquid.variables import LiquidVariables, Output
 from sandbox.segment.not_simulated import MAX_NESTING
 
-Writes: TypeAlias = Callable[[Variables, Output], object]
+Writes: TypeAlias = Callable[[LiquidVariables, Output], object]
 """Renders a piece: it writes output, or changes the variables."""
 Reads: TypeAlias = "Callable[[Piece, BlockReader], Writes]"
 """Reads a piece; the reader gives it the following pieces that belong to it."""
@@ -25,7 +25,7 @@ class Block(NamedTuple):
 
     parts: tuple[tuple[Piece, Writes], ...]
 
-    def render(self, variables: Variables, output: Output) -> None:
+    def render(self, variables: LiquidVariables, output: Output) -> None:
         """Render all pieces; errors get the place of their piece."""
         for piece, writes in self.parts:
             try:
@@ -119,7 +119,7 @@ def conditional(piece: Piece, following: BlockReader) -> Writes:
 
 
 def _first(branches: list[Branch]) -> Writes:
-    def writes(variables: Variables, output: Output) -> None:
+    def writes(variables: LiquidVariables, output: Output) -> None:
         for test, outcome, block in branches:
             if test is None or is_true(test.evaluate(variables)) is outcome:
                 block.render(variables, output)

@@ -11,7 +11,7 @@ from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
 from sandbox.segment.liquid.liquid_values import BINARY, NOT, PRECEDENCE, is_true, number_of
-from sandbox.segment.liquid.variables import Variables, walk
+from sandbox.segment.liquid.variables import LiquidVariables, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Literal:
 
     content: object
 
-    def evaluate(self, _variables: Variables) -> object:
+    def evaluate(self, _variables: LiquidVariables) -> object:
         """Return the value."""
         return self.content
 
@@ -34,7 +34,7 @@ class Lookup:
     root: Expression | None
     names: tuple[Expression, ...]
 
-    def evaluate(self, variables: Variables) -> object:
+    def evaluate(self, variables: LiquidVariables) -> object:
         """Return the value found, MISSING if there is none."""
         names = [name.evaluate(variables) for name in self.names]
         try:
@@ -55,7 +55,7 @@ class Range:
     low: Expression
     high: Expression
 
-    def evaluate(self, variables: Variables) -> object:
+    def evaluate(self, variables: LiquidVariables) -> object:
         """Return the numbers as a list."""
         low = number_of(self.low.evaluate(variables))
         high = number_of(self.high.evaluate(variables))
@@ -82,7 +82,7 @@ class Call:
     name: str
     arguments: tuple[Argument, ...]
 
-    def evaluate(self, value: object, variables: Variables) -> object:
+    def evaluate(self, value: object, variables: LiquidVariables) -> object:
         """Return the filter's result for the value; an unknown filter returns the value."""
         arguments = [_argument(argument, variables) for argument in self.arguments]
         work = variables.filters.get(self.name)
@@ -97,7 +97,7 @@ def _size(value: object) -> int:
     return len(value) if isinstance(value, str | list) else 0
 
 
-def _argument(argument: Argument, variables: Variables) -> object:
+def _argument(argument: Argument, variables: LiquidVariables) -> object:
     if not isinstance(argument, tuple):
         return argument.evaluate(variables)
     name, value = argument
@@ -114,7 +114,7 @@ class Filtered:
     postfix: tuple[Expression | str, ...]
     calls: tuple[Call, ...]
 
-    def evaluate(self, variables: Variables) -> object:
+    def evaluate(self, variables: LiquidVariables) -> object:
         """Return the result of the last filter.
 
         Of several values without an operator the first one counts; a missing operand is MISSING.

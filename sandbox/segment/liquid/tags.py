@@ -12,7 +12,7 @@ from sandbox.segment.liquid.expressions import Expression
 from sandbox.segment.liquid.filters import FILTERS
 from sandbox.segment.liquid.liquid_values import BLOCK, printed
 from sandbox.segment.liquid.pieces import OUTPUT, TAG, TEXT, Piece, cut, lines
-from sandbox.segment.liquid.variables import Output, Variables, Work
+from sandbox.segment.liquid.variables import LiquidVariables, Output, Work
 from sandbox.segment.not_simulated import Outside
 
 DISABLED: Final = ("case", "for", "include", "layout", "render", "tablerow")
@@ -23,7 +23,7 @@ class StopRender(Exception):
     """Raised by `break` and `continue` outside of a loop, which end the template."""
 
 
-def _nothing(_variables: Variables, _output: Output) -> None:
+def _nothing(_variables: LiquidVariables, _output: Output) -> None:
     """Write nothing."""
 
 
@@ -69,7 +69,7 @@ def capture(piece: Piece, following: BlockReader) -> Writes:
         raise reader.fault("invalid capture name")
     block, _ = following.block(piece, "endcapture")
 
-    def writes(variables: Variables, _: Output) -> None:
+    def writes(variables: LiquidVariables, _: Output) -> None:
         captured = Output(variables.work)
         block.render(variables, captured)
         variables.assign(name, js.from_units(captured.getvalue()))
@@ -96,7 +96,7 @@ def cycle(piece: Piece, _: BlockReader) -> Writes:
     if not candidates:
         raise reader.fault(f'empty candidates: "{piece.all}"')
 
-    def writes(variables: Variables, output: Output) -> None:
+    def writes(variables: LiquidVariables, output: Output) -> None:
         name = MISSING if group is None else group.evaluate(variables)
         # liquidjs identifies a group by its name and its number of candidates
         group_of = (js.to_string(name), len(candidates))
@@ -138,7 +138,7 @@ def block(piece: Piece, following: BlockReader) -> Writes:
     """Read `block name` up to `endblock`, which is written in place, as there is no layout."""
     inside, _ = following.block(piece, "endblock")
 
-    def writes(variables: Variables, output: Output) -> None:
+    def writes(variables: LiquidVariables, output: Output) -> None:
         variables.scopes.append({"block": BLOCK})
         inside.render(variables, output)
         variables.scopes.pop()
@@ -154,7 +154,7 @@ def liquid(piece: Piece, following: BlockReader) -> Writes:
 def stop(_piece: Piece, _following: BlockReader) -> Writes:
     """Read `break` or `continue`, which end the template: loops are disabled."""
 
-    def writes(_variables: Variables, _output: Output) -> NoReturn:
+    def writes(_variables: LiquidVariables, _output: Output) -> NoReturn:
         raise StopRender
 
     return writes
@@ -216,7 +216,7 @@ def template(text: str, outside: Outside) -> Callable[[object], str]:
     def render(data: object) -> str:
         if error is not None:
             raise type(error)(error.message, name=error.name)
-        variables = Variables({} if data is MISSING else data, Work(), FILTERS, outside)
+        variables = LiquidVariables({} if data is MISSING else data, Work(), FILTERS, outside)
         output = Output(variables.work)
         with suppress(StopRender):
             block.render(variables, output)

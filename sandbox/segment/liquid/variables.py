@@ -76,7 +76,7 @@ class Output(io.StringIO):
 
 
 @dataclass(frozen=True, slots=True)
-class Variables:
+class LiquidVariables:
     """Looks names up in `scopes`, of which the innermost is last, then in the data.
 
     `assign` and `capture` write to the first scope. `counters` has the values of `increment` if the
@@ -105,9 +105,9 @@ class Variables:
         """Set a variable."""
         self.scopes[0][name] = value
 
-    def on(self, data: object) -> Variables:
+    def on(self, data: object) -> LiquidVariables:
         """Return variables for other data, which share the count of work."""
-        return Variables(data, self.work, self.filters, self.outside)
+        return LiquidVariables(data, self.work, self.filters, self.outside)
 
     def count(self, name: str, step: int) -> tuple[float, float]:
         """Add `step` to a number in the data, by default 0; return it before and after."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sandbox.segment.javascript import MISSING, from_units, to_units
 from sandbox.segment.liquid.liquid_values import printed
-from sandbox.segment.liquid.variables import LiquidFilter, Variables
+from sandbox.segment.liquid.variables import LiquidFilter, LiquidVariables
 
 
 def of_values(function: Callable[..., object]) -> LiquidFilter:
@@ -39,7 +39,7 @@ def _exactly(count: int, given: tuple[object, ...]) -> tuple[object, ...]:
     return (*given, *(MISSING,) * count)[:count]
 
 
-def units_of(variables: Variables, *values: object) -> list[str]:
+def units_of(variables: LiquidVariables, *values: object) -> list[str]:
     """Return each value printed, in UTF-16 units, after counting it as work."""
     texts = [to_units(printed(value)) for value in values]
     variables.work.use(sum(map(len, texts)))

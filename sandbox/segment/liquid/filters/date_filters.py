@@ -13,7 +13,7 @@ from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid import liquid_values
 from sandbox.segment.liquid.filters.arguments import of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.variables import LiquidFilter, Variables, Work
+from sandbox.segment.liquid.variables import LiquidFilter, LiquidVariables, Work
 from sandbox.segment.moments import MONTHS, Moment
 from sandbox.segment.not_simulated import Outside
 from sandbox.segment.time_value import clipped
@@ -94,7 +94,7 @@ def minutes_west(zone: str, time: float, outside: Outside) -> float:
     return (parse_date(american_time(here)) - parse_date(american_time(there))) / 60_000
 
 
-def _date(variables: Variables, value: object, form: object, zone: object) -> object:
+def _date(variables: LiquidVariables, value: object, form: object, zone: object) -> object:
     variables.work.use(liquid_values.number_of(liquid_values.added(_length(value), _length(zone))))
     time = moment(value, variables.outside, zone)
     if time is None:
@@ -109,7 +109,7 @@ def _length(value: object) -> object:
     return size if js.exists(size) else 0
 
 
-def _written(variables: Variables, time: Moment, form: str) -> str:
+def _written(variables: LiquidVariables, time: Moment, form: str) -> str:
     return js.from_units(strftime(time, js.to_units(form), variables.work))
 
 
@@ -118,7 +118,7 @@ def _always(form: str) -> LiquidFilter:
 
 
 def _in_words(month: str) -> LiquidFilter:
-    def filtered(variables: Variables, value: object, kind: object, style: object) -> object:
+    def filtered(variables: LiquidVariables, value: object, kind: object, style: object) -> object:
         time = moment(value, variables.outside)
         if time is None:
             return value

@@ -14,7 +14,7 @@ from sandbox.segment.liquid import liquid_values
 from sandbox.segment.liquid.expression_reader import Reader
 from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_variables, units_of
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.variables import LiquidFilter, Variables, walk
+from sandbox.segment.liquid.variables import LiquidFilter, LiquidVariables, walk
 
 _SPACES = re.compile(rf"[{js.WHITE_SPACE}]+")
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
@@ -28,7 +28,7 @@ def _of_two(name: str, function: Callable[[str, str], str]) -> LiquidFilter:
     """Return a filter that requires exactly one argument."""
     filtered = of_units(function)
 
-    def checked(variables: Variables, *given: object) -> object:
+    def checked(variables: LiquidVariables, *given: object) -> object:
         if len(given) != 2:
             raise Thrown(f"{name} expect 2 arguments")
         return filtered(variables, *given)
@@ -42,7 +42,7 @@ def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) 
     Liquidjs compares units with code points, so characters beyond U+FFFF never match.
     """
 
-    def stripped(variables: Variables, value: object, characters: object) -> object:
+    def stripped(variables: LiquidVariables, value: object, characters: object) -> object:
         [text] = units_of(variables, value)
         units = js.WHITE_SPACE
         if not js.is_falsy(characters):
@@ -72,14 +72,14 @@ def _without_last(text: str, old: str, new: str) -> str:
     return text if at < 0 else text[:at] + new + text[at + len(old) :]
 
 
-def _replace(variables: Variables, value: object, sought: object, new: object) -> object:
+def _replace(variables: LiquidVariables, value: object, sought: object, new: object) -> object:
     text, old, put = (js.to_units(liquid_values.printed(each)) for each in (value, sought, new))
     gaps = text.count(old) if old else len(text) - 1
     variables.work.use(len(text) + gaps * (len(put) - len(old)))
     return js.from_units(text.replace(old, put) if old else put.join(text))
 
 
-def _split(variables: Variables, value: object, separator: object) -> object:
+def _split(variables: LiquidVariables, value: object, separator: object) -> object:
     [text] = units_of(variables, value)
     between = js.to_units(liquid_values.printed(separator))
     parts = text.split(between) if between else list(text)
@@ -88,7 +88,7 @@ def _split(variables: Variables, value: object, separator: object) -> object:
     return [js.from_units(part) for part in parts]
 
 
-def _truncate(variables: Variables, value: object, most: object, ending: object) -> object:
+def _truncate(variables: LiquidVariables, value: object, most: object, ending: object) -> object:
     most = 50 if most is MISSING else most
     text, end = units_of(variables, value, "..." if ending is MISSING else ending)
     if liquid_values.is_at_most(len(text), most):
@@ -97,7 +97,9 @@ def _truncate(variables: Variables, value: object, most: object, ending: object)
     return js.from_units(text[liquid_values.bounds(len(text), 0, max(kept, 0))] + end)
 
 
-def _truncatewords(variables: Variables, value: object, most: object, ending: object) -> object:
+def _truncatewords(
+    variables: LiquidVariables, value: object, most: object, ending: object
+) -> object:
     most = 15 if most is MISSING else most
     text, end = units_of(variables, value, "..." if ending is MISSING else ending)
     words = _SPACES.split(text)
@@ -107,7 +109,7 @@ def _truncatewords(variables: Variables, value: object, most: object, ending: ob
     return js.from_units(kept + end if liquid_values.is_at_most(most, len(words)) else kept)
 
 
-def _number_of_words(variables: Variables, value: object, mode: object) -> object:
+def _number_of_words(variables: LiquidVariables, value: object, mode: object) -> object:
     [text] = units_of(variables, value)
     text = js.from_units(text).strip(js.WHITE_SPACE)
     if not text:
@@ -128,7 +130,7 @@ def as_list(value: object) -> list[object]:
 def _of_list(function: Callable[..., object]) -> LiquidFilter:
     """Return a filter for a function of the elements, which count as work, and an argument."""
 
-    def filtered(variables: Variables, value: object, argument: object) -> object:
+    def filtered(variables: LiquidVariables, value: object, argument: object) -> object:
         values = as_list(value)
         variables.work.use(len(values))
         return function(values, argument)
@@ -136,7 +138,7 @@ def _of_list(function: Callable[..., object]) -> LiquidFilter:
     return of_variables(filtered)
 
 
-def _join(variables: Variables, value: object, separator: object) -> object:
+def _join(variables: LiquidVariables, value: object, separator: object) -> object:
     values = as_list(value)
     variables.work.handle(A_VALUE * len(values))
     between = " " if liquid_values.is_nothing(separator) else liquid_values.printed(separator)
@@ -160,7 +162,7 @@ def _size(value: object) -> object:
     return 0 if js.is_falsy(size) else size
 
 
-def _sum(variables: Variables, value: object, name: object) -> object:
+def _sum(variables: LiquidVariables, value: object, name: object) -> object:
     values = as_list(value)
     variables.work.handle(A_VALUE * len(values))
     if not js.is_falsy(name):
@@ -169,13 +171,13 @@ def _sum(variables: Variables, value: object, name: object) -> object:
     return reduce(operator.add, map(liquid_values.number_or_zero, values), 0.0)
 
 
-def _push(variables: Variables, value: object, element: object) -> object:
+def _push(variables: LiquidVariables, value: object, element: object) -> object:
     values = as_list(value)
     variables.work.use(len(values) + 1)
     return [*values, element]
 
 
-def _slice(variables: Variables, value: Any, begin: object, size: object) -> object:
+def _slice(variables: LiquidVariables, value: Any, begin: object, size: object) -> object:
     value = liquid_values.plain(value)
     if not js.exists(value):
         return []
@@ -191,7 +193,7 @@ def _slice(variables: Variables, value: Any, begin: object, size: object) -> obj
     return list(found) if is_list else js.from_units(found)
 
 
-def _where(variables: Variables, value: object, name: object, expected: object) -> object:
+def _where(variables: LiquidVariables, value: object, name: object, expected: object) -> object:
     values = as_list(value)
     variables.work.use(len(values))
     variables.work.handle(A_VALUE * len(values))

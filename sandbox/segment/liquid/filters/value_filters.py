@@ -13,7 +13,7 @@ from sandbox.segment.json_text import write_json
 from sandbox.segment.liquid.filters.arguments import of_values, of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import is_true, number_of, number_or_zero, plain, whole
-from sandbox.segment.liquid.variables import LiquidFilter, Variables
+from sandbox.segment.liquid.variables import LiquidFilter, LiquidVariables
 
 DISABLED: Final = (
     "array_to_sentence_string",
@@ -43,7 +43,9 @@ _MOST_DIGITS = 22
 _NEXT_AFTER_ONE = 1 + 2.0**-52
 
 
-def _default(_: Variables, value: object, other: object = MISSING, *options: object) -> object:
+def _default(
+    _: LiquidVariables, value: object, other: object = MISSING, *options: object
+) -> object:
     """Return `other` for nil, false and empty values; `allow_false` keeps false."""
     value = plain(value)
     if isinstance(value, str | list | tuple):
@@ -64,13 +66,13 @@ def _allows_false(options: tuple[object, ...]) -> bool:
 
 
 def _disabled(name: str) -> LiquidFilter:
-    def filtered(_variables: Variables, *_given: object) -> NoReturn:
+    def filtered(_variables: LiquidVariables, *_given: object) -> NoReturn:
         raise Thrown(f'filter "{name}" is disabled')
 
     return filtered
 
 
-def _json(variables: Variables, value: object, indent: object) -> object:
+def _json(variables: LiquidVariables, value: object, indent: object) -> object:
     if value is MISSING:
         return MISSING
     out: list[str] = []

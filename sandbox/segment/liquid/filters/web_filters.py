@@ -17,7 +17,7 @@ from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_variables, units_of
 from sandbox.segment.liquid.liquid_errors import refuse
 from sandbox.segment.liquid.liquid_values import printed
-from sandbox.segment.liquid.variables import LiquidFilter, Variables
+from sandbox.segment.liquid.variables import LiquidFilter, LiquidVariables
 from sandbox.segment.toml_tables import toml_table
 
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
@@ -34,7 +34,7 @@ _RESERVED = ";/?:@&=+$,#[]"
 _escape: Final = of_units(lambda text: _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text))
 
 
-def _escape_once(variables: Variables, value: object) -> object:
+def _escape_once(variables: LiquidVariables, value: object) -> object:
     [text] = units_of(variables, value)
     return _escape(variables, _ENTITY.sub(lambda found: _UNESCAPES[found[0]], text))
 
