@@ -30,7 +30,7 @@ class Missing(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class JavaScriptFunction:
     """A function of JavaScript's own, which JSON cannot hold: only its name is known."""
 
     name: str
@@ -265,7 +265,7 @@ _KINDS: Final[dict[type, str]] = {
     list: "array",
     tuple: "array",
     dict: "object",
-    Function: "function",
+    JavaScriptFunction: "function",
 }
 JSON: Final = tuple(_KINDS)
 """The types of JSON values, with JavaScript's undefined and functions."""

@@ -35,9 +35,9 @@ _ALONE_SECONDS: Final = 60
 Tick: TypeAlias = Callable[[int, int], bool]
 """Called from time to time with a task's progress in bytes and events; true ends the task early."""
 
-Function: TypeAlias = Callable[[Any, Tick], Any]
+WorkerFunction: TypeAlias = Callable[[Any, Tick], Any]
 
-Results: TypeAlias = Callable[[Function, Sequence[Any], Tick], Iterator[tuple[Any, Any]]]
+Results: TypeAlias = Callable[[WorkerFunction, Sequence[Any], Tick], Iterator[tuple[Any, Any]]]
 """Yields each task with the function's result, in the order in which tasks end.
 
 The last argument is called with the progress of all running tasks. If it returns true, no further
@@ -45,7 +45,9 @@ task starts, and the running tasks end early.
 """
 
 
-def here(function: Function, tasks: Sequence[Any], progress: Tick) -> Iterator[tuple[Any, Any]]:
+def here(
+    function: WorkerFunction, tasks: Sequence[Any], progress: Tick
+) -> Iterator[tuple[Any, Any]]:
     """Run tasks in this process, one after the other, as `Results` describes."""
     is_stopped = False
 
@@ -79,7 +81,7 @@ def processes(count: int) -> Iterator[Results]:
 
 
 def _by_processes(
-    started: list[_Process], function: Function, tasks: Sequence[Any], progress: Tick
+    started: list[_Process], function: WorkerFunction, tasks: Sequence[Any], progress: Tick
 ) -> Iterator[tuple[Any, Any]]:
     left = list(reversed(tasks))
     deaths: Counter[Any] = Counter()
@@ -139,7 +141,7 @@ class _Process:
         self._process.start()
         theirs.close()  # so that the connection ends with the process
 
-    def give(self, function: Function, task: Any) -> None:
+    def give(self, function: WorkerFunction, task: Any) -> None:
         """Give it a task; if it is dead, reading from its connection reports that."""
         self.task = task
         with suppress(OSError):
@@ -230,7 +232,7 @@ def _check(client: Any, version: str, schemes: list[str]) -> None:
 
 
 def _by_cluster(
-    dask: Any, client: Any, function: Function, tasks: Sequence[Any], progress: Tick
+    dask: Any, client: Any, function: WorkerFunction, tasks: Sequence[Any], progress: Tick
 ) -> Iterator[tuple[Any, Any]]:
     try:
         left = {client.submit(function, task, pure=False): task for task in tasks}

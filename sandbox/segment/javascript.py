@@ -14,7 +14,7 @@ from typing import Any, Final, TypeGuard, TypeVar
 from sandbox.segment.errors import Thrown
 from sandbox.segment.toml_tables import toml_table
 from sandbox.values import MISSING as MISSING  # noqa: PLC0414 - with JavaScript's other values
-from sandbox.values import Function as Function  # noqa: PLC0414 - with JavaScript's other values
+from sandbox.values import JavaScriptFunction as Function  # noqa: PLC0414 - with JavaScript's other values
 from sandbox.values import Missing as Missing  # noqa: PLC0414 - as above
 from sandbox.values import kind as kind  # noqa: PLC0414 - as above
 from sandbox.values import to_double as to_double  # noqa: PLC0414 - as above

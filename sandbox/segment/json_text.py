@@ -10,7 +10,7 @@ from json.encoder import encode_basestring
 from typing import Any, NoReturn, cast
 
 from sandbox.segment import javascript as js
-from sandbox.values import MISSING, Function, Json, Missing
+from sandbox.values import MISSING, JavaScriptFunction, Json, Missing
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 MAX_EVENT_DEPTH = 500
@@ -60,12 +60,12 @@ def write_json(
         put(f"{line if entries else opening}{closing}")
         return
     scalar = text_literal(value) if isinstance(value, str) else js.to_string(value)
-    scalar = "null" if scalar in _NOT_IN_JSON or type(value) is Function else scalar
+    scalar = "null" if scalar in _NOT_IN_JSON or type(value) is JavaScriptFunction else scalar
     note(value, scalar)
     put(scalar)
 
 
-NOT_IN_JSON = (Missing, Function)
+NOT_IN_JSON = (Missing, JavaScriptFunction)
 """What JSON has nothing for: members are left out, elements are null."""
 _NOT_IN_JSON = frozenset({"undefined", "NaN", "Infinity", "-Infinity"})
 
@@ -136,7 +136,7 @@ def _is_in_json(key: str, member: object) -> bool:
 def _to_json_leaf(value: object) -> object:
     if isinstance(value, str):
         return js.from_units(value)
-    is_none = type(value) is Function or js.to_string(value) in _NOT_IN_JSON
+    is_none = type(value) is JavaScriptFunction or js.to_string(value) in _NOT_IN_JSON
     return None if is_none else value
 
 
