@@ -1,7 +1,7 @@
 """Event input: read events from bytes in any of four forms.
 
 One JSON object, a JSON array, an SDK body (`{"batch": […]}`) or NDJSON; each also gzipped or
-compressed with zstandard. What cannot be read becomes an Unreadable, and reading continues.
+compressed with zstandard. What cannot be read becomes a BadInput, and reading continues.
 
     is_lines, pieces = detect_lines(inflated(stream))
     for block in line_blocks(pieces): ...     # at most MAX_LINE bytes a line, in memory a block
@@ -59,7 +59,7 @@ class InputEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadableInput:
+class BadInput:
     """An input that is not an event: its place and the reason."""
 
     where: str
@@ -76,11 +76,11 @@ class Block(NamedTuple):
     lines: list[bytes | None]
 
 
-InputItem: TypeAlias = InputEvent | UnreadableInput
+InputItem: TypeAlias = InputEvent | BadInput
 
 
 def read_events(content: bytes | Readable, *, name: str) -> Iterator[InputItem]:
-    """Yield an Event or an Unreadable for each item of `content`, which is bytes or a stream.
+    """Yield an InputEvent or a BadInput for each item of `content`, which is bytes or a stream.
 
     Messages use `name`. Gzip and zstandard are recognised by their first bytes. NDJSON is read line
     by line; any other form is read whole, up to MAX_WHOLE bytes and MAX_VALUES values.
@@ -92,27 +92,27 @@ def read_events(content: bytes | Readable, *, name: str) -> Iterator[InputItem]:
         elif (whole := whole_of(pieces)).strip():
             yield from _read_whole(whole, name)
         else:
-            yield UnreadableInput(name, "is empty. Expected a JSON event, an array, or NDJSON.")
+            yield BadInput(name, "is empty. Expected a JSON event, an array, or NDJSON.")
     except InputError as error:
-        yield UnreadableInput(name, f"{error}.")
+        yield BadInput(name, f"{error}.")
 
 
 def _read_whole(content: bytes, name: str) -> Iterator[InputItem]:
     try:
         value = _parsed(content)
     except InvalidJson as error:
-        yield UnreadableInput(name, f"{error}.")
+        yield BadInput(name, f"{error}.")
         return
     if isinstance(value, dict) and "batch" in value and "type" not in value:
         name, value = f"{name}: batch", value["batch"]
         if not isinstance(value, list):
-            yield UnreadableInput(name, f"is {a_kind(value)}. Expected an array of events.")
+            yield BadInput(name, f"is {a_kind(value)}. Expected an array of events.")
             return
     if not isinstance(value, list):
         yield _event(value, name, 0, len(content))
         return
     if not value:
-        yield UnreadableInput(name, "is an empty array. Expected events.")
+        yield BadInput(name, "is an empty array. Expected events.")
     for index, item in enumerate(value):
         yield _event(item, f"{name}[{index}]", index, len(json_text(item).encode()))
 
@@ -136,7 +136,7 @@ def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[InputItem]:
         for number, line in enumerate(lines, first):
             where = f"{name}, line {number}"
             if line is TOO_LONG:
-                reads: Iterable[InputItem] = [UnreadableInput(where, LINE_TOO_LONG)]
+                reads: Iterable[InputItem] = [BadInput(where, LINE_TOO_LONG)]
             else:
                 reads = _read_whole(line, where) if line.strip() else ()
             for read in reads:
@@ -150,13 +150,9 @@ def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[InputItem]:
 
 def _event(value: Json, where: str, index: int, size: int) -> InputItem:
     if not isinstance(value, dict):
-        return UnreadableInput(
-            where, f"is {a_kind(value)}. Expected an event, which is a JSON object."
-        )
+        return BadInput(where, f"is {a_kind(value)}. Expected an event, which is a JSON object.")
     if size > MAX_LINE:
-        return UnreadableInput(
-            where, f"is an event of {size:,} bytes; the limit is {MAX_LINE:,} bytes."
-        )
+        return BadInput(where, f"is an event of {size:,} bytes; the limit is {MAX_LINE:,} bytes.")
     warning = f"{where}: {size:,} bytes; Segment's limit is {SEGMENT_EVENT_BYTES:,}."
     return InputEvent(index, value, warning if size > SEGMENT_EVENT_BYTES else "")
 

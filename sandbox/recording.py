@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from sandbox.event_input import TOO_LONG, UnreadableInput, detect_lines, line_blocks, whole_of
+from sandbox.event_input import TOO_LONG, BadInput, detect_lines, line_blocks, whole_of
 from sandbox.inflating import MAX_WHOLE, InputError, Readable, inflated
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.values import Json, shortened
@@ -42,8 +42,8 @@ class Exchange:
     answer_body: bytes | None
 
 
-def read_recording(content: bytes | Readable, *, name: str) -> Iterator[Exchange | UnreadableInput]:
-    """Yield every exchange of a recording, and an Unreadable for anything else.
+def read_recording(content: bytes | Readable, *, name: str) -> Iterator[Exchange | BadInput]:
+    """Yield every exchange of a recording, and a BadInput for anything else.
 
     Gzip and zstandard are recognised by their first bytes. NDJSON is read line by line, any other
     form whole, up to MAX_WHOLE bytes.
@@ -52,10 +52,10 @@ def read_recording(content: bytes | Readable, *, name: str) -> Iterator[Exchange
         is_lines, pieces = detect_lines(inflated(content))
         yield from _read_lines(pieces, name) if is_lines else _read_whole(whole_of(pieces), name)
     except (InputError, InvalidJson) as error:
-        yield UnreadableInput(name, f"{error}.")
+        yield BadInput(name, f"{error}.")
 
 
-def _read_whole(content: bytes, name: str) -> Iterator[Exchange | UnreadableInput]:
+def _read_whole(content: bytes, name: str) -> Iterator[Exchange | BadInput]:
     if not content.strip():
         raise InputError("is empty. Expected NDJSON or HAR")
     match parse_json(content, max_depth=_MAX_DEPTH):
@@ -69,34 +69,34 @@ def _read_whole(content: bytes, name: str) -> Iterator[Exchange | UnreadableInpu
         yield read_exchange(value, f"{name}, {place} {index}")
 
 
-def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Exchange | UnreadableInput]:
+def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Exchange | BadInput]:
     for first, lines in line_blocks(pieces, most=MAX_WHOLE):
         for number, line in enumerate(lines, first):
             place = f"{name}, line {number}"
             if line is TOO_LONG:
-                yield UnreadableInput(place, f"is a line of more than {MAX_WHOLE:,} bytes.")
+                yield BadInput(place, f"is a line of more than {MAX_WHOLE:,} bytes.")
             elif line.strip():
                 yield _read_line(line, place)
 
 
-def _read_line(line: bytes, place: str) -> Exchange | UnreadableInput:
+def _read_line(line: bytes, place: str) -> Exchange | BadInput:
     try:
         return read_exchange(parse_json(whole_of([line]), max_depth=_MAX_DEPTH), place)
     except (InputError, InvalidJson) as error:
-        return UnreadableInput(place, f"{error}.")
+        return BadInput(place, f"{error}.")
 
 
-def read_exchange(value: Json, place: str) -> Exchange | UnreadableInput:
-    """Return a recorded call with its answer, or an Unreadable that says why it is invalid."""
+def read_exchange(value: Json, place: str) -> Exchange | BadInput:
+    """Return a recorded call with its answer, or a BadInput that says why it is invalid."""
     request, response = (
         value.get(key) if isinstance(value, dict) else None for key in ("request", "response")
     )
     if not (isinstance(request, dict) and isinstance(response, dict)):
-        return UnreadableInput(place, f"is not a recorded exchange. Expected {_LIKE}.")
+        return BadInput(place, f"is not a recorded exchange. Expected {_LIKE}.")
     try:
         return _read(request, response, place)
     except ValueError as error:
-        return UnreadableInput(place, f"is not a recorded exchange ({error}). Expected {_LIKE}.")
+        return BadInput(place, f"is not a recorded exchange ({error}). Expected {_LIKE}.")
 
 
 def _read(request: dict[str, Json], response: dict[str, Json], place: str) -> Exchange:

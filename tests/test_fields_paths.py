@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.segment.fields import compile_fields, resolve
 from sandbox.segment.fields.paths import pieces_of, without_root
-from sandbox.segment.javascript import MISSING, Function, Lookup
+from sandbox.segment.javascript import MISSING, JavaScriptFunction, Lookup
 
 
 def get(data, path):
@@ -111,10 +111,10 @@ def test_only_the_first_root_is_taken_off_a_path_wherever_it_stands():
 
 
 def test_inherited_names_are_functions_unless_the_data_has_them():
-    assert get({}, "constructor") == Function("Object")
-    assert get([], "map") == Function("map")
+    assert get({}, "constructor") == JavaScriptFunction("Object")
+    assert get([], "map") == JavaScriptFunction("map")
     assert get({}, "map") is MISSING
-    assert get("a", "trimLeft") == Function("trimStart")
+    assert get("a", "trimLeft") == JavaScriptFunction("trimStart")
     assert get(5, "toFixed.constructor.name") == "Function"
     assert get(True, "__proto__.x") is MISSING
     assert get({"constructor": 1}, "constructor") == 1

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.bounds import Bounds
-from mock_server.server.head import Heads, UnreadableRequest, read_head
+from mock_server.server.head import Heads, RequestError, read_head
 
 LENGTH = b"POST /v1/x?a=1 HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
 ODD = b"POST /v1/x HTTP/1.1\r\nHost: a\r\n%b\r\n\r\n"
@@ -58,7 +58,7 @@ def test_what_cannot_be_read_is_not_learned():
     heads = Heads(Bounds())
 
     for _ in range(3):
-        with pytest.raises(UnreadableRequest):
+        with pytest.raises(RequestError):
             heads.read(b"POST /v1/x HTTP/1.1\r\n\r\n")
 
 
@@ -90,8 +90,8 @@ def test_a_head_that_differs_in_its_token_alone_is_read_as_if_it_were_the_first(
         data = ODD % b"\r\n".join(fields)
         try:
             alone = read_head(data, Bounds())
-        except UnreadableRequest as error:
-            with pytest.raises(UnreadableRequest, match=re.escape(str(error))):
+        except RequestError as error:
+            with pytest.raises(RequestError, match=re.escape(str(error))):
                 heads.read(data)
             continue
         found = heads.read(data)
@@ -121,8 +121,8 @@ def test_every_other_head_with_a_token_is_read_by_itself(header):
         data = ODD % (header + ending).encode("latin-1")
         try:
             alone = read_head(data, Bounds())
-        except UnreadableRequest as error:
-            with pytest.raises(UnreadableRequest, match=re.escape(str(error))):
+        except RequestError as error:
+            with pytest.raises(RequestError, match=re.escape(str(error))):
                 heads.read(data)
             continue
         found = heads.read(data)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from sandbox.event_input import InputEvent, UnreadableInput, read_events
+from sandbox.event_input import BadInput, InputEvent, read_events
 
 TRACK = {"type": "track", "event": "Signed Up"}
 
@@ -47,7 +47,7 @@ def test_one_broken_line_is_named_and_the_others_go_on():
         (0, "track"),
         (2, "page"),
     ]
-    assert [str(r) for r in reads if isinstance(r, UnreadableInput)] == [
+    assert [str(r) for r in reads if isinstance(r, BadInput)] == [
         "e.ndjson, line 2: not JSON: the string that starts at line 1, column 10 is not closed."
     ]
 
@@ -87,7 +87,7 @@ def test_one_broken_line_is_named_and_the_others_go_on():
     ],
 )
 def test_what_is_no_event_is_said_in_a_sentence(content, sentence):
-    (unreadable,) = [r for r in read(content, "e.json") if isinstance(r, UnreadableInput)]
+    (unreadable,) = [r for r in read(content, "e.json") if isinstance(r, BadInput)]
 
     if sentence is None:
         assert str(unreadable).startswith("e.json: is not readable as gzip: damaged")
@@ -100,7 +100,7 @@ def test_an_event_of_more_than_a_megabyte_is_refused_and_the_next_one_read():
 
     reads = read(b"[" + big + b',{"type":"page"}]', "e.json")
 
-    assert isinstance(reads[0], UnreadableInput)
+    assert isinstance(reads[0], BadInput)
     assert str(reads[0]) == (
         "e.json[0]: is an event of 5,000,027 bytes; the limit is 1,000,000 bytes."
     )

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from sandbox.event_input import UnreadableInput
+from sandbox.event_input import BadInput
 from sandbox.recording import Exchange, read_recording
 
 LINE = {
@@ -46,7 +46,7 @@ def test_ndjson_goes_on_behind_a_line_that_is_none():
     first, bad, last = read("\n".join(lines).encode())
 
     assert (first.place, last.place) == ("rec, line 1", "rec, line 4")
-    assert isinstance(bad, UnreadableInput)
+    assert isinstance(bad, BadInput)
     assert bad.where == "rec, line 3"
 
 
@@ -94,7 +94,7 @@ def test_har_as_a_browser_exports_it():
 
 
 def reasons(value):
-    return [str(one) for one in read(value) if isinstance(one, UnreadableInput)]
+    return [str(one) for one in read(value) if isinstance(one, BadInput)]
 
 
 def test_what_is_no_exchange_is_said_with_its_place_and_what_would_be_right():

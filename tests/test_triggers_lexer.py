@@ -5,7 +5,7 @@ import string
 import pytest
 
 from sandbox.segment.triggers.lexer import TriggerToken, tokenize
-from sandbox.segment.triggers.mistakes import UnreadableTrigger
+from sandbox.segment.triggers.mistakes import TriggerError
 
 
 def read(text):
@@ -14,7 +14,7 @@ def read(text):
 
 
 def refused_at(text):
-    with pytest.raises(UnreadableTrigger) as refused:
+    with pytest.raises(TriggerError) as refused:
         tokenize(text)
     return refused.value.position
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.triggers.mistakes import UnreadableTrigger
+from sandbox.segment.triggers.mistakes import TriggerError
 from sandbox.segment.triggers.parser import parse
 from sandbox.segment.triggers.tree import Condition, Group, Nothing
 from tests.conformance.compare import as_segment
@@ -31,7 +31,7 @@ def _shape(node):
 
 
 def refusal(text):
-    with pytest.raises(UnreadableTrigger) as refused:
+    with pytest.raises(TriggerError) as refused:
         parse(text)
     return refused.value
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from mock_server.exchange import Answer, Received, piece_of
 from mock_server.server.around import Around
 from mock_server.server.awaiting import Awaiting
-from mock_server.server.head import UnreadableRequest
+from mock_server.server.head import RequestError
 from mock_server.server.outbox import CONTINUE, to_bytes
 from mock_server.server.reading import RequestReader
 from mock_server.toplyne import answers
@@ -89,7 +89,7 @@ class Connection(asyncio.Protocol):
         while not (not self.is_idle or self._is_deaf or self._transport.is_closing()):
             try:
                 came = self._reading.next()
-            except UnreadableRequest as error:
+            except RequestError as error:
                 self._refuse(error.came, error.status, str(error))
                 return
             if came is None:

@@ -32,7 +32,7 @@ class Head(NamedTuple):
     expects: bool
 
 
-class UnreadableRequest(Exception):
+class RequestError(Exception):
     """The bytes are not a request, or not one that is served. `status` is the answer's."""
 
     def __init__(self, status: int, sentence: str, came: Received) -> None:
@@ -48,26 +48,26 @@ def is_tls(data: bytes | bytearray) -> bool:
 
 
 def read_head(data: bytes, bounds: Bounds) -> Head:
-    """Parse `data`, a head with the empty line at its end. Raises Unreadable."""
+    """Parse `data`, a head with the empty line at its end. Raises RequestError."""
     line = _LINE.match(data)
     if line is None:
-        raise UnreadableRequest(400, _not_a_request(data), seen(data))
+        raise RequestError(400, _not_a_request(data), seen(data))
     method, target = line[1].decode(), line[2].decode("latin-1")
     came = received(method, target, keep_alive=False)
     if (method, target) == ("PRI", "*"):
         sentence = "This server speaks HTTP/1.1, not HTTP/2. Turn off HTTP/2 in the client."
-        raise UnreadableRequest(505, sentence, came)
+        raise RequestError(505, sentence, came)
     if line[3] != b"1":
         version = f"HTTP/{line[3].decode()}.{line[4].decode()}"
-        raise UnreadableRequest(505, f"This server speaks HTTP/1.1, not {version}.", came)
+        raise RequestError(505, f"This server speaks HTTP/1.1, not {version}.", came)
     if method == "CONNECT":
         sentence = "This server is not a proxy. Set the base URL, or use `toplyne-sandbox run`."
-        raise UnreadableRequest(400, sentence, came)
+        raise RequestError(400, sentence, came)
     if len(target) > bounds.target_bytes:
         raise too_long_target(bounds, came)
     if data.count(b"\n") > bounds.head_fields + 2:
         sentence = f"The request has more than {bounds.head_fields} header fields (head_fields)."
-        raise UnreadableRequest(431, sentence, came)
+        raise RequestError(431, sentence, came)
 
     fields = _fields(data, line, came)
     names = [name for name, _ in fields]
@@ -113,7 +113,7 @@ def _fields(data: bytes, line: re.Match[bytes], came: Received) -> list[tuple[st
     try:
         return read_fields(b"POST %b HTTP/1.1\r\n" % line[2] + data[line.end() :])
     except httptools.HttpParserError as error:
-        raise UnreadableRequest(400, f"The request cannot be read: {error}.", came) from None
+        raise RequestError(400, f"The request cannot be read: {error}.", came) from None
 
 
 def _not_a_request(data: bytes) -> str:
@@ -135,18 +135,18 @@ def seen(data: bytes | bytearray) -> Received:
     return received(method, target.rstrip("\r"), keep_alive=False)
 
 
-def too_long_target(bounds: Bounds, came: Received) -> UnreadableRequest:
+def too_long_target(bounds: Bounds, came: Received) -> RequestError:
     """Return the refusal of a target that is longer than its bound."""
     sentence = f"The target of the request is longer than {bounds.target_bytes} bytes"
-    return UnreadableRequest(414, f"{sentence} (target_bytes).", came)
+    return RequestError(414, f"{sentence} (target_bytes).", came)
 
 
-def too_long_head(bounds: Bounds, data: bytes | bytearray) -> UnreadableRequest:
+def too_long_head(bounds: Bounds, data: bytes | bytearray) -> RequestError:
     """Return the refusal of a head that is longer than its bound and begins with `data`."""
     if data.find(b"\n", 0, bounds.target_bytes) < 0:
         return too_long_target(bounds, seen(data))
     sentence = f"The head of the request is longer than {bounds.head_bytes} bytes (head_bytes)."
-    return UnreadableRequest(431, sentence, seen(data))
+    return RequestError(431, sentence, seen(data))
 
 
 def _path_of(target: str, came: Received) -> tuple[str, str | None]:
@@ -156,7 +156,7 @@ def _path_of(target: str, came: Received) -> tuple[str, str | None]:
     absolute = _ABSOLUTE.fullmatch(target)
     if absolute is None or not _HOST.fullmatch(absolute[1]):
         sentence = f"The target {target[:_SHOWN]!r} is neither a path nor a URL with a host."
-        raise UnreadableRequest(400, sentence, came)
+        raise RequestError(400, sentence, came)
     rest = absolute[2] or "/"
     return (rest if rest.startswith("/") else f"/{rest}"), absolute[1]
 
@@ -167,11 +167,9 @@ def _check_host(hosts: list[str], came: Received, *, is_old: bool) -> None:
         return
     if len(hosts) != 1:
         found = "none" if not hosts else str(len(hosts))
-        raise UnreadableRequest(400, f"HTTP/1.1 requires one Host; this request has {found}.", came)
+        raise RequestError(400, f"HTTP/1.1 requires one Host; this request has {found}.", came)
     if not _HOST.fullmatch(hosts[0]):
-        raise UnreadableRequest(
-            400, f"The Host {hosts[0][:_SHOWN]!r} is not a host and port.", came
-        )
+        raise RequestError(400, f"The Host {hosts[0][:_SHOWN]!r} is not a host and port.", came)
 
 
 def _length(fields: list[tuple[str, str]], came: Received, *, is_old: bool) -> int | None:
@@ -179,12 +177,12 @@ def _length(fields: list[tuple[str, str]], came: Received, *, is_old: bool) -> i
     if not codings:
         return next((int(value) for name, value in fields if name == "content-length"), 0)
     if is_old:
-        raise UnreadableRequest(400, "HTTP/1.0 has no Transfer-Encoding. Use Content-Length.", came)
+        raise RequestError(400, "HTTP/1.0 has no Transfer-Encoding. Use Content-Length.", came)
     if codings.count("chunked") > 1:
-        raise UnreadableRequest(400, "Transfer-Encoding names chunked twice.", came)
+        raise RequestError(400, "Transfer-Encoding names chunked twice.", came)
     if codings != ["chunked"]:
         sentence = f"Transfer-Encoding {codings[0][:_SHOWN]!r} is not supported. Use chunked."
-        raise UnreadableRequest(501, sentence, came)
+        raise RequestError(501, sentence, came)
     return None
 
 
@@ -217,7 +215,7 @@ class Heads:
         return _new(Received, (method, path, headers, data[end:], query, complete, keep_alive))
 
     def read(self, data: bytes) -> Head:
-        """Parse a head, or take it from the cache. Raises Unreadable."""
+        """Parse a head, or take it from the cache. Raises RequestError."""
         known = self._known.get(data)
         if known is not None:
             return known

@@ -15,7 +15,7 @@ from mock_server.exchange import Received
 from mock_server.server.head import (
     Head,
     Heads,
-    UnreadableRequest,
+    RequestError,
     is_tls,
     read_fields,
     read_head,
@@ -175,7 +175,7 @@ class RequestReader:
         self._buffer.clear()
 
     def next(self) -> Came | None:
-        """Return the next request, or None if it is not complete. Raises Unreadable."""
+        """Return the next request, or None if it is not complete. Raises RequestError."""
         if self._coming is not None:
             return self._from_body(*self._coming)
         return self._from_head() if self._buffer else None
@@ -229,7 +229,7 @@ class RequestReader:
         try:
             is_whole = body.take(self._buffer)
         except BadBody as error:
-            raise UnreadableRequest(error.status, str(error), came) from None
+            raise RequestError(error.status, str(error), came) from None
         is_last = not is_whole and body.size > self._bounds.drained_bytes
         if not (is_whole or is_last):
             return None

@@ -15,8 +15,8 @@ from sandbox.check.mapper import check_mapper
 
 __all__ = [
     "CheckError",
+    "CheckReport",
     "CheckedRule",
     "Failure",
-    "CheckReport",
     "check_mapper",
 ]

@@ -61,7 +61,7 @@ class Drift(Command):
 
     def _read(self, file: str) -> list[Exchange]:
         """Return the exchanges with the API; what cannot be read is reported on stderr."""
-        from sandbox.event_input import UnreadableInput
+        from sandbox.event_input import BadInput
         from sandbox.recording import read_recording
 
         own = {"", (urlsplit(TOPLYNE.base_url).hostname or ""), (self.host or "").lower()}
@@ -70,7 +70,7 @@ class Drift(Command):
         name = "standard input" if file == "-" else file
         with open_input(file, "a recording", "recording") as stream:
             for read in read_recording(stream, name=name):
-                if isinstance(read, UnreadableInput):
+                if isinstance(read, BadInput):
                     self.complain_of(str(read))
                 elif read.host in own or is_loopback(read.host):
                     exchanges.append(read)

@@ -136,12 +136,12 @@ def events_in(file: str, command: Command) -> Iterator[InputEvent]:
     An event that cannot be read is reported on stderr, and the command counts it as unreadable; a
     file that cannot be opened ends the command.
     """
-    from sandbox.event_input import UnreadableInput, read_events
+    from sandbox.event_input import BadInput, read_events
 
     name = "standard input" if file == "-" else file
     with open_input(file, "events", "events") as stream:
         for read in read_events(stream, name=name):
-            if isinstance(read, UnreadableInput):
+            if isinstance(read, BadInput):
                 command.complain_of(str(read))
                 continue
             if read.warning:

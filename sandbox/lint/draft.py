@@ -20,7 +20,7 @@ from sandbox.segment.javascript import MISSING
 from sandbox.segment.mapping import Mapping as SegmentMapping
 from sandbox.segment.triggers import Trigger, parse_trigger, throwing_trigger
 from sandbox.segment.triggers.lexer import TriggerToken, tokenize
-from sandbox.segment.triggers.mistakes import Ignored, UnreadableTrigger
+from sandbox.segment.triggers.mistakes import Ignored, TriggerError
 from sandbox.segment.triggers.tree import Condition
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import members
@@ -51,7 +51,7 @@ class DraftTrigger:
         """The tokens Segment reads, () if its lexer fails."""
         try:
             return tuple(tokenize(self.text))
-        except UnreadableTrigger:
+        except TriggerError:
             return ()
 
     @cached_property

@@ -17,7 +17,7 @@ from sandbox.reasoning.budget import TooLarge
 from sandbox.reasoning.literals import OPPOSITES
 from sandbox.reasoning.ways import ways
 from sandbox.segment.triggers import Trigger, parse_trigger
-from sandbox.segment.triggers.mistakes import UnreadableTrigger
+from sandbox.segment.triggers.mistakes import TriggerError
 from sandbox.segment.triggers.parser import parse
 from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Node
 
@@ -257,7 +257,7 @@ def _clause(text: str) -> Condition:
 def _any_clause(text: str) -> Condition:
     try:
         tree, ignored = parse(text)
-    except UnreadableTrigger:
+    except TriggerError:
         raise _UnclearError from None
     node = tree.children[0]
     if ignored or len(tree.children) > 1 or not isinstance(node, Condition):

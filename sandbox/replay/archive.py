@@ -8,8 +8,8 @@ import msgspec
 
 from sandbox.event_input import (
     LINE_TOO_LONG,
+    BadInput,
     Block,
-    UnreadableInput,
     detect_lines,
     line_blocks,
     whole_of,
@@ -126,7 +126,7 @@ class _Reader(NamedTuple):
 
     def _of_exchange(self, value: Json, line: int) -> Iterator[Seen]:
         exchange = read_exchange(value, "")
-        if isinstance(exchange, UnreadableInput):
+        if isinstance(exchange, BadInput):
             self.bad(line, exchange.reason)
             return
         call = CALLS.get(exchange.target.partition("?")[0].rstrip("/").rpartition("/v1/")[2])

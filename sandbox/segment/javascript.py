@@ -14,7 +14,7 @@ from typing import Any, Final, TypeGuard, TypeVar
 from sandbox.segment.errors import Thrown
 from sandbox.segment.toml_tables import toml_table
 from sandbox.values import MISSING as MISSING  # noqa: PLC0414 - with JavaScript's other values
-from sandbox.values import JavaScriptFunction as Function  # noqa: PLC0414 - with JavaScript's other values
+from sandbox.values import JavaScriptFunction as JavaScriptFunction  # noqa: PLC0414 - as above
 from sandbox.values import Missing as Missing  # noqa: PLC0414 - as above
 from sandbox.values import kind as kind  # noqa: PLC0414 - as above
 from sandbox.values import to_double as to_double  # noqa: PLC0414 - as above
@@ -145,8 +145,8 @@ def found_in(value: object, key: str) -> object:
         return [] if name == "array" else {}
     if key in INHERITED or key in methods.get(name, "").split():
         called = methods["called_otherwise"].get(key, key)
-        return Function(name.capitalize() if key == "constructor" else called)
-    return value.name if isinstance(value, Function) and key == "name" else MISSING
+        return JavaScriptFunction(name.capitalize() if key == "constructor" else called)
+    return value.name if isinstance(value, JavaScriptFunction) and key == "name" else MISSING
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,13 @@ is nowhere to be seen in a request, so it makes no difference here.
 import math
 from typing import Any
 
-from sandbox.segment.javascript import MISSING, Function, from_units, ordered_items, to_double
+from sandbox.segment.javascript import (
+    MISSING,
+    JavaScriptFunction,
+    from_units,
+    ordered_items,
+    to_double,
+)
 from tests.conformance.json_wire import FUNCTION, UNDEFINED
 
 
@@ -15,7 +21,7 @@ def canonical(value: Any) -> Any:
     """Give the mapper's value as the runtime's answers have theirs."""
     if value is MISSING:
         return UNDEFINED
-    if isinstance(value, Function):
+    if isinstance(value, JavaScriptFunction):
         return FUNCTION
     if isinstance(value, dict):
         return {key: canonical(item) for key, item in ordered_items(value)}

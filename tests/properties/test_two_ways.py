@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mock_server import MockServer, create_app
 from mock_server.bounds import Bounds
 from mock_server.exchange import received
-from mock_server.server.head import UnreadableRequest, read_head
+from mock_server.server.head import RequestError, read_head
 from mock_server.wsgi import answer_of, environ_of
 from tests.wire import parsed, talk
 
@@ -168,7 +168,7 @@ def single_requests():
         try:
             end = sent.index(b"\r\n\r\n") + 4
             head = read_head(sent[:end], Bounds())
-        except (UnreadableRequest, ValueError):
+        except (RequestError, ValueError):
             continue
         if head.length is not None and len(sent) == end + head.length and head.came.path != "*":
             yield pytest.param(sent, id=case["name"])

@@ -153,7 +153,7 @@ def member(value: Any, name: object) -> object:
     if isinstance(value, str):
         spend_on_text(value)
     found = js.property_of(value, js.to_string(name))
-    if isinstance(found, js.Function):
+    if isinstance(found, js.JavaScriptFunction):
         refuse("built-ins")
     if found is not MISSING:
         return found

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from sandbox.segment.javascript import from_units, to_units
-from sandbox.segment.triggers.mistakes import UnreadableTrigger, after_name, character, said
+from sandbox.segment.triggers.mistakes import TriggerError, after_name, character, said
 
 MAX_TEXT: Final = 99_999
 """The most units of a name or of a string in quotes."""
@@ -49,14 +49,14 @@ def tokenize(text: str) -> list[TriggerToken]:
 
     The last one is `eos`. It spans the text that Segment loses at the end, if any.
 
-    Raises Unreadable if Segment's lexer fails.
+    Raises TriggerError if Segment's lexer fails.
     """
     units = to_units(text)
     places = _places(text, units)
     try:
         return _merged([TriggerToken(*lexeme) for lexeme in _lexemes(units, places)])
-    except UnreadableTrigger as error:
-        raise UnreadableTrigger(places[error.position], error.reason) from None
+    except TriggerError as error:
+        raise TriggerError(places[error.position], error.reason) from None
 
 
 def _places(text: str, units: str) -> Sequence[int]:
@@ -99,51 +99,47 @@ def _skip_blank(units: str, at: int) -> int:
     return blank.end()
 
 
-def _fault(units: str, at: int) -> UnreadableTrigger:
+def _fault(units: str, at: int) -> TriggerError:
     """Return the error for a place where no token starts."""
     match units[at]:
         case "!":
-            return UnreadableTrigger(
-                at, said("unequal" if units.startswith("=", at + 1) else "bang")
-            )
+            return TriggerError(at, said("unequal" if units.startswith("=", at + 1) else "bang"))
         case "\\":
-            return UnreadableTrigger(at, said("last_backslash"))
+            return TriggerError(at, said("last_backslash"))
         case '"' | "'" as quote:
-            return UnreadableTrigger(at, said("unclosed_quote", quote=quote))
+            return TriggerError(at, said("unclosed_quote", quote=quote))
         case _:
-            return UnreadableTrigger(at, character(_character(units, at)))
+            return TriggerError(at, character(_character(units, at)))
 
 
 def _name(units: str, at: int, written: str) -> str:
     end = at + len(written)
     if units.startswith("\\", end):
-        raise UnreadableTrigger(end, said("last_backslash"))
+        raise TriggerError(end, said("last_backslash"))
     if not _AFTER_NAME.match(units, end):
-        raise UnreadableTrigger(end, after_name(written, _character(units, end)))
+        raise TriggerError(end, after_name(written, _character(units, end)))
     name = _ESCAPE.sub(r"\1", written)
     if len(name) > MAX_TEXT:
-        raise UnreadableTrigger(at, said("too_long", what="a name", limit=MAX_TEXT))
+        raise TriggerError(at, said("too_long", what="a name", limit=MAX_TEXT))
     return name
 
 
 def _check_number(units: str, at: int, text: str) -> None:
     end = at + len(text)
     if units.startswith(".", end):
-        raise UnreadableTrigger(end, said("second_dot"))
+        raise TriggerError(end, said("second_dot"))
     if text.endswith(".") and _AT_END.match(units, end):
-        raise UnreadableTrigger(end - 1, said("last_dot"))
+        raise TriggerError(end - 1, said("last_dot"))
     if len(text) > MAX_NUMBER:
-        raise UnreadableTrigger(at, said("too_long", what="a number", limit=MAX_NUMBER))
+        raise TriggerError(at, said("too_long", what="a number", limit=MAX_NUMBER))
 
 
 def _check_string(units: str, at: int, end: int) -> None:
     quote = units[at]
     if not _AT_END.match(units, end) and units.find(quote, end) == -1:
-        raise UnreadableTrigger(
-            end - 1, said("glued_quote", quote=quote, found=_character(units, end))
-        )
+        raise TriggerError(end - 1, said("glued_quote", quote=quote, found=_character(units, end)))
     if end - at - 2 > MAX_TEXT:
-        raise UnreadableTrigger(at, said("too_long", what="a string", limit=MAX_TEXT))
+        raise TriggerError(at, said("too_long", what="a string", limit=MAX_TEXT))
 
 
 def _character(units: str, at: int) -> str:

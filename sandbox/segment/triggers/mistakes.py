@@ -14,7 +14,7 @@ SLIP: Final = "Cannot read properties of undefined (reading 'type')"
 """The message of Segment's parser for most mistakes: it fails on missing tokens, or no tree."""
 
 
-class UnreadableTrigger(Exception):
+class TriggerError(Exception):
     """Raised for a trigger that Segment cannot read: place, our sentence, and Segment's text."""
 
     def __init__(self, position: int, reason: str, segment_message: str = SLIP) -> None:
@@ -82,7 +82,7 @@ def after_name(name: str, found: str) -> str:
     return said("not_in_name", found=found, name=shown(name))
 
 
-def no_condition(text: str, ignored: Sequence[Ignored]) -> UnreadableTrigger:
+def no_condition(text: str, ignored: Sequence[Ignored]) -> TriggerError:
     """Return the error for a trigger without a condition; it points at the first ignored token."""
     if ignored:
         first = min(ignored, key=lambda each: each.start)
@@ -95,4 +95,4 @@ def no_condition(text: str, ignored: Sequence[Ignored]) -> UnreadableTrigger:
             found = "the trigger is empty."
         elif text[start] == "(":
             found = "the parentheses are empty."
-    return UnreadableTrigger(start, said("no_condition", found=found))
+    return TriggerError(start, said("no_condition", found=found))

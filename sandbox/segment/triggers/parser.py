@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from sandbox.segment import javascript as js
 from sandbox.segment.javascript import INHERITED, MISSING
 from sandbox.segment.triggers.lexer import TriggerToken, tokenize
-from sandbox.segment.triggers.mistakes import Ignored, UnreadableTrigger, no_condition, said, shown
+from sandbox.segment.triggers.mistakes import Ignored, TriggerError, no_condition, said, shown
 from sandbox.segment.triggers.tree import (
     CONTAINERS,
     HEADS,
@@ -42,7 +42,7 @@ class Reading(NamedTuple):
 
 
 def parse(text: str) -> Reading:
-    """Return a trigger as Segment reads it; raises Unreadable if Segment finds an error."""
+    """Return a trigger as Segment reads it; raises TriggerError if Segment finds an error."""
     tokens = tokenize(text)
     ignored: list[Ignored] = []
     node = _List(tokens, ignored).read(0, len(text))
@@ -115,18 +115,18 @@ class _List:
         operator = self.left.popleft()
         if not self.left:
             reason = said("no_value", name=shown(name.text))
-            raise UnreadableTrigger(name.start, reason, "Value token is missing")
+            raise TriggerError(name.start, reason, "Value token is missing")
         return operator, self.left.popleft()
 
     def parentheses(self, opening: TriggerToken) -> Node:
         """Read all tokens up to the first closing parenthesis as a separate list."""
         if self.nested:
-            raise UnreadableTrigger(opening.start, said("nested"))
+            raise TriggerError(opening.start, said("nested"))
         inside = []
         while self.left and self.left[0].kind != ")":
             inside.append(self.left.popleft())
         if not self.left:
-            raise UnreadableTrigger(opening.start, said("unclosed_parenthesis"))
+            raise TriggerError(opening.start, said("unclosed_parenthesis"))
 
         closing = self.left.popleft()
         end = TriggerToken("eos", "eos", closing.start, closing.start)
@@ -163,7 +163,7 @@ class _List:
             name = function.text
             reason = said("no_argument", function=name, which=which)
             segments = f"{name}() is missing a {which} argument"
-            raise UnreadableTrigger(function.start, reason, segments)
+            raise TriggerError(function.start, reason, segments)
         return self.left.popleft()
 
     def drop(self, sign: str) -> TriggerToken | None:

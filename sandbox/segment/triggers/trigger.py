@@ -12,7 +12,7 @@ from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import evaluation
 from sandbox.segment.triggers.evaluation import MAX_UNMETERED, Clause, SegmentEvent
 from sandbox.segment.triggers.lexer import tokenize
-from sandbox.segment.triggers.mistakes import Ignored, UnreadableTrigger
+from sandbox.segment.triggers.mistakes import Ignored, TriggerError
 from sandbox.segment.triggers.parser import parse
 from sandbox.segment.triggers.trace import Trace, reason, trace_of
 from sandbox.segment.triggers.tree import Group, Nothing
@@ -109,7 +109,7 @@ def parse_trigger(text: str) -> Trigger:
         raise InvalidTrigger("", 0, f"must be a string, but it was {text!r:.80}.")
     try:
         reading = parse(text)
-    except UnreadableTrigger as error:
+    except TriggerError as error:
         said = error.segment_message
         raise InvalidTrigger(text, error.position, error.reason, segment_message=said) from None
     return Trigger(text, reading.tree, reading.ignored, evaluation.prepare(reading.tree))
