@@ -134,7 +134,7 @@ class Assertions(TenantView):
     ) -> str:
         text = f"no {kind} like {_written(wanted)} was received.\n"
         if not found:
-            return f"{text}No {kind} was received at all.{self.last_refused()}"
+            return f"{text}No {kind} was received at all.{self.undelivered()}{self.last_refused()}"
         nearest, differences = min(found, key=lambda each: len(each[1]))
         lines = [
             f"{each.path}: expected {_written(each.expected)}, found {_written(each.found)}"

@@ -36,7 +36,7 @@ ROUTES: Final = {
 
 
 def find_route(method: str, path: str) -> Route | Refusal:
-    """Return the route of a call, or a 404 that lists the known paths, or a 405 with Allow."""
+    """Return the route of a call, or a 404 that names the nearest path, or a 405 with Allow."""
     route = ROUTES.get(path)
     if route is None:
         return unknown_path(path, {each.path: each.methods[:1] for each in ROUTES.values()})
@@ -44,11 +44,11 @@ def find_route(method: str, path: str) -> Route | Refusal:
 
 
 def unknown_path(path: str, known: Mapping[str, Iterable[str]]) -> Refusal:
-    """Return a 404 that lists the known paths with their methods."""
-    near = did_you_mean(path, list(known))
+    """Return a 404 that names the nearest known path, or else all of them with their methods."""
     listed = ", ".join(f"{' and '.join(methods)} {path}" for path, methods in known.items())
+    near = did_you_mean(path, list(known)) or f" The paths are: {listed}."
     told = masked_path(path)[:200]
-    message = f"There is no path {told}.{near} The paths are: {listed}."
+    message = f"There is no path {told}.{near}"
     unknown = broken("path-known", message, found=told, expected=listed)
     return Refusal(404, (unknown,), message)
 

@@ -6,6 +6,7 @@ import re
 import traceback
 from unittest.mock import ANY
 
+import httpx
 import pytest
 
 from mock_server import MockServer
@@ -110,6 +111,17 @@ def test_what_was_refused_is_not_received(toplyne):
 
     assert "No account was received at all.\nThe last refused calls:" in text
     assert "$.accounts[0].accountId" in text
+
+
+def test_a_missing_event_reminds_of_messages_that_are_still_queued():
+    with MockServer() as toplyne:
+        toplyne.fail_next(status=503)
+        event = {"event": "Signed Up", "userId": "u1", "writeKey": toplyne.write_key}
+        httpx.post(f"{toplyne.url}/v1/track", json=event)
+
+        text = said(toplyne.assert_received, event={"eventName": "Signed Up"})
+
+    assert "\nMessages not delivered yet: 1. Call flush() first." in text
 
 
 def test_a_request_is_asserted_by_its_head_and_its_body(toplyne):

@@ -91,8 +91,14 @@ def test_a_bug_is_the_recorded_500_and_shown_on_the_error_output(mock, monkeypat
             "POST",
             "/v1/upload/event",
             404,
-            ("There is no path /v1/upload/event. Did you mean /v1/upload/events? The paths are: GET"
-            " /v1/auth/me, POST /v1/upload/users/profiles, POST /v1/upload/accounts/profiles,"
+            "There is no path /v1/upload/event. Did you mean /v1/upload/events?",
+        ),
+        (
+            "POST",
+            "/v1/people",
+            404,
+            ("There is no path /v1/people. The paths are: GET /v1/auth/me,"
+            " POST /v1/upload/users/profiles, POST /v1/upload/accounts/profiles,"
             " POST /v1/upload/events, POST /v1/upload/accounts/events."),
         ),
         (
@@ -130,15 +136,29 @@ def test_what_is_under_v1_and_nothing_is_404_and_journaled(mock, path):
     assert (answer.status, answer.entry) == (404, 1)
 
 
-@pytest.mark.parametrize("path", ["/other", "/v2/upload/events", "/live/", "/v1x", "*"])
-def test_any_other_path_is_404_lists_both_halves_and_is_journaled(mock, path):
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/other", None),
+        ("/v2/upload/events", "/v1/upload/events"),
+        ("/live/", None),
+        ("/v1x", None),
+        ("*", None),
+    ],
+)
+def test_any_other_path_is_404_with_the_nearest_or_all_of_both_halves_and_is_journaled(
+    mock, path, near
+):
     answer = answering(mock).answer(call("GET", path))
 
     assert (answer.status, dict(answer.headers)["X-Sandbox-Entry"]) == (404, "1")
     (entry,) = mock.view().entries
     assert (entry["status"], entry["path"], entry["tenant"]) == (404, path, None)
-    assert "POST /v1/upload/events" in details(answer)
-    assert "GET /_sandbox/entries" in details(answer)
+    if near is None:
+        assert "POST /v1/upload/events" in details(answer)
+        assert "GET /_sandbox/entries" in details(answer)
+    else:
+        assert details(answer) == f"There is no path {path}. Did you mean {near}?"
 
 
 def test_options_needs_no_token_and_lists_the_methods(mock):

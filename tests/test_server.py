@@ -65,6 +65,13 @@ def test_start_and_stop_by_hand_and_stop_twice():
     toplyne.stop()
 
 
+def test_a_server_without_a_port_says_how_to_start_it_instead_of_giving_a_url():
+    toplyne = MockServer()
+    with pytest.raises(RuntimeError, match=r"has no port yet.+with MockServer\(\).+start\(\)"):
+        _ = toplyne.api_url
+    toplyne.stop()
+
+
 def test_a_server_that_was_never_started_can_be_stopped():
     MockServer().stop()
 

@@ -189,7 +189,12 @@ class MockServer(Assertions):
 
     @property
     def url(self) -> str:
-        """The root URL, such as http://127.0.0.1:8020; https:// with `tls`."""
+        """The root URL, such as http://127.0.0.1:8020; https:// with `tls`.
+
+        Raises RuntimeError before the start, if the server is to take a free port.
+        """
+        if not self.port:
+            raise RuntimeError("the mock has no port yet: use `with MockServer()`, or call start()")
         return f"{'https' if self._wants_tls else 'http'}://{self._called}:{self.port}"
 
     @property
