@@ -6,7 +6,6 @@ several.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from urllib.parse import quote, unquote
 
 from mock_server.bounds import PACE_SECONDS
 from mock_server.masking import masked_headers
+from sandbox.inflating import InputError, InputTooLarge, all_of, gunzipped
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Problem
 
@@ -28,7 +28,6 @@ ENTRY_HEADER: Final = "X-Sandbox-Entry"
 AUTHORIZATION: Final = "authorization"
 GZIP: Final = frozenset({"gzip", "x-gzip"})
 _IN_PATHS: Final = "/:@!$&()*+,;="
-_GZIP_FORMAT: Final = 31  # zlib's `wbits` for a gzip header and trailer only
 _NO_SIGN: Final = bytes({*range(256)} - {*b'",[{'})
 _new: Final = tuple.__new__
 
@@ -212,27 +211,15 @@ def coding(content_encoding: str) -> str:
 
 def inflated(body: bytes, content_encoding: str) -> bytes | Problem:
     """Return the decoded body, or the problem: broken gzip, or longer than the limit."""
-    content: bytes | Problem = body
+    content = body
     if coding(content_encoding) in GZIP and len(body) <= TOPLYNE.max_body:
-        content = _gunzip(body)
-    if isinstance(content, bytes) and len(content) > TOPLYNE.max_body:
+        try:
+            return all_of(gunzipped(body), most=TOPLYNE.max_body)
+        except InputTooLarge:
+            content = bytes(TOPLYNE.max_body + 1)
+        except InputError as error:
+            return wrong("body-gzip", str(error), "one or more whole gzip members")
+    if len(content) > TOPLYNE.max_body:
         most = f"{TOPLYNE.max_body} bytes"
         return wrong("body-size", f"is longer than {most}", f"at most {most}")
     return content
-
-
-def _gunzip(body: bytes) -> bytes | Problem:
-    stream = zlib.decompressobj(_GZIP_FORMAT)
-    found = ""
-    try:
-        content = stream.decompress(body, TOPLYNE.max_body + 1)
-    except zlib.error as error:
-        found = f"is not gzip ({str(error).rpartition(': ')[2]})"
-    else:
-        if len(content) > TOPLYNE.max_body:
-            return content
-        if not stream.eof:
-            found = "is a truncated gzip stream"
-        elif stream.unused_data:
-            found = f"is a gzip stream followed by {len(stream.unused_data)} more bytes"
-    return wrong("body-gzip", found, "one whole gzip stream") if found else content

@@ -44,8 +44,8 @@ PAGES: Final = Voice(_as_page, ("pages",), is_journaled=False)
 VOICES: Final = {
     CONTROL: Voice(_as_toplyne, ("control",), is_journaled=False),
     **{"/".join(path.split("/")[:3]): TOPLYNE for path in ROUTES},
-    **dict.fromkeys(front.PATHS, SEGMENT),
-    front.PROJECTS.rstrip("/"): SEGMENT,
+    **dict.fromkeys((*front.PATHS, front.METRICS), SEGMENT),
+    **{each.rstrip("/"): SEGMENT for each in (front.PIXEL, front.SNIPPET, front.PROJECTS)},
     PREFIX: EITHER,
 }
 """The side of each path prefix; the first that matches counts."""

@@ -29,6 +29,8 @@ _ZSTD: Final = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")
 """The first bytes of a frame, or of a frame to skip."""
 _MAGIC: Final = 4
 _GZIP_FORMAT: Final = 31  # zlib's code for a gzip header and trailer
+_GZIP_STEP: Final = 4096
+"""The bytes of gzip read at once; after each member the rest of them is copied."""
 _ZSTD_STEP: Final = 256
 """The bytes of a zstandard frame read at once; with blocks of 4 bytes they may become 8 MB."""
 
@@ -69,7 +71,7 @@ def inflated(stream: Readable | bytes) -> Iterator[bytes]:
         head, _ = gathered(b"", pieces, _MAGIC)
         pieces = chain([head] if head else [], pieces)
         if head.startswith(_GZIP):
-            pieces = _members(pieces, partial(zlib.decompressobj, _GZIP_FORMAT), zlib.error, "gzip")
+            pieces = gunzipped(pieces)
         elif _ZSTD.match(head):
             pieces = _unzstandard(pieces)
         else:
@@ -99,6 +101,17 @@ def gathered(head: bytes, pieces: Iterator[bytes], least: int) -> tuple[bytes, b
     return b"".join(kept), True
 
 
+def gunzipped(content: bytes | Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the plain content of gzip, all its members. Raises InputError as `inflated`."""
+    pieces = pieces_of(content) if isinstance(content, bytes) else content
+    start = partial(zlib.decompressobj, _GZIP_FORMAT)
+    return _members(_steps(pieces, _GZIP_STEP), start, zlib.error, "gzip")
+
+
+def _steps(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    return (piece[at : at + size] for piece in pieces for at in range(0, len(piece), size))
+
+
 def _unzstandard(pieces: Iterator[bytes]) -> Iterator[bytes]:
     try:
         import zstandard  # noqa: PLC0415 - an extra that few need
@@ -107,8 +120,9 @@ def _unzstandard(pieces: Iterator[bytes]) -> Iterator[bytes]:
             "is compressed with zstandard, which needs: pip install 'toplyne-sandbox[archive]'"
         ) from None
     frames = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
-    small = (p[at : at + _ZSTD_STEP] for p in pieces for at in range(0, len(p), _ZSTD_STEP))
-    return _members(small, frames.decompressobj, zstandard.ZstdError, "zstandard")
+    return _members(
+        _steps(pieces, _ZSTD_STEP), frames.decompressobj, zstandard.ZstdError, "zstandard"
+    )
 
 
 def _members(

@@ -72,6 +72,12 @@ def test_a_good_body_is_accepted_with_its_value_and_its_bytes():
     assert found.details == ""
 
 
+def test_a_gzip_body_of_several_members_is_one_body():
+    packed = gzip.compress(GOOD[:20]) + gzip.compress(b"") + gzip.compress(GOOD[20:])
+
+    assert taken(packed, content_encoding="gzip").content == GOOD
+
+
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", " x-gzip "])
 def test_a_gzip_body_is_inflated(coding):
     found = taken(gzip.compress(GOOD), content_encoding=coding)

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -144,7 +145,21 @@ def test_a_gzip_body_that_is_none_is_answered_400(toplyne):
     answer = post(toplyne, "/v1/batch", b"no gzip", headers=headers)
 
     assert answer.status_code == 400
-    assert "gzip" in answer.json()["message"]
+    assert answer.json()["message"] == (
+        "the body is not readable as gzip: damaged, or followed by something else"
+        " (incorrect header check). Expected one or more whole gzip members."
+    )
+
+
+def test_a_gzip_body_may_have_several_members(toplyne):
+    headers = {**basic(toplyne.write_key), "Content-Encoding": "gzip"}
+    body = b'{"userId": "u1", "event": "Signed Up"}'
+
+    packed = gzip.compress(body[:9]) + gzip.compress(body[9:])
+
+    assert post(toplyne, "/v1/track", packed, headers=headers).status_code == 200
+    toplyne.flush()
+    assert fates(toplyne) == [("delivered", "202")]
 
 
 def test_an_unknown_write_key_is_answered_200_and_written_down(toplyne):
@@ -213,6 +228,15 @@ def test_the_ledger_shows_no_write_key_of_what_was_dropped(toplyne, path, body, 
     assert [record["outcome"] for record in toplyne.ledger] == ["dropped", "dropped"]
     assert ["writeKey" in record["message"] for record in toplyne.ledger] == [False, False]
     assert str(key) not in json.dumps(toplyne.ledger)
+    assert "in-an-item-of-the-batch" not in json.dumps(toplyne.ledger)
+
+
+def test_batches_within_batches_are_dropped_with_a_sentence_however_deep(toplyne):
+    body = b'{"batch":[' * 250 + b"]}" * 250
+
+    assert post(toplyne, "/v1/batch", body).status_code == 200
+
+    assert fates(toplyne) == [("dropped", "bad_request")]
 
 
 def test_a_dropped_call_has_the_type_of_its_path(toplyne):
@@ -349,6 +373,37 @@ def test_a_pixel_takes_a_message_in_base64_and_answers_an_image(toplyne):
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
     toplyne.flush()
     assert [event["eventName"] for event in toplyne.events] == ["Opened"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda data: data,
+        lambda data: data.rstrip("="),
+        lambda data: data.replace("+", "-").replace("/", "_"),
+        quote,
+    ],
+    ids=["bare", "without padding", "URL-safe", "encoded"],
+)
+def test_a_pixel_takes_base64_however_a_page_writes_it_into_the_url(toplyne, written):
+    message = {"userId": "u", "event": "?>?>?>~~~~", "writeKey": toplyne.write_key}
+    data = base64.b64encode(json.dumps(message).encode()).decode()
+    assert {"+", "/", "="} <= {*data}
+
+    http.get(f"{toplyne.url}/v1/pixel/track?data={written(data)}", timeout=5)
+
+    toplyne.flush()
+    assert [event["eventName"] for event in toplyne.events] == ["?>?>?>~~~~"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/analytics.js/v1/KEY/analytics.min.js", "/v1/m", "/v1/pixel/track", "/v1/pixel/none"]
+)
+def test_each_path_of_the_tracking_api_refuses_in_its_voice_and_to_any_page(toplyne, path):
+    answer = http.put(f"{toplyne.url}{path}", headers={"Origin": "https://shop.example"}, timeout=5)
+
+    assert answer.json()["success"] is False
+    assert answer.headers["access-control-allow-origin"] == "*"
 
 
 def test_a_pixel_takes_plain_parameters_and_is_an_image_whatever_they_say(toplyne):

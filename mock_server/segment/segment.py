@@ -27,7 +27,7 @@ Intake: TypeAlias = tuple[LedgerOutcome, str, str]
 """The outcome of a message at intake, with code and reason."""
 
 QUEUED: Final[Intake] = ("queued", "", "")
-DUPLICATE: Final[Intake] = ("duplicate", "", "the source has sent this messageId before.")
+DUPLICATE: Final[Intake] = ("duplicate", "", "this messageId has been received before.")
 NO_DESTINATION: Final[Intake] = ("unmapped", "NO_DESTINATION", "the source has no destination.")
 
 _SECONDS_TO_END: Final = 1.0

@@ -86,7 +86,7 @@ def _body(received: Received, call: str, limits: Limits) -> dict[str, Json] | Re
         return Refused("the body is truncated.")
     content = inflated(received.body, received.header("content-encoding") or "")
     if not isinstance(content, bytes):
-        return Refused(content.message)
+        return Refused(content.sentence("the body"))
     return read_body(content, call=call, limits=limits)
 
 

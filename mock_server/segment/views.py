@@ -27,6 +27,7 @@ _PIXEL_GIF: Final = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
 )
 """A transparent image of one pixel."""
+_TO_BASE64: Final = str.maketrans(" -_", "++/")
 _SECONDS_A_DAY: Final = "86400"
 
 segment = Blueprint("segment", __name__)
@@ -71,7 +72,7 @@ def pixel(mock: Sides, received: Received, kind: str) -> Answered:
     """Take a message from the query of an image's URL. The answer is always an image."""
     query = dict(parse_qsl(received.query))
     try:
-        body = b64decode(query["data"]) if "data" in query else json.dumps(query).encode()
+        body = _unpacked(query["data"]) if "data" in query else json.dumps(query).encode()
     except ValueError:
         body = b""
     posted = received._replace(method="POST", body=body)
@@ -80,6 +81,11 @@ def pixel(mock: Sides, received: Received, kind: str) -> Answered:
     if isinstance(answered, Refusal):
         mock.api.note(received, answered, image)
     return image
+
+
+def _unpacked(data: str) -> bytes:
+    """Decode base64 as pages write it into a URL: with a bare +, URL-safe, without padding."""
+    return b64decode(data.translate(_TO_BASE64) + "==")
 
 
 def metrics(mock: Sides, received: Received) -> Answered:

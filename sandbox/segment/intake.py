@@ -115,9 +115,8 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
     most = 2 * limits.batch_events  # the rest of a batch that is far too long counts as one drop
     taken = [_take_item(item, n, body, arrival) for n, item in enumerate(items[:most], 1)]
     if rest := items[most:]:
-        parts = [shown_event(each, call=BATCH) if isinstance(each, dict) else each for each in rest]
         reason = f"these are {len(rest):,} more events of a batch; {_most(limits)}."
-        taken.append(Dropped(parts, "bad_request", reason))
+        taken.append(Dropped([*map(_without_key, rest)], "bad_request", reason))
     return tuple(taken)
 
 
@@ -128,29 +127,34 @@ def take_event(event: Json, *, received_at: int, new_id: Callable[[], str]) -> T
 
 
 def shown_event(body: dict[str, Json], *, call: str) -> dict[str, Json]:
-    """Return a body without its write key, with the type of its path.
+    """Return a body without its write key and those of its events, with the type of its path.
 
     The write key identifies the sender and is not part of the event (assumed), and no page or
     answer shows a whole key.
     """
     event = {key: value for key, value in body.items() if key != "writeKey"}
-    return event if call == BATCH else {**event, "type": call}
+    if call != BATCH:
+        return {**event, "type": call}
+    items = event.get("batch")
+    return {**event, "batch": [*map(_without_key, items)]} if isinstance(items, list) else event
+
+
+def _without_key(event: Json) -> Json:
+    return shown_event(event, call=BATCH) if isinstance(event, dict) else event
 
 
 def _take_item(item: Json, number: int, body: dict[str, Json], arrival: _Arrival) -> Taken:
-    limits = arrival.limits
+    limits, size, item = arrival.limits, size_of(item), _without_key(item)
     if number > limits.batch_events:
         # docs: answered 200 and rejected; which of the events are rejected is assumed
         reason = f"it is event {number:,} of its batch; {_most(limits)}."
-        shown = shown_event(item, call=BATCH) if isinstance(item, dict) else item
-        return Dropped(shown, "bad_request", reason)
+        return Dropped(item, "bad_request", reason)
     if not isinstance(item, dict):
         reason = f"an event must be an object, but it was of kind {kind(item)}."
         return Dropped(item, "bad_request", reason)
-    if (size := size_of(item)) > limits.event_bytes:
+    if size > limits.event_bytes:
         reason = f"the event has {size:,} bytes; the limit is {limits.event_bytes:,}."
-        return Dropped(shown_event(item, call=BATCH), "bad_request", reason)
-    item = shown_event(item, call=BATCH)
+        return Dropped(item, "bad_request", reason)
     return _take(item, _with_shared(item, body), arrival)
 
 
