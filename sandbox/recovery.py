@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypeAlias, cast, get_args
 
-from sandbox.segment.definition import Body
+from sandbox.segment.definition import Envelope
 from sandbox.segment.json_text import json_text
 from sandbox.segment.pipeline import Mapped, Outcome
 from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_USER_PROFILES, TOPLYNE
@@ -200,7 +200,7 @@ def sent_of(
     """
     found = []
     for index, value in values:
-        bodies = [("", cast("Body", value))]
+        bodies = [("", cast("Envelope", value))]
         if not upload_envelope(value):
             mapped = (o for o in map_event(value) if isinstance(o, Mapped))
             bodies = [(o.mapping.name, o.request.json) for o in mapped]
@@ -217,12 +217,12 @@ def sent_of_ledger(records: Iterable[MessageJson]) -> tuple[list[Sent], int]:
     found = []
     for record in records:
         made = ((part["mapping"] or "", part["request"]) for part in record["deliveries"])
-        bodies = [(name, cast("Body", request["json"])) for name, request in made if request]
+        bodies = [(name, cast("Envelope", request["json"])) for name, request in made if request]
         found.append(_items_of(record["number"], bodies))
     return _together(found)
 
 
-def _items_of(event: int, bodies: Iterable[tuple[str, Body]]) -> list[Sent]:
+def _items_of(event: int, bodies: Iterable[tuple[str, Envelope]]) -> list[Sent]:
     return [
         Sent(event, mapping, envelope, item)
         for mapping, body in bodies

@@ -68,7 +68,7 @@ class _Base64(TypedDict):
 
 Whole: TypeAlias = Annotated[int, With(minimum=0)]
 Positive: TypeAlias = Annotated[int, With(minimum=1)]
-Body: TypeAlias = Annotated[str | _Base64, With('a string, or {"base64": "…"}', bytes_of)]
+BytesJson: TypeAlias = Annotated[str | _Base64, With('a string, or {"base64": "…"}', bytes_of)]
 """Bytes in JSON; `bytes_of` reads them."""
 _ANYTHING: Final = (Any, object)
 _PLAIN: Final = {

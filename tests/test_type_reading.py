@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 import pytest
 
 from sandbox.type_reading import MOST_TOLD, from_text, problems_of
-from sandbox.type_schemas import Body, With, schema_of
+from sandbox.type_schemas import BytesJson, With, schema_of
 from sandbox.values import Problem
 
 
@@ -50,8 +50,8 @@ def told(kind, value):
         (Box, {"content": {"words": []}}),
         (Box, {"content": 9}),
         (Sized, {"width": 1}),
-        (Body, "text"),
-        (Body, {"base64": "/w=="}),
+        (BytesJson, "text"),
+        (BytesJson, {"base64": "/w=="}),
         (dict[str, str], {"a": "b"}),
     ],
 )
@@ -100,11 +100,11 @@ def test_a_value_of_the_type_has_no_problem(kind, value):
             ["$.label must be small letters, not 'a\\n'.", "$ is labelled, and right are width."],
         ),
         (
-            Body,
+            BytesJson,
             {"base64": "", "unknown": 1},
             ['$ must be a string, or {"base64": "…"}, not an object.'],
         ),
-        (Body, {"base64": "%"}, ['$ must be a string, or {"base64": "…"}, not an object.']),
+        (BytesJson, {"base64": "%"}, ['$ must be a string, or {"base64": "…"}, not an object.']),
         (dict[str, str], {"a": 1}, ["$.a must be a string, not 1."]),
     ],
 )  # fmt: skip

@@ -20,7 +20,7 @@ from sandbox.segment.json_text import packed
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected
 from sandbox.toplyne import TOPLYNE
-from sandbox.type_schemas import Body, Free, bytes_of
+from sandbox.type_schemas import BytesJson, Free, bytes_of
 from sandbox.values import Json
 from sandbox.wire_types import EntryJson
 
@@ -36,7 +36,7 @@ _TOO_LARGE: Final = (
 
 
 class _File(sketches.MappingsAsked):
-    file: Body
+    file: BytesJson
     name: NotRequired[str]
 
 

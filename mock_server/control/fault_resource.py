@@ -7,14 +7,14 @@ from mock_server.control.resource import Asked, resource
 from mock_server.toplyne.fault import Fault
 from mock_server.toplyne.fault_reading import AskedFaults, faults_of
 from mock_server.toplyne.faults import Waiting
-from sandbox.type_schemas import Body, Free, Whole, With
+from sandbox.type_schemas import BytesJson, Free, Whole, With
 
 _SHOWN = get_type_hints(Fault, include_extras=True) | {
     "status": Annotated[int, With(minimum=200, maximum=599)] | None,
     "seen": Whole,
     "met": Whole,
     "headers": NotRequired[list[Annotated[list[str], With(minItems=2, maxItems=2)]]],
-    "body": NotRequired[Body],
+    "body": NotRequired[BytesJson],
 }
 WaitingFault = TypedDict("WaitingFault", _SHOWN)  # type: ignore[misc]
 

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from mock_server.routes import ROUTES
 from mock_server.store.journal_entry import EntryRow
-from sandbox.segment.definition import Body, Field, Upload
+from sandbox.segment.definition import Envelope, Field, Upload
 from sandbox.segment.json_text import parse_json
 from sandbox.toplyne import ACCOUNT_ID, ANONYMOUS_ID, TOPLYNE, USER_ID
 from sandbox.values import Json
@@ -106,8 +106,8 @@ def _named(upload: Upload, content: bytes) -> Iterable[tuple[tuple[Json, ...], f
     )
 
 
-def _parsed(content: bytes) -> Body:
-    return cast("Body", parse_json(content, max_depth=TOPLYNE.max_depth))
+def _parsed(content: bytes) -> Envelope:
+    return cast("Envelope", parse_json(content, max_depth=TOPLYNE.max_depth))
 
 
 @cache

@@ -17,7 +17,7 @@ from mock_server.store.journal_entry import body_json
 from mock_server.toplyne import answers
 from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.type_reading import problems_of, shown
-from sandbox.type_schemas import Body, Positive, Whole, With, bytes_of
+from sandbox.type_schemas import BytesJson, Positive, Whole, With, bytes_of
 from sandbox.values import Json, members
 
 WIRES: Final[tuple[str, ...]] = get_args(Wire)
@@ -183,7 +183,7 @@ class AnswerToGive(Fault):
 
     status: Annotated[int, With(minimum=200, maximum=599)]
     headers: Annotated[Headers, With(_RIGHT_HEADERS, _headers, dict[str, str])] = ()
-    body: Annotated[bytes, With(_RIGHT_BODY, _bytes, Body)] = b""
+    body: Annotated[bytes, With(_RIGHT_BODY, _bytes, BytesJson)] = b""
 
     def __post_init__(self) -> None:
         """Check the members, and keep headers and body as they are sent."""

@@ -29,7 +29,7 @@ PASSTHROUGH: Final = ("dynamicAuthSettings",)
 """Keys that are not fields, but that Segment's runtime lets through."""
 
 
-Body: TypeAlias = dict[str, list[dict[str, Json]]]
+Envelope: TypeAlias = dict[str, list[dict[str, Json]]]
 """The body of a request: one list of payloads."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 
-from sandbox.segment.definition import MAX_DEPTH, ActionDefinition, Body
+from sandbox.segment.definition import MAX_DEPTH, ActionDefinition, Envelope
 from sandbox.segment.errors import NotSimulated, Problem, Thrown
 from sandbox.segment.javascript import MISSING, to_string
 from sandbox.segment.json_text import InvalidJson, depth_of, json_text, parse_json
@@ -45,9 +45,9 @@ class Request(NamedTuple):
     content: bytes
 
     @property
-    def json(self) -> Body:
+    def json(self) -> Envelope:
         """The parsed content: one list of payloads."""
-        return cast("Body", parse_json(self.content, max_depth=MAX_DEPTH))
+        return cast("Envelope", parse_json(self.content, max_depth=MAX_DEPTH))
 
     def to_json(self) -> RequestJson:
         """Return the request as a JSON object."""
