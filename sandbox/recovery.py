@@ -35,7 +35,7 @@ class Sent(NamedTuple):
     item: Json
 
 
-class Attempt(NamedTuple):
+class Arrival(NamedTuple):
     """One item that reached the server in a request, and whether it was stored."""
 
     entry: int
@@ -80,7 +80,7 @@ class Recovery(NamedTuple):
     """
 
     fates: tuple[Fate, ...]
-    strays: tuple[Attempt, ...]
+    strays: tuple[Arrival, ...]
     stored: Mapping[str, int]
     people: Mapping[str, int]
 
@@ -105,13 +105,13 @@ class Recovery(NamedTuple):
         ]
 
 
-def recover(sent: Iterable[Sent], attempts: Iterable[Attempt]) -> Recovery:
+def recover(sent: Iterable[Sent], attempts: Iterable[Arrival]) -> Recovery:
     """Return how each sent item arrived; `attempts` must be in the order of their entries."""
     wanted: dict[str, list[int]] = defaultdict(list)
     listed = list(sent)
     for place, one in enumerate(listed):
         wanted[_key(one)].append(place)
-    tried: dict[str, list[Attempt]] = defaultdict(list)
+    tried: dict[str, list[Arrival]] = defaultdict(list)
     for attempt in attempts:
         tried[_key(attempt)].append(attempt)
 
@@ -129,16 +129,16 @@ def recover(sent: Iterable[Sent], attempts: Iterable[Attempt]) -> Recovery:
     )
 
 
-def _key(one: Sent | Attempt) -> str:
+def _key(one: Sent | Arrival) -> str:
     # a client may send the keys of an item in any order
     known = dict(sorted(one.item.items())) if isinstance(one.item, dict) else one.item
     return f"{one.envelope} {json_text(known)}"
 
 
-def _fates(equal: Sequence[Sent], tried: Sequence[Attempt]) -> Iterator[Fate]:
+def _fates(equal: Sequence[Sent], tried: Sequence[Arrival]) -> Iterator[Fate]:
     """Yield the fates of equal items; the stored attempts are dealt out to them in turn."""
     stored = [attempt for attempt in tried if attempt.stored]
-    lost: deque[Attempt] = deque()
+    lost: deque[Arrival] = deque()
     waits: list[float | None] = []
     for attempt in tried:
         if attempt.stored:
@@ -155,7 +155,7 @@ def _fates(equal: Sequence[Sent], tried: Sequence[Attempt]) -> Iterator[Fate]:
         yield Fate(one, fortune, entries, len(tried), waited or 0.0)
 
 
-def _people(kind: str, stored: Iterable[Attempt]) -> set[tuple[str, Json]]:
+def _people(kind: str, stored: Iterable[Arrival]) -> set[tuple[str, Json]]:
     found: set[tuple[str, Json]] = set()
     for number, attempt in enumerate(stored):
         if attempt.envelope == kind:
@@ -243,7 +243,7 @@ def upload_envelope(value: dict[str, Json]) -> str | None:
     return None
 
 
-def attempts_of(entries: Iterable[EntryJson]) -> Iterator[Attempt]:
+def attempts_of(entries: Iterable[EntryJson]) -> Iterator[Arrival]:
     """Yield the attempts in journal entries as `/_sandbox/entries` shows them, refused ones too."""
     for entry in entries:
         upload = TOPLYNE.upload_at(entry["path"].removeprefix(_PREFIX))
@@ -251,4 +251,4 @@ def attempts_of(entries: Iterable[EntryJson]) -> Iterator[Attempt]:
             continue
         at, envelope = datetime.fromisoformat(entry["at"]).timestamp(), upload.endpoint.envelope
         for item in upload.items_in(entry["json"]):
-            yield Attempt(entry["number"], at, envelope, item, entry["stored"])
+            yield Arrival(entry["number"], at, envelope, item, entry["stored"])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.recovery import Attempt, Sent, recover, report
+from sandbox.recovery import Arrival, Sent, recover, report
 
 NOTHING = {"events": 0, "profiles": 0, "accounts": 0}
 
@@ -16,7 +16,7 @@ def sent(name, index=0, **more):
 
 
 def attempt(entry, name, *, stored=True, **more):
-    return Attempt(
+    return Arrival(
         entry=entry, at=entry / 10, envelope="events", item={"eventName": name, **more},
         stored=stored,
     )  # fmt: skip
@@ -77,7 +77,7 @@ def test_the_order_of_keys_and_the_way_a_number_is_written_make_no_other_item():
     recovery = recover(
         [sent("a", timestamp=1, eventProperties={"p": 10})],
         [
-            Attempt(
+            Arrival(
                 entry=1, at=0.0, envelope="events", stored=True,
                 item={"timestamp": 1.0, "eventProperties": {"p": 1e1}, "eventName": "a"},
             )
@@ -88,7 +88,7 @@ def test_the_order_of_keys_and_the_way_a_number_is_written_make_no_other_item():
 
 
 def test_an_item_of_another_list_is_another_item():
-    profile = Attempt(entry=1, at=0.0, envelope="profiles", item={"eventName": "a"}, stored=True)
+    profile = Arrival(entry=1, at=0.0, envelope="profiles", item={"eventName": "a"}, stored=True)
 
     assert recover([sent("a")], [profile]).counts["never"] == 1
 
@@ -102,7 +102,7 @@ def test_what_nobody_sent_is_a_stray_if_it_was_stored():
 
 def test_people_are_counted_as_the_state_counts_them():
     def profile(entry, **item):
-        return Attempt(entry=entry, at=0.0, envelope="profiles", item=item, stored=True)
+        return Arrival(entry=entry, at=0.0, envelope="profiles", item=item, stored=True)
 
     recovery = recover(
         [],
@@ -112,7 +112,7 @@ def test_people_are_counted_as_the_state_counts_them():
             profile(3, anonymousId="u"),
             profile(4),
             profile(5),
-            Attempt(entry=6, at=0.0, envelope="accounts", item={"accountId": "u"}, stored=True),
+            Arrival(entry=6, at=0.0, envelope="accounts", item={"accountId": "u"}, stored=True),
         ],
     )
 

@@ -26,7 +26,7 @@ Allowed: TypeAlias = Callable[[Place, object], bool]
 _NO_VALUE: Final = object()
 
 
-class Attempt:
+class GrowingTerm:
     """The literals of a way so far, with a value for each place that satisfies all of them."""
 
     def __init__(self, allowed: Allowed | None = None) -> None:
@@ -77,7 +77,7 @@ class Attempt:
 
 def ways(
     wishes: Sequence[Wish],
-    attempt: Attempt | None = None,
+    attempt: GrowingTerm | None = None,
     order: Callable[[Node], float] | None = None,
 ) -> Iterator[Term]:
     """Yield all ways in which all wishes come true; each one is enough.
@@ -85,7 +85,7 @@ def ways(
     Empty parentheses have no way, because Segment throws there. `order` sorts alternatives. Raises
     TooLarge.
     """
-    attempt = attempt or Attempt()
+    attempt = attempt or GrowingTerm()
     literals = remembered()
     choices: list[tuple[Goals, int]] = [(_with_goals(wishes, None), 0)]
     while choices:
