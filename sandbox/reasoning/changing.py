@@ -11,7 +11,7 @@ from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited, spend
 from sandbox.reasoning.literals import Literal, Term
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, alike, put, value_at
-from sandbox.reasoning.ways import Allowed, GrowingTerm, may_throw, ways
+from sandbox.reasoning.ways import Allowed, Assignment, may_throw, ways
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.segment.triggers.tree import Group, Node
@@ -41,9 +41,7 @@ def changed_event(
     fewest = 0
     try:
         with limited(STEPS_A_TRIGGER // 2):
-            terms = ways(
-                [(trigger.tree, True)], GrowingTerm(allowed), partial(_failing_in, failing)
-            )
+            terms = ways([(trigger.tree, True)], Assignment(allowed), partial(_failing_in, failing))
             for term in islice(terms, _TRIED_WAYS):
                 places = len({each.place for each in term if id(each.condition) in failing})
                 if found and places > fewest:

@@ -26,7 +26,7 @@ Allowed: TypeAlias = Callable[[Place, object], bool]
 _NO_VALUE: Final = object()
 
 
-class GrowingTerm:
+class Assignment:
     """The literals of a way so far, with a value for each place that satisfies all of them."""
 
     def __init__(self, allowed: Allowed | None = None) -> None:
@@ -77,7 +77,7 @@ class GrowingTerm:
 
 def ways(
     wishes: Sequence[Wish],
-    attempt: GrowingTerm | None = None,
+    assignment: Assignment | None = None,
     order: Callable[[Node], float] | None = None,
 ) -> Iterator[Term]:
     """Yield all ways in which all wishes come true; each one is enough.
@@ -85,19 +85,19 @@ def ways(
     Empty parentheses have no way, because Segment throws there. `order` sorts alternatives. Raises
     TooLarge.
     """
-    attempt = attempt or GrowingTerm()
+    assignment = assignment or Assignment()
     literals = remembered()
     choices: list[tuple[Goals, int]] = [(_with_goals(wishes, None), 0)]
     while choices:
         goals, size = choices.pop()
-        attempt.cut(size)
+        assignment.cut(size)
         while goals is not None:
             (node, wanted), goals = goals
             if isinstance(node, Condition):
                 key = id(node), wanted
                 if key not in literals:
                     literals[key] = Literal(node, wanted)
-                if not attempt.add(literals[key]):
+                if not assignment.add(literals[key]):
                     break
             elif isinstance(node, Nothing):
                 break
@@ -107,12 +107,12 @@ def ways(
                 if (node.operator == "and") is not wanted:
                     if order:
                         wished.sort(key=lambda wish: order(wish[0]))
-                    size = len(attempt.literals)
+                    size = len(assignment.literals)
                     choices += [((wish, goals), size) for wish in reversed(wished)]
                     break
                 goals = _with_goals(wished, goals)
         else:
-            yield tuple(attempt.literals)
+            yield tuple(assignment.literals)
 
 
 def _with_goals(wishes: Sequence[Wish], goals: Goals) -> Goals:
