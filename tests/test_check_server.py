@@ -5,7 +5,7 @@ import pytest
 from mock_server import MockServer
 from mock_server.reference import MockReference
 from sandbox.check.catalogue import catalogue
-from sandbox.check.server import Server, ServerSubject
+from sandbox.check.server import ServerSubject, ServerUnderTest
 from sandbox.check.trial import Effort
 from sandbox.toplyne import TOPLYNE
 from tests.check_servers.faulty import (
@@ -24,7 +24,7 @@ from tests.check_servers.faulty import (
 
 
 def check(url, key, *, rules="documented", **more):
-    with MockReference(rules) as reference, Server(url, key, timeout=10) as server:
+    with MockReference(rules) as reference, ServerUnderTest(url, key, timeout=10) as server:
         server.greet()
         return ServerSubject(server, reference, "test").report(Effort(**more))
 

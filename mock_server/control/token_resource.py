@@ -8,7 +8,7 @@ from mock_server.control.resource import Asked, BadQuery, resource
 from mock_server.segment.front import derived_key
 from mock_server.segment.write_keys import default_workspace
 from mock_server.store.journal_entry import iso_time
-from mock_server.store.tokens import TokenRow as Kept
+from mock_server.store.tokens import TokenRow
 from mock_server.store.tokens import check_name, new_secret
 from sandbox.type_schemas import Free, Whole, With
 from sandbox.workspace import InvalidWorkspace
@@ -108,7 +108,7 @@ def revoke_token(asked: Asked, name: str) -> _Revoked:
     return {"revoked": len(revoked)}
 
 
-def _shown(token: Kept, now: float) -> Token:
+def _shown(token: TokenRow, now: float) -> Token:
     return {
         "name": token.name,
         "ending": token.ending,

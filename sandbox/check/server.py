@@ -54,7 +54,7 @@ _DROPPED: Final = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 _IS_DROPPED: Final = "disconnected without sending a response"
 
 
-class Server:
+class ServerUnderTest:
     """A server under test: its base URL (ends in /v1) and a key. A context manager."""
 
     def __init__(self, url: str, api_key: str, *, timeout: float) -> None:
@@ -153,7 +153,7 @@ class ServerSubject(Subject[Calls]):
     """
 
     check: ClassVar[Kind] = "server"
-    server: Server
+    server: ServerUnderTest
     reference: Reference
     own: str
     numbers: Iterator[int] = field(default_factory=count)

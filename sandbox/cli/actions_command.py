@@ -7,7 +7,7 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json, members
 
 
-class Actions(JsonCommand):
+class ActionsCommand(JsonCommand):
     """Show the actions: their fields with type, need and default, and the endpoint they call.
 
     Examples:

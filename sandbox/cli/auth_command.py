@@ -10,7 +10,7 @@ from sandbox.destination import check_authentication
 from sandbox.toplyne import TOPLYNE
 
 
-class Auth(ApiCommand, JsonCommand):
+class AuthCommand(ApiCommand, JsonCommand):
     """Test an API key as Segment does when a destination is saved: GET /auth/me.
 
     Examples:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
-from sandbox.cli.check_report import TIMEOUT_SECONDS, CheckCommand
+from sandbox.cli.check_report import TIMEOUT_SECONDS, TargetCommand
 from sandbox.cli.command import Command, argument, flag, option, usage_errors
 from sandbox.cli.output import complain, progress_bar
 from sandbox.cli.urls import ALLOW_REMOTE, API_KEY, local_url, needed_key
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _TERMINATED: Final = 143
 
 
-class Check(Command, invoke_without_command=True):
+class CheckCommand(Command, invoke_without_command=True):
     """Check another mapper or server against the contract.
 
     Each failure is shown with its smallest case, and saved under .toplyne-sandbox/failures with a
@@ -93,7 +93,9 @@ class Check(Command, invoke_without_command=True):
         return _mapper(target, rules, workspaces=workspaces, timeout=TIMEOUT_SECONDS)
 
 
-class Mapper(CheckCommand, of=Check, line="Compare a mapper's requests with Segment's."):
+class CheckMapperCommand(
+    TargetCommand, of=CheckCommand, line="Compare a mapper's requests with Segment's."
+):
     """Compare the requests of COMMAND with those of Segment, on generated events.
 
     \b
@@ -131,7 +133,9 @@ class Mapper(CheckCommand, of=Check, line="Compare a mapper's requests with Segm
         _check(_mapper(target, self.rules, workspaces=self.workspaces, timeout=self.timeout), self)
 
 
-class Server(CheckCommand, of=Check, line="Check a Toplyne-like server against the contract."):
+class CheckServerCommand(
+    TargetCommand, of=CheckCommand, line="Check a Toplyne-like server against the contract."
+):
     """Check the server at URL (the API's base URL, ends in /v1) against the contract.
 
     The check tests every rule with plain calls, right and wrong ones, then sends generated uploads.
@@ -153,7 +157,7 @@ class Server(CheckCommand, of=Check, line="Check a Toplyne-like server against t
         _check(_server(url, self.rules, api_key=key, timeout=self.timeout), self)
 
 
-def _check(opened: AbstractContextManager[Subject[Case]], command: CheckCommand) -> None:
+def _check(opened: AbstractContextManager[Subject[Case]], command: TargetCommand) -> None:
     """Check a subject, and show the report; raises UsageError if it cannot be checked."""
     from sandbox.check.failures import CheckError, saved
     from sandbox.check.trial import Effort
@@ -193,9 +197,12 @@ def _mapper(
 def _server(url: str, rules: Rules, *, api_key: str, timeout: float) -> Iterator[ServerSubject]:
     """Yield the server under test with the mock as its reference, once it has accepted the key."""
     from mock_server.reference import MockReference
-    from sandbox.check.server import Server, ServerSubject
+    from sandbox.check.server import ServerSubject, ServerUnderTest
 
-    with Server(url, api_key, timeout=timeout) as server, MockReference(rules) as reference:
+    with (
+        ServerUnderTest(url, api_key, timeout=timeout) as server,
+        MockReference(rules) as reference,
+    ):
         server.greet()
         yield ServerSubject(server, reference, secrets.token_hex(4))
 

@@ -23,7 +23,7 @@ TIMEOUT_SECONDS: Final = 10.0
 _LONG: Final = 2000
 
 
-class CheckCommand(Command):
+class TargetCommand(Command):
     """A check of one mapper or server."""
 
     max_examples: int = option(

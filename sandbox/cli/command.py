@@ -59,9 +59,9 @@ MOST_TOLD: Final = 100
 class Command:
     """A command: attributes declare its parameters, the docstring is its help, `run` does the work.
 
-    Its own parameters stand before its parents'. A class with `of` is a subcommand of that one,
-    named by the class's name in lower case; `line` is its line in the help there; `settings` are
-    click's.
+    Its own parameters stand before its parents'. A class with `of` is a subcommand of that one:
+    `TokenNewCommand` is `new` of `TokenCommand`; `line` is its line in the help there; `settings`
+    are click's.
     """
 
     as_json: bool = False
@@ -81,7 +81,8 @@ class Command:
     ) -> None:
         cls.below, cls.line, cls.settings = {}, line, settings
         if of is not None:
-            of.below[cls.__name__.lower()] = cls
+            name = cls.__name__.removesuffix("Command")
+            of.below[name.removeprefix(of.__name__.removesuffix("Command")).lower()] = cls
 
     def __init__(self, **given: Any) -> None:
         vars(self).update(given)

@@ -13,7 +13,7 @@ _SHELLS = ("bash", "zsh", "fish")
 _STARTS = {"bash": ".bashrc", "zsh": ".zshrc"}
 
 
-class Completion(Command):
+class CompletionCommand(Command):
     """Print the completion script for SHELL (bash, zsh or fish; default: your shell).
 
     --install writes the script to a file. For bash and zsh it also adds a line that reads the file

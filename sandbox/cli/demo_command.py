@@ -45,7 +45,7 @@ _SHOWN_REFUSAL: Final = "an event without a name"
 """What is shown without `--all`, so that it fits on one screen."""
 
 
-class Demo(Command):
+class DemoCommand(Command):
     """Send recorded events of real clients through the presets into the mock, and show it.
 
     Examples:

@@ -17,13 +17,13 @@ from sandbox.segment.definition import Rule, Rules
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
-    from mock_server.reference import Drift as Found
+    from mock_server.reference import Drift
     from sandbox.recording import Exchange
 
 _SHOWN: Final = 3
 
 
-class Drift(Command):
+class DriftCommand(Command):
     """Show the evidence for each rule of the mock and against it.
 
     Without FILE it lists the rules of Toplyne's API and of Segment's side. FILE (- is standard
@@ -94,7 +94,7 @@ class Drift(Command):
                 for against in rule.against:
                     self.screen.folded(f"against {against.mark}: {against.where}", indent=4)
 
-    def _show(self, found: Found) -> None:
+    def _show(self, found: Drift) -> None:
         line, folded = self.screen.line, self.screen.folded
         line((f"{counted(found.compared, 'call')} compared", "bold"))
         for place, reason in found.passed_over:

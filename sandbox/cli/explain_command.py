@@ -10,7 +10,7 @@ from sandbox.explain import explain_all, to_json, to_lines
 from sandbox.segment.errors import did_you_mean
 
 
-class Explain(ReceivedCommand):
+class ExplainCommand(ReceivedCommand):
     """Show what each mapping does with each event in FILE (- is standard input), and why.
 
     For each clause of the trigger it shows the value found in the event, for each field what is

@@ -9,7 +9,7 @@ from sandbox.values import Json
 TYPES = ("track", "identify", "group", "page", "screen", "alias")
 
 
-class Generate(Command):
+class GenerateCommand(Command):
     """Print NUMBER events as NDJSON; the same bytes for the same seed and sandbox version.
 
     Examples:

@@ -30,7 +30,7 @@ from sandbox.workspace.segment_files import objects_in
 _WIDTH = 90
 
 
-class Lint(Command):
+class LintCommand(Command):
     """Find traps in the triggers and fields of workspace FILES (.toml, .json), or of the presets.
 
     Each finding names the place, what Segment does with it, and a rewording: one that is proven to

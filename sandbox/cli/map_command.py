@@ -6,7 +6,7 @@ from sandbox.cli.inputs import ReceivedCommand
 from sandbox.cli.records import is_failure, outcome_line, show_result
 
 
-class Map(ReceivedCommand):
+class MapCommand(ReceivedCommand):
     """Show the request that each mapping makes of each event in FILE (- is standard input).
 
     FILE holds one JSON event, an array, an SDK body ({"batch": […]}) or NDJSON; .gz too. The

@@ -10,7 +10,7 @@ from sandbox.segment.definition import Rules
 from sandbox.toplyne import TOPLYNE
 
 
-class Openapi(Command):
+class OpenapiCommand(Command):
     """Print the OpenAPI 3.1 document of the Toplyne API.
 
     Examples:

@@ -5,7 +5,7 @@ from sandbox.destination import PRESETS
 from sandbox.values import members
 
 
-class Presets(JsonCommand):
+class PresetsCommand(JsonCommand):
     """Show the presets: name, trigger and action; --json also gives their fields.
 
     Examples:

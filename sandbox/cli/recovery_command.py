@@ -25,7 +25,7 @@ _MEANINGS = {
 _SHOWN = 20
 
 
-class Recovery(MockCommand, EventCommand):
+class RecoveryCommand(MockCommand, EventCommand):
     """Report for each event in FILE whether it arrived once, late, twice or never.
 
     FILE (- is standard input) contains the events a client tried to send, or whole upload bodies.

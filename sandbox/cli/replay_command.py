@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sandbox.replay import ReplayReport
 
 
-class Replay(Command):
+class ReplayCommand(Command):
     """Report what the mappings would have done with every event of an archive.
 
     SOURCE is a file, a folder, a pattern, - for standard input, or a URL such as s3://bucket/key.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SECONDS_TO_DELIVER = 30.0
 
 
-class Run(Command, context_settings={"allow_interspersed_args": False}):
+class RunCommand(Command, context_settings={"allow_interspersed_args": False}):
     """Run COMMAND, catch its calls to the real hosts, and report what happened to them.
 
     Calls to api.toplyne.io and to Segment's hosts go to a mock that runs only for COMMAND. The exit

@@ -20,7 +20,7 @@ from sandbox.suspicions import Suspicion, sent_before, suspicious
 from sandbox.workspace import ConnectedDestination
 
 
-class Send(ApiCommand, EventCommand):
+class SendCommand(ApiCommand, EventCommand):
     """Send the events in FILE (- is standard input) through the mappings to a Toplyne-like URL.
 
     The mappings are the presets, or those of a workspace. The URL and API key come from the

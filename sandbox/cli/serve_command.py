@@ -37,7 +37,7 @@ _OF_SERVER: Final = ("host", "port", "db", "db_sync", "record", "tls", "rules", 
 _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
 
 
-class Serve(Command):
+class ServeCommand(Command):
     """Start the mock server: Segment's Tracking API, destinations, and the Toplyne API.
 
     Prints its URL, the API token, and the write key for an SDK.

@@ -8,11 +8,11 @@ from sandbox.cli.urls import MockCommand
 from sandbox.values import Json
 
 
-class Token(Command):
+class TokenCommand(Command):
     """Make, list and revoke the API tokens of a running mock; each name is its own tenant."""
 
 
-class _TokenCommand(MockCommand):
+class _AdminCommand(MockCommand):
     token: str | None = from_environment(
         "Admin token, needed beyond loopback.", "--admin-token", envvar="TOPLYNE_ADMIN_TOKEN"
     )
@@ -22,7 +22,7 @@ class _TokenCommand(MockCommand):
 _NAME: Any = argument()
 
 
-class New(_TokenCommand, of=Token):
+class TokenNewCommand(_AdminCommand, of=TokenCommand):
     """Make a token with a new NAME and print it; it is shown only once.
 
     Examples:
@@ -46,7 +46,7 @@ class New(_TokenCommand, of=Token):
         self.screen.line((said, "dim"))
 
 
-class List(_TokenCommand, of=Token):
+class TokenListCommand(_AdminCommand, of=TokenCommand):
     """List the tokens, each by its name and last four characters.
 
     Examples:
@@ -62,7 +62,7 @@ class List(_TokenCommand, of=Token):
         self.screen.table(("Name", "Token", "Status", "Expires"), rows)
 
 
-class Revoke(_TokenCommand, of=Token):
+class TokenRevokeCommand(_AdminCommand, of=TokenCommand):
     """Revoke the token with this NAME; what was received with it stays.
 
     Examples:

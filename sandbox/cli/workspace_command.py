@@ -13,6 +13,7 @@ from sandbox.segment.mapping import unknown_action
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import (
     InvalidWorkspace,
+    Workspace,
     check_workspace,
     export_mappings,
     import_workspace,
@@ -22,7 +23,6 @@ from sandbox.workspace import (
     to_toml,
     workspace_template,
 )
-from sandbox.workspace import Workspace as Known
 from sandbox.workspace.file_reading import MAX_FILE, read_segment_files
 from sandbox.workspace.file_tables import SCHEMA_FILE, workspace_schema
 from sandbox.workspace.file_writing import to_value
@@ -31,11 +31,13 @@ _FILE: Any = argument(default="workspace.toml")
 _FORCE: Any = flag("Overwrite an existing file.")
 
 
-class Workspace(Command):
+class WorkspaceCommand(Command):
     """Make, check, import or export a workspace: sources, destinations, mappings in one file."""
 
 
-class Init(Command, of=Workspace, line="Write a commented workspace with the presets."):
+class WorkspaceInitCommand(
+    Command, of=WorkspaceCommand, line="Write a commented workspace with the presets."
+):
     """Write a commented workspace with the three presets to FILE (- prints it).
 
     It also writes the JSON Schema of such files, which the first line of FILE names for editors.
@@ -58,7 +60,9 @@ class Init(Command, of=Workspace, line="Write a commented workspace with the pre
                 schema.write_text(json.dumps(workspace_schema(), indent=1), encoding="utf-8")
 
 
-class Check(Command, of=Workspace, line="Show all problems of a workspace, with their lines."):
+class WorkspaceCheckCommand(
+    Command, of=WorkspaceCommand, line="Show all problems of a workspace, with their lines."
+):
     """Show all problems of the workspace in FILE, each with its line; exit 1 if there are any.
 
     Examples:
@@ -85,7 +89,9 @@ class Check(Command, of=Workspace, line="Show all problems of a workspace, with 
             _summarize(checked.workspace, self.file)
 
 
-class Import(Command, of=Workspace, line="Make a workspace of mappings exported from Segment."):
+class WorkspaceImportCommand(
+    Command, of=WorkspaceCommand, line="Make a workspace of mappings exported from Segment."
+):
     """Make a workspace of the mappings in FILES (- is standard input), exported from Segment.
 
     A file is JSON (answers of the Public API, Terraform's state or plan, the runtime's own form),
@@ -130,7 +136,9 @@ class Import(Command, of=Workspace, line="Make a workspace of mappings exported 
         self.failed = not imported.is_whole
 
 
-class Export(Command, of=Workspace, line="Print mappings as Segment's Public API lists them."):
+class WorkspaceExportCommand(
+    Command, of=WorkspaceCommand, line="Print mappings as Segment's Public API lists them."
+):
     """Print the mappings of the workspace in FILE as Segment's Public API lists them.
 
     Examples:
@@ -159,7 +167,7 @@ def _contents(file: str) -> list[tuple[str, str]]:
         return read_segment_files(file)
 
 
-def _summarize(workspace: Known, file: str) -> None:
+def _summarize(workspace: Workspace, file: str) -> None:
     click.echo(f"{file} is a workspace.")
     for source in workspace.sources:
         state = "" if source.enabled else ", disabled"
