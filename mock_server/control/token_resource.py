@@ -8,8 +8,7 @@ from mock_server.control.resource import Asked, BadQuery, resource
 from mock_server.segment.front import derived_key
 from mock_server.segment.write_keys import default_workspace
 from mock_server.store.journal_entry import iso_time
-from mock_server.store.tokens import TokenRow
-from mock_server.store.tokens import check_name, new_secret
+from mock_server.store.tokens import TokenRow, check_name, new_secret
 from sandbox.type_schemas import Free, Whole, With
 from sandbox.workspace import InvalidWorkspace
 
