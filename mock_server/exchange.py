@@ -15,11 +15,9 @@ from urllib.parse import quote, unquote
 from mock_server.bounds import PACE_SECONDS
 from mock_server.masking import masked_headers
 from sandbox.inflating import InputError, InputTooLarge, all_of, gunzipped
+from sandbox.segment.definition import Headers as Headers  # noqa: PLC0414 - for every answer
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Problem
-
-Headers: TypeAlias = tuple[tuple[str, str], ...]
-"""Header fields in wire order; a name may occur more than once."""
 
 Wire: TypeAlias = Literal["whole", "reset", "empty", "half", "garbage"]
 """How an answer is sent: whole, or broken as a network may break it."""

@@ -13,6 +13,7 @@ from sandbox.values import Json
 if TYPE_CHECKING:
     import httpx
 
+    from sandbox.segment.definition import Headers
     from sandbox.segment.mapping import Mapping
     from sandbox.segment.pipeline import Request
 
@@ -43,7 +44,7 @@ class Delivery:
     status: int | None
     code: str
     error: str
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
     text: str = ""
     mapping: Mapping | None = None
 

@@ -8,15 +8,15 @@ A line of NDJSON is like `{"request": {"method": "POST", "path": "/v1/upload/eve
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 from urllib.parse import urlsplit
 
 from sandbox.event_input import TOO_LONG, BadInput, detect_lines, line_blocks, whole_of
 from sandbox.inflating import MAX_WHOLE, InputError, Readable, inflated
+from sandbox.segment.definition import Headers
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.values import Json, shortened
 
-Headers: TypeAlias = tuple[tuple[str, str], ...]
 _MAX_DEPTH: Final = 720  # an upload's own 700 levels inside {"request": {"json": …}}
 NO_HAR: Final = "is not a HAR file: log.entries is not an array"
 _LIKE: Final = '{"request": {"method", "path", "json"}, "response": {"status", "json"}}'

@@ -4,14 +4,13 @@ import gzip
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol, Self, TypeAlias, cast
+from typing import Any, Final, NamedTuple, Protocol, Self, cast
 
 import msgspec
 
+from sandbox.segment.definition import Headers
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import MISSING, Json, Missing, ProblemJson, members
-
-Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 JSON_TYPE: Final = ("Content-Type", "application/json")
 KEY: Final = "KEY"

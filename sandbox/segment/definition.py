@@ -29,6 +29,9 @@ PASSTHROUGH: Final = ("dynamicAuthSettings",)
 """Keys that are not fields, but that Segment's runtime lets through."""
 
 
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""Header fields in wire order; a name may occur more than once."""
+
 Envelope: TypeAlias = dict[str, list[dict[str, Json]]]
 """The body of a request: one list of payloads."""
 
@@ -183,7 +186,7 @@ class DestinationDefinition:
     max_depth: int = MAX_DEPTH
     unused_uploads: tuple[Upload, ...] = ()
     errors: tuple[ErrorAnswer, ...] = ()
-    answer_headers: tuple[tuple[str, str], ...] = ()
+    answer_headers: Headers = ()
     rules: tuple[Rule, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
 
