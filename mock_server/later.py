@@ -192,5 +192,6 @@ class Stream:
             unsubscribe()
 
 
+Answered: TypeAlias = Answer | Later | Stream
 HandOver: TypeAlias = Callable[[Later | Stream], None]
 """Takes an answer that is not ready yet, so that the request's thread is free again."""

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import unquote_to_bytes
 
 from flask import Response, current_app, request
@@ -16,13 +16,12 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.test import run_wsgi_app
 
 from mock_server.exchange import Answer, Fields, Received, slowly
-from mock_server.later import HAND_OVER, IS_LEFT, RECEIVED, Later, Stream
+from mock_server.later import HAND_OVER, IS_LEFT, RECEIVED, Answered, Later
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-Answered: TypeAlias = Answer | Later | Stream
 EXTENSION: Final = "mock"
 IN_PROCESS: Final = "toplyne_sandbox.in_process"
 """The WSGI environment's key that marks a request made in process, not over a network."""

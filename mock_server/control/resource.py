@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 
 from mock_server.bounds import ASKED_VALUES, PAGE_BYTES, REASONING_SECONDS
 from mock_server.exchange import Answer, Received, holds_more_values
-from mock_server.later import Later, Stream
+from mock_server.later import Answered
 from mock_server.real_clock import up_after
 from mock_server.store.database import Span
 from mock_server.store.journal_entry import EntryFilter
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from mock_server.tenant_view import TenantView
 
 _Item = TypeVar("_Item")
-Answered: TypeAlias = Answer | Later | Stream
 Parameters: TypeAlias = Mapping[str, Any]
 """The type of each parameter of a query."""
 MOST_SECONDS: Final = 300

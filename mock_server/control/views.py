@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response
 
-from mock_server.control.resource import Answered, Asked, BadQuery, Resource, resources
+from mock_server.control.resource import Asked, BadQuery, Resource, resources
 from mock_server.exchange import Answer, Headers, Received
+from mock_server.later import Answered
 from mock_server.routes import CONTROL
 from mock_server.segment.segment import Closed, QueueFull
 from mock_server.store.journal_entry import SearchTooLong

@@ -11,7 +11,7 @@ from flask import Blueprint, request
 
 from mock_server.exchange import Answer, Headers, Received, Refusal
 from mock_server.guard import is_to_this_machine
-from mock_server.later import Later
+from mock_server.later import Answered, Later
 from mock_server.routes import PREFIX
 from mock_server.segment import tracking
 from mock_server.segment.front import METRICS, PATHS, PIXEL, PROJECTS, SETTINGS, SNIPPET
@@ -19,7 +19,7 @@ from mock_server.segment.segment import SegmentSide
 from mock_server.segment.tracking import CORS, JSON
 from mock_server.store.database import NOBODY
 from mock_server.toplyne.api import ToplyneApi
-from mock_server.wsgi import Answered, view
+from mock_server.wsgi import view
 from sandbox.segment.calls import TYPES
 from sandbox.workspace import masked
 
