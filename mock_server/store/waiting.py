@@ -1,14 +1,13 @@
 """Waiting: wait until a number of entries, events, profiles or accounts is received."""
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from typing import Final
 
 from mock_server.bounds import WAITING
 from mock_server.later import Changes, Condition
 from mock_server.real_clock import monotonic
 from mock_server.store.journal import View
 
-Counts: TypeAlias = dict[str, int]
 COUNTED: Final = ("entries", "events", "profiles", "accounts")
 MOST_REFUSAL: Final = f"{WAITING} clients wait already. Try again later"
 
@@ -16,7 +15,7 @@ MOST_REFUSAL: Final = f"{WAITING} clients wait already. Try again later"
 class Waiting:
     """Waits for journaled entries and for the state they make."""
 
-    def __init__(self, counts: Callable[[View, tuple[str, ...]], Counts]) -> None:
+    def __init__(self, counts: Callable[[View, tuple[str, ...]], dict[str, int]]) -> None:
         """Count with `counts`, a function of a view and the kinds to count."""
         self._counts = counts
         self.changes = Changes(WAITING, MOST_REFUSAL)
