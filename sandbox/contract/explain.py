@@ -25,7 +25,7 @@ MAX_LISTED: Final = 100
 """The most problems of one upload that are listed."""
 _LONGEST: Final = 1000  # no rule needs more of a string or a list
 
-About: TypeAlias = Literal["body", "list", "item", "field"]
+UploadPart: TypeAlias = Literal["body", "list", "item", "field"]
 
 
 class Sentence(NamedTuple):
@@ -40,7 +40,7 @@ _MISSING: Final = "is missing. Expected {expected}."
 _LIST: Final = "an array of 1 to {most} objects"
 _RANGE: Final = Sentence("time-range", "Unix seconds that fit into 64 bits")
 
-SENTENCES: Final[dict[tuple[About, str], Sentence]] = {
+SENTENCES: Final[dict[tuple[UploadPart, str], Sentence]] = {
     ("body", "type"): Sentence("{structure}", 'an object like {{"{envelope}": [...]}}'),
     ("body", "required"): Sentence("{structure}", _LIST, _MISSING),
     ("body", "additionalProperties"): Sentence(
@@ -66,7 +66,7 @@ SENTENCES: Final[dict[tuple[About, str], Sentence]] = {
 }
 """The sentence about a refused value, by the part the keyword applies to, and the keyword."""
 
-_PARTS: Final[tuple[tuple[About, About], ...]] = (("body", "list"), ("item", "field"))
+_PARTS: Final[tuple[tuple[UploadPart, UploadPart], ...]] = (("body", "list"), ("item", "field"))
 _STRUCTURE: Final = {"documented": "body-structure", "observed": "malformed-500"}
 
 
@@ -156,7 +156,9 @@ def _problems(contract: Contract, value: object, at: Path, *, of_item: bool) -> 
         yield _problem(contract, (*at, *path), about, keyword, there)
 
 
-def _problem(contract: Contract, at: Path, about: About, keyword: str, value: object) -> Problem:
+def _problem(
+    contract: Contract, at: Path, about: UploadPart, keyword: str, value: object
+) -> Problem:
     """Return the problem of the value at a path; a missing value is MISSING."""
     key = str(at[-1]) if at else ""
     field = contract.upload.field(key)

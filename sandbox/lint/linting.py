@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final, TypeAlias
 
 from sandbox.lint.draft import Draft, DraftTrigger
-from sandbox.lint.registry import MOST_TOLD, About, Finding, Note, Rewrite, Rule
+from sandbox.lint.registry import MOST_TOLD, Finding, Note, Rewrite, Rule, RuleSubject
 from sandbox.lint.rules import RULES
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited
 from sandbox.reasoning.changing import compare
@@ -76,7 +76,7 @@ def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
     return tuple(rule for rule in wanted if not rule.code.startswith(tuple(ignore)))
 
 
-def _found(rules: Sequence[Rule], about: About, *given: Any) -> Iterator[Finding]:
+def _found(rules: Sequence[Rule], about: RuleSubject, *given: Any) -> Iterator[Finding]:
     """Yield the findings of the rules about a mapping, or about all mappings."""
     for rule in rules:
         for note in rule.notes(*given) if rule.about == about else ():

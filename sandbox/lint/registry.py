@@ -24,7 +24,7 @@ from sandbox.segment.triggers.tree import Node
 from sandbox.values import Path, Placed, members
 from sandbox.wire_types import FindingJson, RewriteJson
 
-About: TypeAlias = Literal["trigger", "mapping", "mappings"]
+RuleSubject: TypeAlias = Literal["trigger", "mapping", "mappings"]
 Spot: TypeAlias = TriggerToken | Node | Ignored
 """Anything with a place in a trigger: a token, a node of its tree, an ignored part."""
 
@@ -156,7 +156,7 @@ class Rule:
     code: str
     name: str
     summary: str
-    about: About
+    about: RuleSubject
     check: Callable[..., Iterator[Note]] = field(repr=False)
     rank: int = 0
 
@@ -201,7 +201,7 @@ def registered() -> tuple[Rule, ...]:
     return tuple(_TABLE[code] for code in sorted(_TABLE))
 
 
-def _rule(about: About, code: str, name: str, *, rank: int = 0) -> Callable[[Check], Check]:
+def _rule(about: RuleSubject, code: str, name: str, *, rank: int = 0) -> Callable[[Check], Check]:
     def register(check: Check) -> Check:
         if code in _TABLE:
             raise ValueError(f"two rules of lint have the code {code}")
