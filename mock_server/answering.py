@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from mock_server.bounds import COUNTED_BYTES, OFF_LOOP_BYTES
-from mock_server.exchange import Answer, Received, Refusal, broken
+from mock_server.exchange import HttpAnswer, Received, Refusal, broken
 from mock_server.later import HAND_OVER, IS_LEFT, HandOver, Later, Stream
 from mock_server.mock import Mock
 from mock_server.routes import HEALTH, PREFIX, ROUTES
@@ -35,7 +35,7 @@ class Answering:
         self._app: Flask | None = None
         self._making = threading.Lock()
 
-    def quick(self, received: Received) -> Answer | None:
+    def quick(self, received: Received) -> HttpAnswer | None:
         """Return the answer if it can be computed on the event loop without delaying others."""
         if not self.is_at_once(received) or "content-encoding" in received.headers.by_name:
             return None
@@ -48,7 +48,7 @@ class Answering:
         """Return whether a request is answered without Flask: an API call or the health check."""
         return received.path in ROUTES or (received.path == HEALTH and received.method in _GETS)
 
-    def at_once(self, received: Received, counted: int = 0) -> Answer:
+    def at_once(self, received: Received, counted: int = 0) -> HttpAnswer:
         """Return the answer to a request for which `is_at_once` is true. Never raises.
 
         It calls the functions that the Flask views call. `counted` is the result of the API's
@@ -73,13 +73,13 @@ class Answering:
         is_call = path.startswith(f"{PREFIX}/") and not front.is_for(path)
         return is_call and self._mock.api.is_refused(received)
 
-    def refuse(self, received: Received, status: int, sentence: str) -> Answer:
+    def refuse(self, received: Received, status: int, sentence: str) -> HttpAnswer:
         """Journal a request that cannot be read or served, and return its refusal. Never raises."""
         right = "HTTP/1.1 within the bounds of the server"
         unread = broken("request-readable", sentence, found="the request", expected=right)
         return self._refused(received, Refusal(status, (unread,), sentence))
 
-    def _refused(self, received: Received, refusal: Refusal) -> Answer:
+    def _refused(self, received: Received, refusal: Refusal) -> HttpAnswer:
         from mock_server.voices import refused  # noqa: PLC0415 - rarely needed
 
         try:
@@ -89,7 +89,7 @@ class Answering:
 
     def by_app(
         self, received: Received, hand_over: HandOver, is_left: Callable[[], bool] = bool
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Return the application's answer. An answer that must wait goes to `hand_over` instead.
 
         `is_left` returns whether the client has hung up, so that long work can stop.
@@ -110,7 +110,7 @@ class Answering:
                 self._app = create_app(self._mock)
             return self._app
 
-    def answer(self, received: Received) -> Answer:
+    def answer(self, received: Received) -> HttpAnswer:
         """Return the answer to any request, after waiting for it; of a stream, its first part."""
         if self.is_at_once(received):
             return self.at_once(received)

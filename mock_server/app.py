@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from mock_server.control.views import control
-from mock_server.exchange import Answer, Received, Refusal, broken
+from mock_server.exchange import HttpAnswer, Received, Refusal, broken
 from mock_server.guard import is_to_this_machine
 from mock_server.later import TooManyWaiting
 from mock_server.mock import Mock
@@ -67,7 +67,7 @@ def _guard() -> Response | None:
     """Refuse a request with a foreign Host or Origin, unless it was made in process."""
     came = received()
     if not came.path:  # the prefix alone
-        return response_of(Answer(308, (("Location", f"{request.script_root}/"),)))
+        return response_of(HttpAnswer(308, (("Location", f"{request.script_root}/"),)))
     if came.path.startswith("//"):  # routing would join the slashes
         raise NotFound
     voice = voice_of(came.path)
@@ -140,7 +140,7 @@ def _wrong_method(came: Received, error: MethodNotAllowed) -> Response:
     methods = {*(error.valid_methods or ()), "OPTIONS"}
     allow = ", ".join(method for method in _METHODS if method in methods)
     if came.method == "OPTIONS":
-        return response_of(Answer(204, (*answers.HEADERS, ("Allow", allow))))
+        return response_of(HttpAnswer(204, (*answers.HEADERS, ("Allow", allow))))
     return _refused(came, wrong_method(came.method, came.path, allow))
 
 

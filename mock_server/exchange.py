@@ -118,7 +118,7 @@ def target_of(path: str, query: str) -> str:
     return f"{path}?{query}" if query else path
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """One answer to send.
 
     `headers` are sent in this order; the server adds Content-Length, and omits the body for HEAD.
@@ -135,9 +135,9 @@ class Answer(NamedTuple):
     wire: Wire = "whole"
     pace: int = 0
 
-    def of_entry(self, number: int) -> Answer:
+    def of_entry(self, number: int) -> HttpAnswer:
         """Return the answer with the number of the request's journal entry."""
-        return _new(Answer, (*self[:3], number, *self[4:]))  # _replace takes twice as long
+        return _new(HttpAnswer, (*self[:3], number, *self[4:]))  # _replace takes twice as long
 
     @property
     def all_headers(self) -> Headers:

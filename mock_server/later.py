@@ -35,7 +35,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
-from mock_server.exchange import Answer
+from mock_server.exchange import HttpAnswer
 from mock_server.real_clock import monotonic
 
 HAND_OVER: Final = "toplyne_sandbox.later"
@@ -147,10 +147,10 @@ class Later:
 
     condition: Condition
     deadline: float
-    ready: Callable[[], Answer | None]
-    overdue: Callable[[], Answer]
+    ready: Callable[[], HttpAnswer | None]
+    overdue: Callable[[], HttpAnswer]
 
-    def wait(self) -> Answer:
+    def wait(self) -> HttpAnswer:
         """Block until the answer is ready. Raises TooManyWaiting."""
         return self.condition.wait(self.ready, self.deadline) or self.overdue()
 
@@ -160,7 +160,7 @@ class Stream:
     """An answer whose body goes on until one side closes the connection."""
 
     condition: Condition
-    first: Answer
+    first: HttpAnswer
     following: Callable[[], bytes | None]
     heartbeat: bytes
     seconds: float
@@ -192,6 +192,6 @@ class Stream:
             unsubscribe()
 
 
-Answered: TypeAlias = Answer | Later | Stream
+Answered: TypeAlias = HttpAnswer | Later | Stream
 HandOver: TypeAlias = Callable[[Later | Stream], None]
 """Takes an answer that is not ready yet, so that the request's thread is free again."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from mock_server.bounds import LISTENERS
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import HttpAnswer, Received
 from mock_server.guard import Guard
 from mock_server.later import Changes
 from mock_server.segment import front
@@ -119,7 +119,7 @@ class Parts:
             clock=clock,
         )
 
-    def answer(self, received: Received, counted: int = 0) -> Answer:
+    def answer(self, received: Received, counted: int = 0) -> HttpAnswer:
         """Return the answer to a call of Toplyne's API, from any thread. Never raises.
 
         A call that cannot be stored is answered 503. A bug in the mock is answered with the

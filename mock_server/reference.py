@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Final, NamedTuple, Self
 
-from mock_server.exchange import GZIP, Answer, Received, coding, received
+from mock_server.exchange import GZIP, HttpAnswer, Received, coding, received
 from mock_server.mock import Mock
 from mock_server.routes import PREFIX
 from mock_server.segment import front
@@ -82,7 +82,7 @@ def _expected(mock: Mock, call: Call) -> Expected:
     return Expected(Reply(answer.status, lower, answer.body), problems)
 
 
-def answered(mock: Mock, asked: Received) -> tuple[Answer, tuple[ProblemJson, ...]]:
+def answered(mock: Mock, asked: Received) -> tuple[HttpAnswer, tuple[ProblemJson, ...]]:
     """Return a mock's answer to a call and the rules the call breaks."""
     answer = mock.answer(asked)
     # calls with an unknown token are shown with the default tenant
@@ -194,7 +194,7 @@ def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
 
 
 def _status_speaks(
-    exchange: Exchange, mocked: Answer, problems: Iterable[ProblemJson]
+    exchange: Exchange, mocked: HttpAnswer, problems: Iterable[ProblemJson]
 ) -> Iterator[tuple[str, str]]:
     """Yield the rules by which the mock accepts or refuses a call that the API did not."""
     real, ours = exchange.status, mocked.status

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from mock_server.exchange import Answer, Received, Refusal
+from mock_server.exchange import HttpAnswer, Received, Refusal
 from mock_server.pages import page_table
 from mock_server.routes import CONTROL, PREFIX, ROUTES
 from mock_server.segment import front, tracking
@@ -18,21 +18,21 @@ class Voice(NamedTuple):
     other sites may call it.
     """
 
-    say: Callable[[Refusal], Answer]
+    say: Callable[[Refusal], HttpAnswer]
     lists: tuple[str, ...]
     is_journaled: bool = True
     any_origin: bool = False
 
 
-def _as_toplyne(refusal: Refusal) -> Answer:
+def _as_toplyne(refusal: Refusal) -> HttpAnswer:
     return answers.refusal(refusal.status, refusal.details, headers=refusal.headers)
 
 
-def _as_page(refusal: Refusal) -> Answer:
+def _as_page(refusal: Refusal) -> HttpAnswer:
     known = {name for name, _ in page_table.HEADERS}
     headers = [pair for pair in answers.HEADERS if pair[0] not in known]
     body = answers.error_body(refusal.status, refusal.details)
-    return Answer(refusal.status, (*headers, *page_table.HEADERS, *refusal.headers), body)
+    return HttpAnswer(refusal.status, (*headers, *page_table.HEADERS, *refusal.headers), body)
 
 
 TOPLYNE: Final = Voice(_as_toplyne, ("toplyne",))
@@ -59,7 +59,7 @@ def voice_of(path: str) -> Voice:
     return next(begins, ANYWHERE)
 
 
-def refused(api: ToplyneApi, received: Received, refusal: Refusal) -> Answer:
+def refused(api: ToplyneApi, received: Received, refusal: Refusal) -> HttpAnswer:
     """Refuse a request in the form of its side, and journal it if that side's requests are."""
     voice = voice_of(received.path)
     answer = voice.say(refusal)

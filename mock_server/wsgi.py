@@ -15,7 +15,7 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.test import run_wsgi_app
 
-from mock_server.exchange import Answer, Fields, Received, slowly
+from mock_server.exchange import Fields, HttpAnswer, Received, slowly
 from mock_server.later import HAND_OVER, IS_LEFT, RECEIVED, Answered, Later
 from sandbox.toplyne import TOPLYNE
 
@@ -85,7 +85,7 @@ def _body() -> tuple[bytes, bool]:
 
 def response_of(answered: Answered) -> Response:
     """Return Flask's response. A Later is handed to the server, or else waited for here."""
-    if isinstance(answered, Answer):
+    if isinstance(answered, HttpAnswer):
         return _response(answered)
     hand_over = request.environ.get(HAND_OVER)
     if hand_over is not None:
@@ -105,7 +105,7 @@ class _Plain(Response):
     default_mimetype = None
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: HttpAnswer) -> Response:
     response = _Plain(answer.body, answer.status, answer.all_headers)
     if answer.pace:
         response.response = slowly(answer.body, answer.pace, time.sleep)
@@ -163,8 +163,8 @@ def environ_of(received: Received) -> dict[str, Any]:
     return environ
 
 
-def answer_of(wsgi_app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
+def answer_of(wsgi_app: WSGIApplication, environ: WSGIEnvironment) -> HttpAnswer:
     """Return the application's answer as a plain value."""
     body, status, named = run_wsgi_app(wsgi_app, environ, buffered=True)
     headers = tuple(pair for pair in named if pair[0] != "Content-Length")
-    return Answer(int(status[:3]), headers, b"".join(body))
+    return HttpAnswer(int(status[:3]), headers, b"".join(body))

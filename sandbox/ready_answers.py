@@ -14,7 +14,7 @@ class ReadyAnswer(TypedDict):
     body: bytes
 
 
-class Answers(NamedTuple):
+class ReadyAnswers(NamedTuple):
     """The ready answers, by name."""
 
     gateway_502: ReadyAnswer = ReadyAnswer(
@@ -41,5 +41,5 @@ class Answers(NamedTuple):
     """An accepted upload, answered without a body."""
 
 
-answers: Final = Answers()
+answers: Final = ReadyAnswers()
 """Answers for `answer_next`: `gateway_502`, `login_redirect`, `msg_code`, `empty_202`."""

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox import Mapping
-from sandbox.check.cases import Answer, Case, right_for
+from sandbox.check.cases import Case, MapperAnswer, right_for
 from sandbox.check.mapper_differences import compare
 
 EVENT = {"type": "track", "event": "E", "userId": "u", "timestamp": "2021-02-01", "list": ["a"]}
@@ -26,6 +26,6 @@ def mapping(template):
 def test_nothing_is_said_of_what_is_not_simulated(template, is_broken, requests):
     right = right_for(Case(event=EVENT, mappings=(mapping(template),)), "observed")
 
-    broken = compare(EVENT, right, Answer(requests=requests))
+    broken = compare(EVENT, right, MapperAnswer(requests=requests))
 
     assert bool(broken) is is_broken

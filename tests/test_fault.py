@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from mock_server.exchange import Answer
+from mock_server.exchange import HttpAnswer
 from mock_server.toplyne.fault import Fault, InvalidFault
 
-ACCEPTED = Answer(202, (("Content-Type", "application/json"),), b"{}", entry=7)
+ACCEPTED = HttpAnswer(202, (("Content-Type", "application/json"),), b"{}", entry=7)
 
 
 def problems(**parts):
@@ -39,7 +39,7 @@ def test_a_status_nobody_has_words_for_is_answered_too():
 
 
 def test_an_accident_of_the_wire_leaves_the_answer_as_it_is():
-    assert Fault(wire="half", delay=0.5).upon(ACCEPTED) == Answer(
+    assert Fault(wire="half", delay=0.5).upon(ACCEPTED) == HttpAnswer(
         202, ACCEPTED.headers, b"{}", entry=7, wire="half", delay=0.5
     )
 

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from mock_server.exchange import Answer
+from mock_server.exchange import HttpAnswer
 from mock_server.later import Changes, Condition, Later, Stream, TooManyWaiting
 from mock_server.real_clock import monotonic
 
-HERE, OVERDUE = Answer(200), Answer(408)
+HERE, OVERDUE = HttpAnswer(200), HttpAnswer(408)
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def stream(changes, *following, seconds=5.0):
     pieces = iter(following)
     return Stream(
         condition=Condition(changes),
-        first=Answer(200, (), b"first"),
+        first=HttpAnswer(200, (), b"first"),
         following=lambda: next(pieces),
         heartbeat=b"beat",
         seconds=seconds,

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from mock_server import MockServer
-from mock_server.exchange import Answer
+from mock_server.exchange import HttpAnswer
 from mock_server.server.outbox import to_bytes
 from mock_server.toplyne.faults import Fault
 from tests.wire import BODY, parsed, post, talk
@@ -391,7 +391,7 @@ def test_no_answer_is_written_to_who_has_gone(toplyne):
 
 
 def test_an_answer_as_bytes():
-    answer = Answer(404, (("Content-Type", "application/json"),), b"{}", entry=7)
+    answer = HttpAnswer(404, (("Content-Type", "application/json"),), b"{}", entry=7)
 
     assert to_bytes(answer, method="GET", keep_alive=True) == (
         b"HTTP/1.1 404 Not Found\r\n"

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import HttpAnswer, Received
 from mock_server.mock import Mock
 from mock_server.segment.senders import network_sender, send_inside
 from sandbox.delivery_client import open_client
@@ -70,9 +70,9 @@ def test_over_a_network_exactly_segments_headers_leave():
 def test_inside_exactly_segments_headers_reach_the_mock():
     came = []
 
-    def answer(received: Received) -> Answer:
+    def answer(received: Received) -> HttpAnswer:
         came.append(received)
-        return Answer(202, (), b"{}", 9)
+        return HttpAnswer(202, (), b"{}", 9)
 
     delivery = send_inside(answer, TOKEN, REQUEST)
 
@@ -133,12 +133,12 @@ def test_whatever_a_server_answers_becomes_a_delivery(answer, code):
 @pytest.mark.parametrize(
     ("given", "code", "error", "slept"),
     [
-        (Answer(202), "202", "", []),
-        (Answer(202, delay=2.5), "202", "", [2.5]),
-        (Answer(202, delay=60), "ETIMEDOUT", "Request timed out after 10000ms", [10.0]),
-        (Answer(503), "503", "Service Unavailable", []),
+        (HttpAnswer(202), "202", "", []),
+        (HttpAnswer(202, delay=2.5), "202", "", [2.5]),
+        (HttpAnswer(202, delay=60), "ETIMEDOUT", "Request timed out after 10000ms", [10.0]),
+        (HttpAnswer(503), "503", "Service Unavailable", []),
         (
-            Answer(202, wire="reset"),
+            HttpAnswer(202, wire="reset"),
             "ECONNRESET",
             "request to http://localhost/v1/upload/events failed, reason: the connection was reset",
             [],

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from mock_server.control.har import har_entry
-from mock_server.exchange import Answer, Refusal, target_of
+from mock_server.exchange import HttpAnswer, Refusal, target_of
 from mock_server.routes import PREFIX, find_route
 from mock_server.store.journal_entry import Entry, answer_text
 from mock_server.toplyne import answers
@@ -144,13 +144,13 @@ def _sent(request: Request) -> list[object]:
 # calls
 
 
-def given(entry: Entry) -> Answer | None:
+def given(entry: Entry) -> HttpAnswer | None:
     """Return the answer to an entry's call, or None if it is unknown."""
     if entry.answer is not None:
         told: AnswerJson = json.loads(entry.answer)
         body = b64decode(told["base64"]) if "base64" in told else told.get("text", "").encode()
         headers = tuple((name, value) for name, value in told["headers"])
-        return Answer(told["status"], headers, body, entry.number, wire=told["wire"])  # type: ignore[arg-type]
+        return HttpAnswer(told["status"], headers, body, entry.number, wire=told["wire"])  # type: ignore[arg-type]
     route = find_route(entry.method, entry.path)
     if entry.fault or isinstance(route, Refusal) or entry.tenant is None:
         return None

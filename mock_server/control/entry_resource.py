@@ -32,7 +32,7 @@ from mock_server.control.resource import (
     typed,
     until_too_long,
 )
-from mock_server.exchange import Answer, received, target_of
+from mock_server.exchange import HttpAnswer, received, target_of
 from mock_server.routes import PREFIX
 from mock_server.segment.record import Record
 from mock_server.store.database import Span
@@ -179,7 +179,7 @@ def nearest(
 
 
 @resource("GET", "/export", query={**FILTERS, "after": NUMBER}, gives=str, content_types=(_NDJSON,))
-def export(asked: Asked) -> Answer:
+def export(asked: Asked) -> HttpAnswer:
     """Return the whole journal, or the part `after` an entry, one entry per line.
 
     If it is too long, the last line says after which entry to continue.
@@ -204,7 +204,7 @@ _Some = TypedDict(
 
 
 @resource("POST", "/export", gives=object, content_types=(_NDJSON, _JSON, _PYTHON))
-def export_some(asked: Asked, body: _Some) -> Answer:
+def export_some(asked: Asked, body: _Some) -> HttpAnswer:
     """Export messages and calls by their numbers: messages as NDJSON, or both as HAR or pytest.
 
     The body is like `{"as": "ndjson", "messages": [1, 2], "entries": []}`.

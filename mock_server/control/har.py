@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from mock_server.exchange import Answer
+from mock_server.exchange import HttpAnswer
 from mock_server.store.journal_entry import body_json, iso_time
 from mock_server.toplyne.answers import phrase_of
 
@@ -27,7 +27,7 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
     headers: Collection[Sequence[str]],
     body: bytes | None,
     body_size: int | None = None,
-    answer: Answer | None = None,
+    answer: HttpAnswer | None = None,
     seconds: float = 0,
 ) -> dict[str, Any]:
     """Return the entry. Headers and body are written unchanged, so pass them without secrets.
@@ -63,7 +63,7 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
     }
 
 
-def _response(answer: Answer | None, method: str) -> dict[str, Any]:
+def _response(answer: HttpAnswer | None, method: str) -> dict[str, Any]:
     if answer is None or answer.wire != "whole":
         return _LOST
     body = b"" if method == "HEAD" else answer.body

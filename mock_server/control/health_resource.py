@@ -5,7 +5,7 @@ from functools import cache
 from typing import TypedDict
 
 from mock_server.control.resource import Asked, resource, shown
-from mock_server.exchange import Answer
+from mock_server.exchange import HttpAnswer
 from sandbox.segment.definition import Rules
 from sandbox.toplyne import TOPLYNE
 
@@ -17,13 +17,13 @@ class _Health(TypedDict):
 
 
 @resource("GET", "/health", query=None, is_open=True, gives=_Health)
-def health(asked: Asked) -> Answer:
+def health(asked: Asked) -> HttpAnswer:
     """Return that the server runs, its version and its rules."""
     return health_of(asked.mock.rules)
 
 
 @cache
-def health_of(rules: Rules) -> Answer:
+def health_of(rules: Rules) -> HttpAnswer:
     """Return the answer of `/_sandbox/health`, which our server gives without the application."""
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - slow to load
 

@@ -9,7 +9,7 @@ import re
 from typing import Annotated, Final, NamedTuple, Self, TypeAlias
 
 from mock_server.control.resource import Asked, resource
-from mock_server.exchange import Answer, Headers
+from mock_server.exchange import Headers, HttpAnswer
 from mock_server.later import Condition, Stream
 from mock_server.segment.record import Record
 from mock_server.store.database import Span, StoreUnavailable
@@ -115,7 +115,7 @@ def live(asked: Asked) -> Stream:
 
     return Stream(
         condition=Condition(asked.mock.news, asked.view.view),
-        first=Answer(200, HEADERS, _RETRY + first.text()),
+        first=HttpAnswer(200, HEADERS, _RETRY + first.text()),
         following=following,
         heartbeat=_STILL_HERE,
         seconds=HEARTBEAT_SECONDS,

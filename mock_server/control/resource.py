@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, Typ
 from urllib.parse import parse_qsl
 
 from mock_server.bounds import ASKED_VALUES, PAGE_BYTES, REASONING_SECONDS
-from mock_server.exchange import Answer, Received, holds_more_values
+from mock_server.exchange import HttpAnswer, Received, holds_more_values
 from mock_server.later import Answered
 from mock_server.real_clock import up_after
 from mock_server.store.database import Span
@@ -181,7 +181,7 @@ class Resource:
             parts["body"] = None if is_empty else asked.body(self.takes, self.most)
         answered = self.function(asked, **parts)
         if isinstance(answered, bytes):
-            return Answer(self.status, answers.HEADERS, answered)
+            return HttpAnswer(self.status, answers.HEADERS, answered)
         return answered if isinstance(answered, Answered) else shown(answered, self.status)
 
 
@@ -229,9 +229,9 @@ def check_values(body: bytes) -> None:
         raise BadQuery(f"The body has more than {ASKED_VALUES} values (asked_values).", 413)
 
 
-def shown(value: object, status: int = 200) -> Answer:
+def shown(value: object, status: int = 200) -> HttpAnswer:
     """Return a value as a JSON answer."""
-    return Answer(status, answers.HEADERS, packed(value))
+    return HttpAnswer(status, answers.HEADERS, packed(value))
 
 
 def listed(name: str, items: Iterable[object], *, total: int, dropped: int) -> bytes:
@@ -261,6 +261,6 @@ def until_too_long(
     return found, False
 
 
-def typed(body: bytes, content_type: str) -> Answer:
+def typed(body: bytes, content_type: str) -> HttpAnswer:
     """Return an answer with another content type than JSON."""
-    return Answer(200, (("Content-Type", content_type), *answers.HEADERS[1:]), body)
+    return HttpAnswer(200, (("Content-Type", content_type), *answers.HEADERS[1:]), body)

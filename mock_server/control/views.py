@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, Response
 
 from mock_server.control.resource import Asked, BadQuery, Resource, resources
-from mock_server.exchange import Answer, Headers, Received
+from mock_server.exchange import Headers, HttpAnswer, Received
 from mock_server.later import Answered
 from mock_server.routes import CONTROL
 from mock_server.segment.segment import Closed, QueueFull
@@ -31,7 +31,7 @@ def _answering(resource: Resource) -> Callable[..., Answered]:
         _, _, token = (received.header("authorization") or "").partition(" ")
         beside = mock.beside.get(token)  # such as a demonstration's mock
         tenant = beside.view() if beside else _tenant(mock, received, resource)
-        if isinstance(tenant, Answer):
+        if isinstance(tenant, HttpAnswer):
             return tenant
         asked = Asked(tenant.mock, tenant, received, {}, is_left())
         if resource.query is not None and not resource.more_query:
@@ -41,7 +41,7 @@ def _answering(resource: Resource) -> Callable[..., Answered]:
     return answer
 
 
-def _tenant(mock: Mock, received: Received, resource: Resource) -> TenantView | Answer:
+def _tenant(mock: Mock, received: Received, resource: Resource) -> TenantView | HttpAnswer:
     """Return the view of the token's tenant, without a token of the default one, or a refusal."""
     headers, admin = received.header_values("authorization"), mock.admin_token
     is_default = not headers if admin is None else _is_admin(headers, admin)

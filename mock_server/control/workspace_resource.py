@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from mock_server.control.resource import Asked, BadQuery, Resource, resource, shown
-from mock_server.exchange import Answer
+from mock_server.exchange import HttpAnswer
 from mock_server.segment import workspace_steps as steps
 from mock_server.segment.kept_workspace import newly_remote
 from mock_server.segment.workspace_steps import Members, NotThere
@@ -41,7 +41,7 @@ def _step(method: str, part: str, *names: str, status: int = 200) -> Callable[[C
     takes = None if method == "DELETE" else Free
 
     def declare(change: Change) -> Resource:
-        def answer(asked: Asked, body: Free | None = None) -> Free | Answer:
+        def answer(asked: Asked, body: Free | None = None) -> Free | HttpAnswer:
             about = [asked.query.get(name, "") for name in names]
             return _changed(asked, lambda value: change(value, body or {}, *about))
 
@@ -54,7 +54,7 @@ def _step(method: str, part: str, *names: str, status: int = 200) -> Callable[[C
     return declare
 
 
-def _changed(asked: Asked, step: Callable[[Members], Path]) -> Free | Answer:
+def _changed(asked: Asked, step: Callable[[Members], Path]) -> Free | HttpAnswer:
     segment, where = asked.mock.segment, Path()
 
     def change(known: Workspace) -> Workspace:
@@ -78,7 +78,7 @@ def _changed(asked: Asked, step: Callable[[Members], Path]) -> Free | Answer:
         return _refused(error.problems, where)
 
 
-def _refused(problems: tuple[Problem, ...], changed: Path) -> Answer:
+def _refused(problems: tuple[Problem, ...], changed: Path) -> HttpAnswer:
     """Return the refusal. The path of a problem in the changed part starts at that part."""
     here = len(changed)
     told = [replace(p, at=p.at[here:]) if p.at[:here] == changed else p for p in problems]

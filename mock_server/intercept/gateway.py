@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from mock_server.bounds import BACKLOG
-from mock_server.exchange import Answer, Headers
+from mock_server.exchange import Headers, HttpAnswer
 from mock_server.intercept.elsewhere import Elsewhere
 from mock_server.intercept.relay import Head, join, read_head
 from mock_server.server.listening import TLS_RECORD, first_bytes, listen
@@ -183,7 +183,7 @@ class Gateway:
 
     async def _answer(self, taken: socket.socket, status: int, sentence: str) -> None:
         """Answer a client, and read the rest of its request: otherwise it would see a reset."""
-        answer = Answer(status, _TEXT, f"{sentence}\n".encode())
+        answer = HttpAnswer(status, _TEXT, f"{sentence}\n".encode())
         with taken:
             await self._loop.sock_sendall(taken, to_bytes(answer, method="", keep_alive=False))
             taken.shutdown(socket.SHUT_WR)

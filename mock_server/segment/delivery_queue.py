@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, NamedTuple
 
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import HttpAnswer, Received
 from mock_server.real_clock import monotonic
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import RETRY, Part
@@ -59,7 +59,7 @@ class Shared(NamedTuple):
     `clock` is the time of day.
     """
 
-    answer: Callable[[Received], Answer]
+    answer: Callable[[Received], HttpAnswer]
     rules: Rules
     ledger: Ledger
     clock: Callable[[], float]

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
 from mock_server.bounds import WAITING
-from mock_server.exchange import Answer
+from mock_server.exchange import HttpAnswer
 from mock_server.later import Changes, Condition, Later
 from mock_server.real_clock import monotonic
 from mock_server.segment.book import Book
@@ -190,7 +190,9 @@ class Ledger:
         condition = Condition(self.flushing, view)
         return bool(condition.wait(self._flushed(view), monotonic() + seconds))
 
-    def flush_later(self, view: View, seconds: float, answer: Callable[[bool], Answer]) -> Later:
+    def flush_later(
+        self, view: View, seconds: float, answer: Callable[[bool], HttpAnswer]
+    ) -> Later:
         """Return a Later that is ready when all messages open now are finished.
 
         `answer` makes the answer. Its argument is False after the timeout.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import HttpAnswer, Received
 from mock_server.real_clock import monotonic
 from mock_server.segment.delivery_queue import Lane, Shared, Task
 from mock_server.segment.ledger import Ledger
@@ -51,7 +51,7 @@ class SegmentSide:
         self,
         known: Workspace | Mapping[str, str],
         *,
-        answer: Callable[[Received], Answer],
+        answer: Callable[[Received], HttpAnswer],
         default: int,
         check: Callable[[str], TokenRow | None],
         store: Store,

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mock_server.exchange import Answer, Received, Wire, received
+from mock_server.exchange import HttpAnswer, Received, Wire, received
 from mock_server.routes import PREFIX
 from mock_server.toplyne.answers import phrase_of
 from sandbox.delivery import TIMEOUT_SECONDS, Delivery, deliver, sent_headers
@@ -32,7 +32,7 @@ Sender: TypeAlias = Callable[[Request], Delivery]
 
 
 def sender_for(
-    destination: ConnectedDestination, answer: Callable[[Received], Answer], stack: ExitStack
+    destination: ConnectedDestination, answer: Callable[[Received], HttpAnswer], stack: ExitStack
 ) -> Sender:
     """Return the sender of a destination; without a URL it sends to `answer`.
 
@@ -55,7 +55,9 @@ def network_sender(api_key: str, base_url: str, stack: ExitStack) -> Sender:
     return lambda request: deliver(request, api_key=api_key, base_url=base_url, client=client())
 
 
-def send_inside(answer: Callable[[Received], Answer], api_key: str, request: Request) -> Delivery:
+def send_inside(
+    answer: Callable[[Received], HttpAnswer], api_key: str, request: Request
+) -> Delivery:
     """Call the mock in this process, with the headers that Segment sends.
 
     The answer is the same as over a socket, faults included, in a fraction of the time.

@@ -6,7 +6,7 @@ Almost every answer is 200. The ledger says what happened to the messages.
 import json
 from typing import Final
 
-from mock_server.exchange import Answer, Headers, Received, Refusal, inflated
+from mock_server.exchange import Headers, HttpAnswer, Received, Refusal, inflated
 from mock_server.later import Later
 from mock_server.segment.segment import Closed, QueueFull, SegmentSide
 from mock_server.segment.write_keys import SHORTEST, write_key_of
@@ -18,12 +18,12 @@ from sandbox.workspace import Source, masked
 
 JSON: Final[Headers] = (("Content-Type", "application/json"),)
 CORS: Final[Headers] = (("Access-Control-Allow-Origin", "*"),)
-SUCCESS: Final = Answer(200, (*JSON, *CORS), b'{"success":true}')
+SUCCESS: Final = HttpAnswer(200, (*JSON, *CORS), b'{"success":true}')
 SECONDS_TO_WAIT: Final = 300.0
 _LATER: Final[Headers] = (("Retry-After", "1"), ("X-RateLimit-Reset", "1"))
 
 
-def call(segment: SegmentSide, received: Received, kind: str) -> Answer | Later | Refusal:
+def call(segment: SegmentSide, received: Received, kind: str) -> HttpAnswer | Later | Refusal:
     """Put a client's messages into the ledger and the queue, and return the answer."""
     choices = segment.choices
     body = _body(received, kind, choices.limits)
@@ -60,7 +60,7 @@ def call(segment: SegmentSide, received: Received, kind: str) -> Answer | Later 
 
 def _take(
     segment: SegmentSide, source: Source, taken: tuple[Taken, ...]
-) -> Answer | Later | Refusal:
+) -> HttpAnswer | Later | Refusal:
     is_synchronous = segment.choices.synchronous
     if is_synchronous and segment.ledger.flushing.is_full:
         return _too_many(segment)
@@ -95,10 +95,10 @@ def refused(status: int, code: str, message: str, *, headers: Headers = ()) -> R
     return Refusal(status, (Problem((), message, rule=code),), message, headers)
 
 
-def refusal(given: Refusal) -> Answer:
+def refusal(given: Refusal) -> HttpAnswer:
     """Return an answer that all SDKs can read: Python's needs code and message, Java's success."""
     known = phrase_of(given.status).lower().replace(" ", "_")
     code = next((p.rule for p in given.problems if p.evidence is None), known)
     body = {"success": False, "code": code, "message": given.details}
     text = json.dumps(body, separators=(",", ":"))
-    return Answer(given.status, (*JSON, *CORS, *given.headers), text.encode())
+    return HttpAnswer(given.status, (*JSON, *CORS, *given.headers), text.encode())

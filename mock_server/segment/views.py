@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, request
 
-from mock_server.exchange import Answer, Headers, Received, Refusal
+from mock_server.exchange import Headers, HttpAnswer, Received, Refusal
 from mock_server.guard import is_to_this_machine
 from mock_server.later import Answered, Later
 from mock_server.routes import PREFIX
@@ -77,7 +77,7 @@ def pixel(mock: Sides, received: Received, kind: str) -> Answered:
         body = b""
     posted = received._replace(method="POST", body=body)
     answered = tracking.call(mock.segment, posted, kind)
-    image = Answer(200, (("Content-Type", "image/gif"), *CORS), _PIXEL_GIF)
+    image = HttpAnswer(200, (("Content-Type", "image/gif"), *CORS), _PIXEL_GIF)
     if isinstance(answered, Refusal):
         mock.api.note(received, answered, image)
     return image
@@ -99,7 +99,7 @@ def snippet(mock: Sides, received: Received, **_: str) -> Answered:
     """Return a script that prints in the console that the sandbox does not have Segment's own."""
     script = f"console.error({json.dumps(_NO_SCRIPT)});"
     headers = (("Content-Type", "text/javascript"), *CORS)
-    return _journaled(mock, received, Answer(200, headers, script.encode()))
+    return _journaled(mock, received, HttpAnswer(200, headers, script.encode()))
 
 
 _NO_SCRIPT: Final = (
@@ -108,13 +108,15 @@ _NO_SCRIPT: Final = (
 )
 
 
-def _journaled(mock: Sides, received: Received, answer: Answer, tenant: int = NOBODY) -> Answer:
+def _journaled(
+    mock: Sides, received: Received, answer: HttpAnswer, tenant: int = NOBODY
+) -> HttpAnswer:
     entry = mock.api.journal.append(received, status=answer.status, tenant=tenant)
     return answer._replace(entry=entry)
 
 
 def _journaled_refusal(
-    mock: Sides, received: Received, answered: Answer | Later | Refusal
+    mock: Sides, received: Received, answered: HttpAnswer | Later | Refusal
 ) -> Answered:
     """Return the answer. A refused call is journaled; accepted messages are in the ledger."""
     if not isinstance(answered, Refusal):
@@ -122,7 +124,7 @@ def _journaled_refusal(
     return mock.api.note(received, answered, tracking.refusal(answered))
 
 
-def _preflight(received: Received, *, methods: str) -> Answer:
+def _preflight(received: Received, *, methods: str) -> HttpAnswer:
     """Return the CORS headers that let a page of any origin send the headers it asks for.
 
     The SDK sends Authorization, and the wildcard would not cover that header.
@@ -138,10 +140,10 @@ def _preflight(received: Received, *, methods: str) -> Answer:
     )
     if received.header("access-control-request-private-network"):
         headers = (*headers, ("Access-Control-Allow-Private-Network", "true"))
-    return Answer(204, headers)
+    return HttpAnswer(204, headers)
 
 
-def _settings_of(write_key: str, *, host: str, protocol: str) -> Answer:
+def _settings_of(write_key: str, *, host: str, protocol: str) -> HttpAnswer:
     """Return settings that make the SDK send its events to this server.
 
     Which members the SDK reads was found by running it. Other destinations are not listed.
@@ -153,7 +155,7 @@ def _settings_of(write_key: str, *, host: str, protocol: str) -> Answer:
         "apiHost": host,
         "protocol": protocol,
     }
-    return Answer(200, (*JSON, *CORS), json.dumps(settings, separators=(",", ":")).encode())
+    return HttpAnswer(200, (*JSON, *CORS), json.dumps(settings, separators=(",", ":")).encode())
 
 
 for path, kind in PATHS.items():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mock_server.answering import Answering
 from mock_server.bounds import CHECKED_AT_ONCE, HANDSHAKES, THREADS, Bounds
-from mock_server.exchange import Answer, Received, received
+from mock_server.exchange import HttpAnswer, Received, received
 from mock_server.mock import Mock
 from mock_server.server.head import Heads
 from mock_server.server.outbox import Outbox
@@ -50,7 +50,7 @@ class Around:
             self._held[holder] = size
         return self.held > self.bounds.held_bytes
 
-    def checked(self, came: Received) -> asyncio.Future[Answer]:
+    def checked(self, came: Received) -> asyncio.Future[HttpAnswer]:
         """Return the answer to come to an upload, which counts even if its client is gone."""
         work = self.loop.run_in_executor(self.checkers, self.answering.at_once, came)
         self.hold(work, len(came.body))

@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from mock_server.bounds import UNSENT_BYTES
-from mock_server.exchange import Answer
+from mock_server.exchange import HttpAnswer
 from mock_server.later import GATHER_SECONDS, HandOver, Later, Stream
 from mock_server.real_clock import monotonic
 from mock_server.server.outbox import head_of
 
 _T = TypeVar("_T")
-Ask: TypeAlias = Callable[[HandOver, Callable[[], bool]], Answer]
+Ask: TypeAlias = Callable[[HandOver, Callable[[], bool]], HttpAnswer]
 """Asks the application. It is given a HandOver, and a function that tells if the client is gone."""
 
 
@@ -35,7 +35,7 @@ class Awaiting:
         self._is_gone = True
         self._woken.set()
 
-    async def answer(self, ask: Ask) -> Answer | None:
+    async def answer(self, ask: Ask) -> HttpAnswer | None:
         """Return the answer, or None if it was streamed or the client is gone."""
         handed: list[tuple[Later | Stream, Callable[[], None]]] = []
 
@@ -74,7 +74,7 @@ class Awaiting:
             return False
         return True
 
-    async def _await(self, later: Later) -> Answer | None:
+    async def _await(self, later: Later) -> HttpAnswer | None:
         while not self._is_gone:
             self._woken.clear()
             is_over = later.condition.closed or monotonic() >= later.deadline

@@ -13,7 +13,7 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Final
 
-from mock_server.exchange import Answer, Received, piece_of
+from mock_server.exchange import HttpAnswer, Received, piece_of
 from mock_server.server.around import Around
 from mock_server.server.awaiting import Awaiting
 from mock_server.server.head import RequestError
@@ -21,7 +21,7 @@ from mock_server.server.outbox import CONTINUE, to_bytes
 from mock_server.server.reading import RequestReader
 from mock_server.toplyne import answers
 
-_WHOLE_SERVER: Final = Answer(204, (("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),))
+_WHOLE_SERVER: Final = HttpAnswer(204, (("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),))
 _ONLY_TLS: Final = "This server only speaks https. Use a URL that begins with https://."
 
 
@@ -138,7 +138,7 @@ class Connection(asyncio.Protocol):
         else:
             self._work(self._answer(came))
 
-    def _send(self, answer: Answer, came: Received) -> None:
+    def _send(self, answer: HttpAnswer, came: Received) -> None:
         if answer.delay or answer.pace:
             self._work(self._send_slowly(answer, came))
         else:
@@ -170,7 +170,7 @@ class Connection(asyncio.Protocol):
         if answer is None:
             self._close()
 
-    async def _send_slowly(self, answer: Answer, came: Received) -> None:
+    async def _send_slowly(self, answer: HttpAnswer, came: Received) -> None:
         """Write an answer after its delay, with its body at its pace, and then read on."""
         if answer.delay:
             await asyncio.sleep(answer.delay)
@@ -181,7 +181,7 @@ class Connection(asyncio.Protocol):
             self._write(answer, came)
         self._go_on()
 
-    async def _write_slowly(self, answer: Answer, came: Received) -> None:
+    async def _write_slowly(self, answer: HttpAnswer, came: Received) -> None:
         is_kept, transport = self._record(answer, came), self._transport
         whole = to_bytes(answer, method=came.method, keep_alive=is_kept)
         self._around.outbox.put(transport, whole[: len(whole) - len(answer.body)])
@@ -207,7 +207,7 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.resume_reading()
 
-    def _write(self, answer: Answer, came: Received) -> None:
+    def _write(self, answer: HttpAnswer, came: Received) -> None:
         """Write an answer. If a request is refused before its end, read its rest for a while.
 
         If the connection closed at once, the client would see a reset instead of the answer.
@@ -227,7 +227,7 @@ class Connection(asyncio.Protocol):
         elif not (is_open and is_kept):
             self._close()
 
-    def _record(self, answer: Answer, came: Received) -> bool:
+    def _record(self, answer: HttpAnswer, came: Received) -> bool:
         """Record an exchange, and return whether the connection is kept after it."""
         around = self._around
         if around.recorder is not None:

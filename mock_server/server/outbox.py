@@ -13,7 +13,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
-from mock_server.exchange import ENTRY_HEADER, Answer, Headers
+from mock_server.exchange import ENTRY_HEADER, Headers, HttpAnswer
 from mock_server.store.database import StoreUnavailable
 from mock_server.toplyne.answers import phrase_of, unavailable
 
@@ -38,12 +38,12 @@ class Outbox:
         """
         self._loop = loop
         self._settle = settle
-        self._waiting: list[tuple[asyncio.Transport, bytes | Answer, str, bool]] = []
+        self._waiting: list[tuple[asyncio.Transport, bytes | HttpAnswer, str, bool]] = []
 
     def put(
         self,
         transport: asyncio.Transport,
-        what: bytes | Answer,
+        what: bytes | HttpAnswer,
         method: str = "",
         *,
         keep_alive: bool = True,
@@ -56,7 +56,7 @@ class Outbox:
             self.flush()
 
     def answer(
-        self, transport: asyncio.Transport, answer: Answer, *, method: str, keep_alive: bool
+        self, transport: asyncio.Transport, answer: HttpAnswer, *, method: str, keep_alive: bool
     ) -> bool:
         """Write an answer in the way of its `wire`. Return False if the connection must end."""
         match answer.wire:
@@ -80,7 +80,7 @@ class Outbox:
         for transport, what, method, keep_alive in waiting:
             if transport.is_closing():
                 continue
-            if isinstance(what, Answer):
+            if isinstance(what, HttpAnswer):
                 if lost and what.entry is not None and what.entry in lost:
                     what = unavailable(lost[what.entry])  # noqa: PLW2901 - instead of it
                 what = to_bytes(what, method=method, keep_alive=keep_alive)  # noqa: PLW2901
@@ -94,7 +94,7 @@ def abort_with_reset(transport: asyncio.WriteTransport) -> None:
     transport.abort()
 
 
-def to_bytes(answer: Answer, *, method: str, keep_alive: bool) -> bytes:
+def to_bytes(answer: HttpAnswer, *, method: str, keep_alive: bool) -> bytes:
     """Return an answer as HTTP/1.1 bytes."""
     status, headers, body, number, *_ = answer
     head = head_of(status, headers, keep_alive)

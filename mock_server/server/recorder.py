@@ -14,7 +14,7 @@ from typing import Any
 
 from mock_server.bounds import RECORD_BYTES
 from mock_server.control.har import har_entry
-from mock_server.exchange import Answer, Received, target_of
+from mock_server.exchange import HttpAnswer, Received, target_of
 from mock_server.masking import masked_headers, masked_path, masked_query, without_keys
 from mock_server.routes import PREFIX, ROUTES
 from mock_server.segment import front
@@ -34,7 +34,7 @@ class Recorder:
         self._most = most_bytes
         file.chmod(0o600)
 
-    def record(self, came: Received, answer: Answer, *, scheme: str, seconds: float) -> None:
+    def record(self, came: Received, answer: HttpAnswer, *, scheme: str, seconds: float) -> None:
         """Append an exchange. If it cannot be written, print why once and end the recording."""
         is_ours = came.path.startswith(f"{PREFIX}/") and came.path != front.METRICS
         if self._out.closed or not (is_ours and came.complete):
@@ -60,7 +60,7 @@ class Recorder:
         self.close()
 
 
-def _entry(came: Received, answer: Answer, *, scheme: str, seconds: float) -> dict[str, Any]:
+def _entry(came: Received, answer: HttpAnswer, *, scheme: str, seconds: float) -> dict[str, Any]:
     encoding = came.header("content-encoding")
     headers = json.loads(masked_headers(came.headers))
     # of a longer body what was kept is not what was sent

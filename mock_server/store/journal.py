@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from mock_server.bounds import TOLD_CHARACTERS
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import HttpAnswer, Received
 from mock_server.masking import masked_path, masked_query
 from mock_server.routes import ROUTES
 from mock_server.store.database import NO_END, NOBODY, Limits, Row, Span, Store, StoreUnavailable
@@ -80,7 +80,7 @@ class Journal:
         items: int = 0,
         problems: Iterable[Problem] = (),
         fault: str | None = None,
-        answer: Answer | None = None,
+        answer: HttpAnswer | None = None,
     ) -> int:
         """Write one entry and return its number. Raises StoreUnavailable if it was not written.
 

@@ -18,7 +18,7 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json, Problem, ProblemJson
 
 if TYPE_CHECKING:
-    from mock_server.exchange import Answer
+    from mock_server.exchange import HttpAnswer
     from mock_server.store.database import Span, Store
     from sandbox.suspicions import Suspicion
     from sandbox.wire_types import AnswerJson, BodyJson, EntryJson
@@ -257,7 +257,7 @@ class EntryFilter:
         return " AND ".join(given) or "TRUE", [*given.values()]
 
 
-def answer_text(answer: Answer) -> str:
+def answer_text(answer: HttpAnswer) -> str:
     """Return an answer as the journal keeps it: status, headers, body and `wire`."""
     told: AnswerJson = {
         "status": answer.status,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from mock_server.answering import Answering
-from mock_server.exchange import Answer, Fields, Received, received, slowly
+from mock_server.exchange import Fields, HttpAnswer, Received, received, slowly
 from sandbox.toplyne import TOPLYNE
 
 if TYPE_CHECKING:
@@ -115,14 +115,14 @@ def _fields(raw: tuple[tuple[bytes, bytes], ...]) -> Fields:
     return Fields([(n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in raw])
 
 
-def _seconds(answer: Answer, request: httpx.Request) -> float:
+def _seconds(answer: HttpAnswer, request: httpx.Request) -> float:
     """Return how long the client waits for an answer: at most its read timeout."""
     limit = request.extensions.get("timeout", {}).get("read")
     return answer.delay if limit is None else min(answer.delay, limit)
 
 
 def _response(
-    answer: Answer,
+    answer: HttpAnswer,
     request: httpx.Request,
     slow: Callable[[bytes, int], Iterator[bytes] | AsyncIterator[bytes]],
 ) -> httpx.Response:

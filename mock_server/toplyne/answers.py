@@ -7,7 +7,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
-from mock_server.exchange import Answer, Headers, Received
+from mock_server.exchange import Headers, HttpAnswer, Received
 from mock_server.routes import PREFIX
 from mock_server.store.database import StoreUnavailable
 from sandbox.contract import answer_schemas as contract
@@ -25,8 +25,8 @@ def _compact(value: Json) -> bytes:
     return _encode(value).encode("utf-8", "replace")
 
 
-ACCEPTED: Final[dict[str, Answer]] = {
-    PREFIX + upload.endpoint.path: Answer(
+ACCEPTED: Final[dict[str, HttpAnswer]] = {
+    PREFIX + upload.endpoint.path: HttpAnswer(
         202, HEADERS, _compact(success_body({"message": upload.endpoint.accepted}))
     )
     for upload in TOPLYNE.uploads
@@ -39,9 +39,9 @@ def phrase_of(status: int) -> str:
     return _PHRASES.get(status, "")
 
 
-def success(path: str, name: str) -> Answer:
+def success(path: str, name: str) -> HttpAnswer:
     """Return the answer to an accepted upload, else 200 with the name of the token."""
-    return ACCEPTED.get(path) or Answer(200, HEADERS, _compact(success_body(name)))
+    return ACCEPTED.get(path) or HttpAnswer(200, HEADERS, _compact(success_body(name)))
 
 
 def error_body(status: int, details: str) -> bytes:
@@ -66,17 +66,17 @@ def _declared(status: int) -> ErrorAnswer:
 
 def refusal(
     status: int, details: str, *, entry: int | None = None, headers: Headers = ()
-) -> Answer:
+) -> HttpAnswer:
     """Return a refusal: the status, its declared words, and `details`, a sentence for people."""
-    return Answer(status, (*HEADERS, *headers), error_body(status, details), entry)
+    return HttpAnswer(status, (*HEADERS, *headers), error_body(status, details), entry)
 
 
-def unavailable(error: StoreUnavailable) -> Answer:
+def unavailable(error: StoreUnavailable) -> HttpAnswer:
     """Return the answer to a call that cannot be stored."""
     return refusal(503, f"Nothing can be stored now: {error}. Earlier requests are kept.")
 
 
-def failed(received: Received) -> Answer:
+def failed(received: Received) -> HttpAnswer:
     """Return the recorded 500, and print the traceback of the exception being handled."""
     show_bug(received)
     return refusal(500, "")

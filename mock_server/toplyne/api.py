@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from mock_server.exchange import Answer, Received, Refusal, broken
+from mock_server.exchange import HttpAnswer, Received, Refusal, broken
 from mock_server.routes import Route, find_route
 from mock_server.store.database import NOBODY
 from mock_server.store.journal import Journal
@@ -36,7 +36,7 @@ class ToplyneApi:
     rules: Rules
     clock: Callable[[], float]
 
-    def answer(self, received: Received, counted: int = 0) -> Answer:
+    def answer(self, received: Received, counted: int = 0) -> HttpAnswer:
         """Answer one call and journal it. Raises StoreUnavailable.
 
         `counted` is the result of `count`, 0 if that was not called.
@@ -48,7 +48,7 @@ class ToplyneApi:
         if received.method == "OPTIONS":
             if isinstance(route, Refusal):
                 return self._refused(received, route, bearer)
-            options = Answer(204, (*answers.HEADERS, ("Allow", route.allow)))
+            options = HttpAnswer(204, (*answers.HEADERS, ("Allow", route.allow)))
             return self.note(received, None, options, bearer)
         if bearer.token is None:
             return self._refused(received, _bad_token(bearer), bearer)
@@ -113,7 +113,7 @@ class ToplyneApi:
         refusal: Refusal,
         bearer: Bearer = NO_BEARER,
         fault: Fault | None = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         answer = answers.refusal(refusal.status, refusal.details, headers=refusal.headers)
         return self.note(received, refusal, answer, bearer, fault=fault)
 
@@ -121,12 +121,12 @@ class ToplyneApi:
         self,
         received: Received,
         refusal: Refusal | None,
-        answer: Answer,
+        answer: HttpAnswer,
         bearer: Bearer = NO_BEARER,
         *,
         fault: Fault | None = None,
         items: int = 0,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Journal a call; return its answer, changed by its fault, with the number of the entry.
 
         The journal keeps the answer unless it follows from the path alone.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any, Final, TypeAlias, get_args
 
 from mock_server.bounds import ANSWER_BYTES, ANSWER_HEADERS, FAULTS_WAITING
-from mock_server.exchange import Answer, Headers, Wire
+from mock_server.exchange import Headers, HttpAnswer, Wire
 from mock_server.routes import ROUTES
 from mock_server.store.journal_entry import body_json
 from mock_server.toplyne import answers
@@ -92,7 +92,7 @@ class Fault:
         parts += [f"{self.bytes_per_second} bytes a second"] if self.bytes_per_second else []
         return ", ".join(parts)
 
-    def upon(self, answer: Answer) -> Answer:
+    def upon(self, answer: HttpAnswer) -> HttpAnswer:
         """Return the answer that a call with this fault gets instead of `answer`."""
         if self.status is not None:
             details = f"A fault of the sandbox asked for {self.status}."
@@ -101,7 +101,7 @@ class Fault:
             answer = answers.refusal(self.status, details, entry=answer.entry, headers=headers)
         return self._sent(answer)
 
-    def _sent(self, answer: Answer) -> Answer:
+    def _sent(self, answer: HttpAnswer) -> HttpAnswer:
         return answer._replace(delay=self.delay, wire=self.wire, pace=self.bytes_per_second or 0)
 
     def to_json(self) -> dict[str, Json]:
@@ -196,9 +196,9 @@ class AnswerToGive(Fault):
         """The answer as the journal shows it."""
         return f"answer {Fault.name.__get__(self)}"
 
-    def upon(self, answer: Answer) -> Answer:
+    def upon(self, answer: HttpAnswer) -> HttpAnswer:
         """Return this answer, with the number of the call's entry."""
-        return self._sent(Answer(self.status, self.headers, self.body, answer.entry))
+        return self._sent(HttpAnswer(self.status, self.headers, self.body, answer.entry))
 
     def to_json(self) -> dict[str, Json]:
         """Return the answer as `/_sandbox/faults` shows it."""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from flask import Blueprint
 
-from mock_server.exchange import Answer, Received
+from mock_server.exchange import HttpAnswer, Received
 from mock_server.routes import ROUTES
 from mock_server.toplyne import answers
 from mock_server.wsgi import view
@@ -13,14 +13,14 @@ from mock_server.wsgi import view
 toplyne = Blueprint("toplyne", __name__)
 
 
-class Answers(Protocol):
+class AnsweringMock(Protocol):
     """What the views need of the mock."""
 
-    def answer(self, received: Received) -> Answer:
+    def answer(self, received: Received) -> HttpAnswer:
         """Return the answer to a call."""
 
 
-def call(mock: Answers, received: Received) -> Answer:
+def call(mock: AnsweringMock, received: Received) -> HttpAnswer:
     """Return the answer to a call. The application has checked Host and Origin.
 
     A fault on the wire needs the socket, which a WSGI server does not hand out.

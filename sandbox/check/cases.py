@@ -88,7 +88,7 @@ def right_for(case: Case, rules: Rules) -> tuple[Right, ...]:
     )
 
 
-class Answer(NamedTuple):
+class MapperAnswer(NamedTuple):
     """A mapper's answer to one event: its requests, or the exception its function raised."""
 
     requests: tuple[dict[str, Json], ...]
@@ -103,10 +103,10 @@ class NoRequests(ValueError):
     """Raised for a value that is not a list of requests; the message says what it is."""
 
 
-def read_answer(value: object) -> Answer:
+def read_answer(value: object) -> MapperAnswer:
     """Return the answer a mapper gave as JSON; raises NoRequests if it is not valid."""
     if isinstance(value, dict) and set(value) == {"raised"}:
-        return Answer((), str(value["raised"]))
+        return MapperAnswer((), str(value["raised"]))
     if not isinstance(value, list | tuple):
         raise NoRequests(f"{describe(value)} is not a list of requests")
     for number, request in enumerate(value):
@@ -114,7 +114,7 @@ def read_answer(value: object) -> Answer:
             raise NoRequests(f"item {number} is {describe(request)}, not a request")
         if lacking := [key for key in _KEYS if key not in request]:
             raise NoRequests(f"item {number} has no {' and no '.join(lacking)}")
-    return Answer(tuple({key: request[key] for key in _KEYS} for request in value))
+    return MapperAnswer(tuple({key: request[key] for key in _KEYS} for request in value))
 
 
 def same(right: object, found: object) -> bool:

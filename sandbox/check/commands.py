@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Final, Self, cast
 
 from sandbox.check.bytecode import drop_racy_bytecode
-from sandbox.check.cases import Answer, Case, NoRequests, read_answer
+from sandbox.check.cases import Case, MapperAnswer, NoRequests, read_answer
 from sandbox.check.failures import CheckError
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import shortened
@@ -79,7 +79,7 @@ class CommandMapper:
                 self._process.end()
                 self._process = None
 
-    def answer(self, case: Case) -> Answer:
+    def answer(self, case: Case) -> MapperAnswer:
         """Return the command's answer to the case.
 
         A process that ends before it answers is restarted once and gets the case again. Raises

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from sandbox.check.cases import Answer, Case, read_answer, right_for, tidied
+from sandbox.check.cases import Case, MapperAnswer, read_answer, right_for, tidied
 from sandbox.check.failures import (
     MOST_FOUND,
     Broken,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class AnsweringMapper(Protocol):
     """A mapper under test."""
 
-    def answer(self, case: Case) -> Answer:
+    def answer(self, case: Case) -> MapperAnswer:
         """Return its requests for a case; raises CheckError if it gives no answer."""
 
 
@@ -45,7 +45,7 @@ class FunctionMapper:
     function: Callable[..., Any]
     workspaces: bool = False
 
-    def answer(self, case: Case) -> Answer:
+    def answer(self, case: Case) -> MapperAnswer:
         """Return the function's answer to a case."""
         return read_answer(called(self.function, case.to_json(), workspaces=self.workspaces))
 

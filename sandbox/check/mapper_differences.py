@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import cast
 
-from sandbox.check.cases import Answer, Right, same
+from sandbox.check.cases import MapperAnswer, Right, same
 from sandbox.check.failures import Broken, CheckedRule, by_rule
 from sandbox.check.segment_rules import RULES, FieldDifference, rule_of
 from sandbox.contract.wording import describe
@@ -17,7 +17,7 @@ from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Rejected, Skipped
 from sandbox.values import MISSING, Difference, Json, difference
 
 
-def compare(event: Json, right: Sequence[Right], answer: Answer) -> dict[str, Broken]:
+def compare(event: Json, right: Sequence[Right], answer: MapperAnswer) -> dict[str, Broken]:
     """Return the rules the answer breaks, by key, in the order of the requests.
 
     An event for which a mapping is not simulated breaks none.
@@ -54,7 +54,7 @@ def _paired(
     return pairs, missing, surplus
 
 
-def _missing(event: Json, alike: Sequence[Right], answer: Answer) -> Iterator[Broken]:
+def _missing(event: Json, alike: Sequence[Right], answer: MapperAnswer) -> Iterator[Broken]:
     """Yield the breach of the mapping that probably did not send its request."""
     last_operator = RULES["trigger-last-operator"]
     odd = (each for each in alike if _trigger_rule(each.mapping) is last_operator)

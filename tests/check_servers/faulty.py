@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 from mock_server import create_app
-from mock_server.exchange import Answer, Fields, received
+from mock_server.exchange import Fields, HttpAnswer, received
 from mock_server.mock import Mock
 from sandbox.check.http_calls import Reply
 
@@ -27,7 +27,7 @@ class Faulty:
             return self.mock.answer(call)
         path = f"{call.path}?{call.query}"
         found = self.client.get(path, headers=list(call.headers))
-        return Answer(found.status_code, tuple(found.headers), found.data)
+        return HttpAnswer(found.status_code, tuple(found.headers), found.data)
 
 
 class NoKeyNeeded(Faulty):
@@ -432,7 +432,7 @@ FAULTY = {
 def refused(call):
     error = {"code": "BAD_REQUEST", "message": "Bad request", "details": "no"}
     body = json.dumps({"status": "ERROR", "error": error}).encode()
-    return Answer(400, Mock(tokens={"me": KEY}).answer(call).headers, body)
+    return HttpAnswer(400, Mock(tokens={"me": KEY}).answer(call).headers, body)
 
 
 class Asked:
