@@ -14,7 +14,7 @@ from mock_server.routes import PREFIX
 from mock_server.segment import front
 from mock_server.toplyne.answers import ACCEPTED
 from mock_server.toplyne.upload_shape import GZIP_MAGIC
-from sandbox.check.http_calls import KEY, Call, Expected, Reply
+from sandbox.check.http_calls import KEY, Expected, HttpCall, Reply
 from sandbox.check.judging import error_of, is_auth_answer, said_of_headers, wrong_headers
 from sandbox.masked_keys import CUT
 from sandbox.recording import Exchange
@@ -54,7 +54,7 @@ class MockReference:
         for mock in self._mocks.values():
             mock.close()
 
-    def expect(self, call: Call) -> Expected:
+    def expect(self, call: HttpCall) -> Expected:
         """Return the right answer, and the rule by which only the documented rules refuse it."""
         right = _expected(self._mocks[self._rules], call)
         if not right.accepted or self._rules == "documented":
@@ -72,7 +72,7 @@ class MockReference:
             mock.view().reset()
 
 
-def _expected(mock: Mock, call: Call) -> Expected:
+def _expected(mock: Mock, call: HttpCall) -> Expected:
     headers = [*call.headers]
     if call.authorization is not None:
         headers.append(("Authorization", call.authorization.replace(KEY, _TOKEN)))

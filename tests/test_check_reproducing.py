@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.check.cases import Case, tidied
 from sandbox.check.failures import CheckedRule, Failure
-from sandbox.check.http_calls import KEY, Call
+from sandbox.check.http_calls import KEY, HttpCall
 from sandbox.check.reproducing import Target, curl_line, mapper_pytest, shell_line
 from sandbox.destination import Mapping
 from sandbox.segment.definition import Evidence
@@ -81,9 +81,9 @@ def test_the_curl_line_expands_the_key_and_nothing_else():
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"\xff\x00", "é".encode(), b"x" * 10_000])
 def test_a_call_reads_back_from_its_json(body):
-    call = Call("POST", "/upload/events", body, headers=(("A", "b"),), authorization=None)
+    call = HttpCall("POST", "/upload/events", body, headers=(("A", "b"),), authorization=None)
 
-    assert [*Call.several([json.loads(json.dumps(call.to_json()))])] == [call]
+    assert [*HttpCall.several([json.loads(json.dumps(call.to_json()))])] == [call]
 
 
 def test_tidying_takes_away_members_nesting_mappings_and_fields():

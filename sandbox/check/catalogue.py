@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, cast
 
-from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY, OWN, Call
+from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY, OWN, HttpCall
 from sandbox.contract.schemas import example_of, stand_ins
 from sandbox.segment.definition import Upload
 from sandbox.strategies.quirks import any_value
@@ -34,7 +34,7 @@ _NOT_JSON: Final = (
 )  # fmt: skip
 """Replacements that make a right body invalid JSON which lenient parsers accept."""
 
-_AUTH: Final = Call("GET", TOPLYNE.auth_path, headers=())
+_AUTH: Final = HttpCall("GET", TOPLYNE.auth_path, headers=())
 _NO_KEY: Final = (None, "", "Bearer", f"Basic {KEY}", f"Token {KEY}", "nonsense")
 _NOWHERE: Final = ("/upload", "/upload/nothing", "/upload/users", "/auth", "/nothing")
 
@@ -53,7 +53,7 @@ _OBJECTS: Final[tuple[Json, ...]] = (
 )  # fmt: skip
 
 
-def catalogue(*, foreign_key: str) -> Iterator[Call]:
+def catalogue(*, foreign_key: str) -> Iterator[HttpCall]:
     """Yield the calls; `foreign_key` is a key the server does not know."""
     first = TOPLYNE.uploads[0]
     yield _AUTH
@@ -72,14 +72,14 @@ def catalogue(*, foreign_key: str) -> Iterator[Call]:
     yield from _limits(first)
 
 
-def post(upload: Upload, body: Json, *, shows: str = "") -> Call:
+def post(upload: Upload, body: Json, *, shows: str = "") -> HttpCall:
     """Return the call that uploads a body."""
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     content = text.encode("utf-8", "surrogatepass")
-    return Call("POST", upload.endpoint.path, content, shows=shows)
+    return HttpCall("POST", upload.endpoint.path, content, shows=shows)
 
 
-def upload_of(upload: Upload, *items: Json, shows: str = "") -> Call:
+def upload_of(upload: Upload, *items: Json, shows: str = "") -> HttpCall:
     """Return the call that uploads these items."""
     return post(upload, {upload.endpoint.envelope: list(items)}, shows=shows)
 
@@ -95,7 +95,7 @@ def _without(item: dict[str, Json], key: str) -> dict[str, Json]:
     return {name: value for name, value in item.items() if name != key}
 
 
-def _right(upload: Upload) -> Iterator[Call]:
+def _right(upload: Upload) -> Iterator[HttpCall]:
     item, whole = item_of(upload), item_of(upload, whole=True)
     yield upload_of(upload, item)
     yield upload_of(upload, whole)
@@ -107,26 +107,26 @@ def _right(upload: Upload) -> Iterator[Call]:
         yield upload_of(upload, {**item, time: value}, shows="time-range")
 
 
-def _authorization(foreign: str) -> Iterator[Call]:
+def _authorization(foreign: str) -> Iterator[HttpCall]:
     uploads = (upload_of(upload, item_of(upload)) for upload in TOPLYNE.uploads)
     for call in (_AUTH, *uploads):
         for value in (*_NO_KEY, foreign, f"{AUTHORIZED}x"):
             yield replace(call, authorization=value)
 
 
-def _routes() -> Iterator[Call]:
+def _routes() -> Iterator[HttpCall]:
     for path in (*_NOWHERE, f"{TOPLYNE.uploads[0].endpoint.path}/"):
-        yield Call("GET", path, headers=())
-        yield Call("POST", path, b"{}")
+        yield HttpCall("GET", path, headers=())
+        yield HttpCall("POST", path, b"{}")
     for method in ("POST", "PUT", "DELETE"):
-        yield Call(method, TOPLYNE.auth_path, b"{}")
+        yield HttpCall(method, TOPLYNE.auth_path, b"{}")
     for upload in TOPLYNE.uploads:
-        yield Call("GET", upload.endpoint.path, headers=())
+        yield HttpCall("GET", upload.endpoint.path, headers=())
         for method in ("PUT", "PATCH", "DELETE"):
-            yield Call(method, upload.endpoint.path, b"{}")
+            yield HttpCall(method, upload.endpoint.path, b"{}")
 
 
-def _wrong_items(upload: Upload) -> Iterator[Call]:
+def _wrong_items(upload: Upload) -> Iterator[HttpCall]:
     item = item_of(upload)
     for field in upload.fields:
         for value in _WRONG[field.type]:
@@ -144,7 +144,7 @@ def _wrong_items(upload: Upload) -> Iterator[Call]:
         yield upload_of(upload, *items, shows="all-or-nothing")
 
 
-def _wrong_bodies(upload: Upload) -> Iterator[Call]:
+def _wrong_bodies(upload: Upload) -> Iterator[HttpCall]:
     envelope, item = upload.endpoint.envelope, item_of(upload)
     bodies: tuple[Json, ...] = (
         item, [item], {envelope: item}, {envelope: None}, {envelope: "text"}, {envelope: []},
@@ -154,7 +154,7 @@ def _wrong_bodies(upload: Upload) -> Iterator[Call]:
         yield post(upload, body)
 
 
-def _encodings(call: Call) -> Iterator[Call]:
+def _encodings(call: HttpCall) -> Iterator[HttpCall]:
     packed = gzip.compress(call.body, mtime=0)
     zipped = (JSON_TYPE, ("Content-Encoding", "gzip"))
     yield replace(call, body=packed, headers=zipped, shows="content-encoding")
@@ -169,7 +169,7 @@ def _encodings(call: Call) -> Iterator[Call]:
     yield replace(call, headers=())
 
 
-def _limits(upload: Upload) -> Iterator[Call]:
+def _limits(upload: Upload) -> Iterator[HttpCall]:
     for each in TOPLYNE.uploads:
         most = [item_of(each)] * TOPLYNE.max_items
         yield upload_of(each, *most, shows="list-size")
@@ -179,7 +179,7 @@ def _limits(upload: Upload) -> Iterator[Call]:
         yield replace(small, body=small.body.ljust(size), shows="body-size")
 
 
-def generated_call(tape: Tape) -> Call:
+def generated_call(tape: Tape) -> HttpCall:
     """Make an upload: an envelope of one to three items, now and then something else."""
     upload = tape.pick(TOPLYNE.uploads)
     odd = tape.stretch(12)
@@ -220,12 +220,12 @@ CALLS: Final = taped(generated_call, length=13 + 1 + 3 * _ITEM_BYTES)
 """Generated uploads."""
 
 
-def sequence(tape: Tape) -> tuple[Call, ...]:
+def sequence(tape: Tape) -> tuple[HttpCall, ...]:
     """Make two to five uploads about one user and one account; now and then one is wrong."""
     return tuple(_step(tape.stretch(_STEP_BYTES)) for _ in range(2 + tape.below(4)))
 
 
-def _step(tape: Tape) -> Call:
+def _step(tape: Tape) -> HttpCall:
     upload = tape.pick(TOPLYNE.uploads)
     items = [_own_item(tape, upload) for _ in range(tape.pick((1, 1, 2)))]
     if tape.chance(8):

@@ -40,7 +40,7 @@ class _CallJson(msgspec.Struct, omit_defaults=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class HttpCall:
     """One request to a server: `path` follows the base URL.
 
     `authorization` is the header's value, in which KEY stands for the API key; None leaves the
@@ -138,7 +138,7 @@ class Expected(NamedTuple):
 class Reference(Protocol):
     """Gives the right answers. The mock implements it, and is passed in by the caller."""
 
-    def expect(self, call: Call) -> Expected:
+    def expect(self, call: HttpCall) -> Expected:
         """Return the right answer to the call under the rules that are checked."""
 
     def state(self, kind: str) -> list[dict[str, Json]]:

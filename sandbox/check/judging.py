@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 from sandbox.check.failures import Broken, CheckedRule
-from sandbox.check.http_calls import Call, Expected, Headers, Reply
+from sandbox.check.http_calls import Expected, Headers, HttpCall, Reply
 from sandbox.contract.answer_schemas import success_body
 from sandbox.contract.wording import describe
 from sandbox.segment.definition import Evidence
@@ -50,7 +50,7 @@ def _not_enforced(key: str) -> CheckedRule:
     return CheckedRule(f"{key}-not-enforced", statement, evidence)
 
 
-def judge(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
+def judge(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Broken]:
     """Yield the rules an answer breaks."""
     wanted = right.answer.status
     if answer.status == 0:
@@ -69,7 +69,7 @@ def judge(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
             yield Broken(rule, said, wrong, aspect="headers")
 
 
-def _of_taken(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
+def _of_taken(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Broken]:
     wanted = right.answer
     is_upload = call.path != TOPLYNE.auth_path
     usual = declared("accepted-answer" if is_upload else "auth-answer")
@@ -99,7 +99,7 @@ def is_auth_answer(value: object) -> bool:
     return isinstance(name, str) and bool(value == success_body(name))
 
 
-def _of_refused(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
+def _of_refused(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Broken]:
     wanted, worst = right.answer, right.broken[0]
     first = f"{text_literal(worst['path'])[1:-1]} {worst['message']}"
     if answer.status < 400:
@@ -124,7 +124,7 @@ def _of_refused(call: Call, right: Expected, answer: Reply) -> Iterator[Broken]:
             yield Broken(declared("error-words"), f"was refused with {said}.", aspect="words")
 
 
-def _is_mixed(call: Call, right: Expected) -> bool:
+def _is_mixed(call: HttpCall, right: Expected) -> bool:
     """Return whether some items of an upload break rules and others do not."""
     places = [_ITEM.match(each["path"]) for each in right.broken]
     bad = {place[1] for place in places if place is not None}

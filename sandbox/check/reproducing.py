@@ -17,7 +17,7 @@ from textwrap import indent
 from typing import Final
 
 from sandbox.check.failures import FOLDER, Failure, Reproduction, Target
-from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY, KINDS, OWN, STATE, Call
+from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY, KINDS, OWN, STATE, HttpCall
 from sandbox.segment.json_text import InvalidJson, depth_of, json_text, packed
 from sandbox.toplyne import IDS
 
@@ -140,7 +140,7 @@ def _as_comment(text: str) -> str:
 
 def server_reproduced(failure: Failure, url: str) -> Reproduction:
     """Return how to reproduce a failure at the URL."""
-    calls = [*Call.several(failure.case["calls"])]
+    calls = [*HttpCall.several(failure.case["calls"])]
     if failure.case["aspect"] == "state":
         return Reproduction(Target(url=url), _state_test(failure, calls, url), _state_lines(calls))
     (call,) = calls
@@ -160,7 +160,7 @@ def _is_text(body: bytes) -> bool:
         return False
 
 
-def _curl(call: Call, *, body_file: str = "") -> str:
+def _curl(call: HttpCall, *, body_file: str = "") -> str:
     headers = list(call.headers)
     if call.body and "content-type" not in {name.lower() for name, _ in headers}:
         headers.append(("Content-Type", ""))  # otherwise curl adds its own
@@ -168,7 +168,7 @@ def _curl(call: Call, *, body_file: str = "") -> str:
     return curl_line(call.method, call.path, headers, body, authorization=call.authorization)
 
 
-def _state_lines(calls: list[Call]) -> tuple[str, ...]:
+def _state_lines(calls: list[HttpCall]) -> tuple[str, ...]:
     lines = [_curl(call).replace(OWN, "'own-$$'") for call in calls]
     reads = [
         f'curl -s "${{TOPLYNE_API_URL%/v1}}{STATE}/{kind}?order=desc&limit=20" '
@@ -178,7 +178,7 @@ def _state_lines(calls: list[Call]) -> tuple[str, ...]:
     return (*lines, *reads)
 
 
-def _call_test(failure: Failure, call: Call, url: str, stem: str) -> str:
+def _call_test(failure: Failure, call: HttpCall, url: str, stem: str) -> str:
     aspect, right = failure.case["aspect"], failure.right
     error = right["json"].get("error") if isinstance(right.get("json"), dict) else None
     words = (error.get("code"), error.get("message")) if isinstance(error, dict) else ()
@@ -203,7 +203,7 @@ def _call_test(failure: Failure, call: Call, url: str, stem: str) -> str:
     )
 
 
-def _state_test(failure: Failure, calls: list[Call], url: str) -> str:
+def _state_test(failure: Failure, calls: list[HttpCall], url: str) -> str:
     uploads = [(call.path, call.body.decode()) for call in calls]
     constants = "\n".join((literal("UPLOADS", uploads), literal("RIGHT", failure.right)))
     return _filled(

@@ -20,7 +20,7 @@ from sandbox.check.failures import (
     Reproduction,
     by_rule,
 )
-from sandbox.check.http_calls import KEY, KINDS, NO_ANSWER, OWN, STATE, Call, Reference, Reply
+from sandbox.check.http_calls import KEY, KINDS, NO_ANSWER, OWN, STATE, HttpCall, Reference, Reply
 from sandbox.check.reproducing import server_reproduced
 from sandbox.check.trial import Subject
 from sandbox.delivery_client import trusted_authorities
@@ -32,7 +32,7 @@ from sandbox.values import MISSING, Json, members
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-Calls: TypeAlias = tuple[Call, ...]
+Calls: TypeAlias = tuple[HttpCall, ...]
 
 _NOT_ASKED: Final = frozenset({"own-host", "fault-header", "body-complete"})
 """Rules that the check does not test: only the mock has them, or no client can break them."""
@@ -74,7 +74,7 @@ class ServerUnderTest:
     def _open(self) -> httpx.Client:
         return httpx.Client(timeout=self._timeout, trust_env=False, verify=trusted_authorities())
 
-    def ask(self, call: Call, url: str = "") -> Reply:
+    def ask(self, call: HttpCall, url: str = "") -> Reply:
         """Return the answer to a call; raises CheckError if there is no answer."""
         headers = [(name.encode(), text.encode("latin-1")) for name, text in call.headers]
         if call.authorization is not None:
@@ -98,7 +98,7 @@ class ServerUnderTest:
         fields = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
         return Reply(answer.status_code, fields, answer.content)
 
-    def _error(self, call: Call, what: str, error: Exception | None = None) -> CheckError:
+    def _error(self, call: HttpCall, what: str, error: Exception | None = None) -> CheckError:
         after = f" after {self._calls} answers" if self._calls else ""
         why = f" ({error})" if error else ""
         return CheckError(f"{self.url} {what}{after}{why}: {call.shown}.")
@@ -114,7 +114,7 @@ class ServerUnderTest:
 
     def greet(self) -> None:
         """Test key and URL; raises CheckError if the key is refused or the answer is not JSON."""
-        answer = self.ask(Call("GET", TOPLYNE.auth_path, headers=()))
+        answer = self.ask(HttpCall("GET", TOPLYNE.auth_path, headers=()))
         if answer.status in {401, 403}:
             raise CheckError(
                 f"the API key {masked(self._key)} was refused by {self.url} with {answer.status}; "
@@ -133,7 +133,7 @@ class ServerUnderTest:
 
     def state(self, kind: str) -> list[dict[str, Json]] | None:
         """Return its newest profiles, accounts or events, oldest first; None if it has no state."""
-        call = Call("GET", f"{STATE}/{kind}", headers=())
+        call = HttpCall("GET", f"{STATE}/{kind}", headers=())
         base = urlsplit(self.url)
         path = base.path.rpartition("/")[0] + call.path
         answer = self.ask(call, base._replace(path=path, query=_NEWEST).geturl())
@@ -221,7 +221,7 @@ class ServerSubject(Subject[Calls]):
 
     def read(self, case: dict[str, Json]) -> Calls:
         """Return the calls of a saved case."""
-        return tuple(Call.several(case["calls"]))
+        return tuple(HttpCall.several(case["calls"]))
 
     def reproduced(self, failure: Failure) -> Reproduction:
         """Return how to reproduce a failure."""

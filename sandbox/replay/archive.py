@@ -9,7 +9,7 @@ import msgspec
 from sandbox.event_input import (
     LINE_TOO_LONG,
     BadInput,
-    Block,
+    LineBlock,
     detect_lines,
     line_blocks,
     whole_of,
@@ -78,7 +78,7 @@ class _Reader(NamedTuple):
         else:
             yield self._of_whole(whole_of(pieces))
 
-    def _of_lines(self, block: Block) -> Iterator[Seen]:
+    def _of_lines(self, block: LineBlock) -> Iterator[Seen]:
         for number, line in enumerate(block.lines, block.first):
             if line is None:
                 self.bad(number, LINE_TOO_LONG)

@@ -10,7 +10,7 @@ from sandbox.segment.errors import NotSimulated, Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import MAX_TEMPLATE
 from sandbox.segment.javascript import length
 from sandbox.segment.json_text import json_text
-from sandbox.segment.liquid.expressions import Call, Literal
+from sandbox.segment.liquid.expressions import FilterCall, Literal
 from sandbox.segment.liquid.filters import FILTERS
 from sandbox.segment.liquid.filters.date_filters import minutes_west
 from sandbox.segment.liquid.filters.value_filters import DISABLED as DISABLED_FILTERS
@@ -118,16 +118,16 @@ def no_such_time_zone(draft: Draft) -> Iterator[Note]:
                 yield at(template.inner, zone=_zone(call), why=error.message)
 
 
-def _zone(call: Call) -> str:
+def _zone(call: FilterCall) -> str:
     """Return the time zone written in a call of `date`, by default UTC."""
     match call:
-        case Call(name="date", arguments=(_, Literal(content=str(zone)), *_)):
+        case FilterCall(name="date", arguments=(_, Literal(content=str(zone)), *_)):
             return zone
         case _:
             return "UTC"
 
 
-def _zone_error(call: Call) -> Thrown | None:
+def _zone_error(call: FilterCall) -> Thrown | None:
     try:
         minutes_west(_zone(call), 0.0, OUTSIDE)
     except Thrown as error:

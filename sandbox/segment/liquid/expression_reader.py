@@ -191,7 +191,7 @@ class Reader:
                 return
             yield token
 
-    def _calls(self) -> Iterator[expressions.Call]:
+    def _calls(self) -> Iterator[expressions.FilterCall]:
         while True:
             self.skip_blanks()
             if self.at_end():
@@ -204,7 +204,7 @@ class Reader:
                 if not self.at_end():
                     raise self.fault("expected filter name")
                 return
-            yield expressions.Call(name, tuple(self._arguments()))
+            yield expressions.FilterCall(name, tuple(self._arguments()))
 
     def _arguments(self) -> Iterator[expressions.Argument]:
         self.skip_blanks()

@@ -76,7 +76,7 @@ Argument: TypeAlias = Expression | tuple[str, Expression | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FilterCall:
     """A call of a filter: its name and its arguments."""
 
     name: str
@@ -112,7 +112,7 @@ class Filtered:
     """
 
     postfix: tuple[Expression | str, ...]
-    calls: tuple[Call, ...]
+    calls: tuple[FilterCall, ...]
 
     def evaluate(self, variables: LiquidVariables) -> object:
         """Return the result of the last filter.

@@ -6,7 +6,14 @@ from typing import NamedTuple, TypeAlias
 
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import to_units
-from sandbox.segment.liquid.expressions import Argument, Call, Filtered, Literal, Lookup, Range
+from sandbox.segment.liquid.expressions import (
+    Argument,
+    FilterCall,
+    Filtered,
+    Literal,
+    Lookup,
+    Range,
+)
 from sandbox.segment.liquid.pieces import OUTPUT, TAG, Piece, cut, lines
 from sandbox.segment.liquid.tags import read
 
@@ -25,7 +32,7 @@ class Survey(NamedTuple):
 
     error: Thrown | None
     tags: tuple[str, ...]
-    calls: tuple[Call, ...]
+    calls: tuple[FilterCall, ...]
     variables: tuple[tuple[str, ...], ...]
 
 
