@@ -107,7 +107,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ChangeCondition:
     """A subscription to the changes of some tenants, or of all."""
 
     changes: Changes
@@ -145,7 +145,7 @@ class Condition:
 class Later:
     """An answer that `ready()` returns once it can; after the deadline `overdue()` returns one."""
 
-    condition: Condition
+    condition: ChangeCondition
     deadline: float
     ready: Callable[[], HttpAnswer | None]
     overdue: Callable[[], HttpAnswer]
@@ -159,7 +159,7 @@ class Later:
 class Stream:
     """An answer whose body goes on until one side closes the connection."""
 
-    condition: Condition
+    condition: ChangeCondition
     first: HttpAnswer
     following: Callable[[], bytes | None]
     heartbeat: bytes

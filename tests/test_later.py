@@ -6,7 +6,7 @@ import time
 import pytest
 
 from mock_server.exchange import HttpAnswer
-from mock_server.later import Changes, Condition, Later, Stream, TooManyWaiting
+from mock_server.later import ChangeCondition, Changes, Later, Stream, TooManyWaiting
 from mock_server.real_clock import monotonic
 
 HERE, OVERDUE = HttpAnswer(200), HttpAnswer(408)
@@ -19,7 +19,7 @@ def changes():
 
 def later(changes, ready, seconds=5.0, tenants=None):
     return Later(
-        condition=Condition(changes, tenants),
+        condition=ChangeCondition(changes, tenants),
         deadline=monotonic() + seconds,
         ready=ready,
         overdue=lambda: OVERDUE,
@@ -56,7 +56,7 @@ def test_a_change_lets_it_look_again(changes):
 
 def test_another_tenants_change_wakes_nobody(changes):
     woken = []
-    end = Condition(changes, (1, 0)).subscribe(lambda: woken.append(1))
+    end = ChangeCondition(changes, (1, 0)).subscribe(lambda: woken.append(1))
 
     changes.changed(2)
     assert woken == []
@@ -101,7 +101,7 @@ def test_an_error_leaves_nobody_behind(changes):
 def stream(changes, *following, seconds=5.0):
     pieces = iter(following)
     return Stream(
-        condition=Condition(changes),
+        condition=ChangeCondition(changes),
         first=HttpAnswer(200, (), b"first"),
         following=lambda: next(pieces),
         heartbeat=b"beat",

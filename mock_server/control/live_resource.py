@@ -10,7 +10,7 @@ from typing import Annotated, Final, NamedTuple, Self, TypeAlias
 
 from mock_server.control.resource import Asked, resource
 from mock_server.exchange import Headers, HttpAnswer
-from mock_server.later import Condition, Stream
+from mock_server.later import ChangeCondition, Stream
 from mock_server.segment.record import Record
 from mock_server.store.database import Span, StoreUnavailable
 from mock_server.store.journal_entry import Entry, EntryFilter, iso_time
@@ -114,7 +114,7 @@ def live(asked: Asked) -> Stream:
         return more.text() if more.rows or more.is_reset else b""
 
     return Stream(
-        condition=Condition(asked.mock.news, asked.view.view),
+        condition=ChangeCondition(asked.mock.news, asked.view.view),
         first=HttpAnswer(200, HEADERS, _RETRY + first.text()),
         following=following,
         heartbeat=_STILL_HERE,

@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from mock_server.control.resource import COUNTS, SECONDS, Asked, BadQuery, resource, shown
-from mock_server.later import Condition, Later
+from mock_server.later import ChangeCondition, Later
 from mock_server.real_clock import monotonic
 from sandbox.type_schemas import Whole
 
@@ -29,7 +29,7 @@ def wait(asked: Asked) -> Later:
     if not wanted:
         raise BadQuery(f"Give at least one number to wait for: {', '.join(COUNTS)}.")
     return Later(
-        condition=Condition(waiting.changes, view.view),
+        condition=ChangeCondition(waiting.changes, view.view),
         deadline=monotonic() + seconds,
         ready=lambda: shown(view.counts()) if waiting.is_met(view.view, wanted) else None,
         overdue=lambda: shown(view.counts(), 408),

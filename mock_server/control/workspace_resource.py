@@ -23,7 +23,7 @@ from sandbox.workspace.documents import Document
 from sandbox.workspace.file_reading import check_document
 from sandbox.workspace.file_writing import KEPT, to_value
 
-Change: TypeAlias = Callable[..., Path]
+WorkspaceChange: TypeAlias = Callable[..., Path]
 """Changes the workspace's value by the body and the query's names; returns the changed path."""
 
 _MOST_TOLD: Final = 100  # of the problems of a workspace
@@ -36,11 +36,13 @@ def workspace(asked: Asked) -> Free:
     return _shown(asked, asked.mock.segment.workspace)
 
 
-def _step(method: str, part: str, *names: str, status: int = 200) -> Callable[[Change], Resource]:
+def _step(
+    method: str, part: str, *names: str, status: int = 200
+) -> Callable[[WorkspaceChange], Resource]:
     """Declare a path that changes the workspace. `names` are the parameters that say where."""
     takes = None if method == "DELETE" else Free
 
-    def declare(change: Change) -> Resource:
+    def declare(change: WorkspaceChange) -> Resource:
         def answer(asked: Asked, body: Free | None = None) -> Free | HttpAnswer:
             about = [asked.query.get(name, "") for name in names]
             return _changed(asked, lambda value: change(value, body or {}, *about))

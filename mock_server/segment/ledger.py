@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from mock_server.bounds import WAITING
 from mock_server.exchange import HttpAnswer
-from mock_server.later import Changes, Condition, Later
+from mock_server.later import ChangeCondition, Changes, Later
 from mock_server.real_clock import monotonic
 from mock_server.segment.book import Book
 from mock_server.segment.record import LedgerOutcome, Part, Record, Wanted
@@ -187,7 +187,7 @@ class Ledger:
 
     def flush(self, view: View, seconds: float) -> bool:
         """Wait until all messages open now are finished. Return False after the timeout."""
-        condition = Condition(self.flushing, view)
+        condition = ChangeCondition(self.flushing, view)
         return bool(condition.wait(self._flushed(view), monotonic() + seconds))
 
     def flush_later(
@@ -199,7 +199,7 @@ class Ledger:
         """
         is_flushed = self._flushed(view)
         return Later(
-            condition=Condition(self.flushing, view),
+            condition=ChangeCondition(self.flushing, view),
             deadline=monotonic() + seconds,
             ready=lambda: answer(True) if is_flushed() else None,
             overdue=lambda: answer(False),

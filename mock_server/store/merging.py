@@ -36,7 +36,7 @@ TIMES_OF: Final = {PROFILES: USER_TIMES, ACCOUNTS: ACCOUNT_TIMES}
 """For each kind, the kind that keeps the times of its events."""
 
 
-class Change(NamedTuple):
+class StateChange(NamedTuple):
     """What one item says about a profile or account, or about when it was first seen.
 
     `kind` is one of the four kinds above, and `time` is the item's time. `item` is the item, for
@@ -49,14 +49,14 @@ class Change(NamedTuple):
     item: dict[str, Json] | None = None
 
 
-def changes_of(row: EntryRow[int]) -> Iterator[Change]:
+def changes_of(row: EntryRow[int]) -> Iterator[StateChange]:
     """Yield the changes that an accepted request makes. A profile without an id gets "entry:…"."""
     upload = _UPLOADS.get(row.path)
     if upload is None:
         return
     if upload.endpoint.envelope == "events":
         times = times_in(upload, row.content)
-        yield from (Change(kind, key, time) for (kind, key), time in times.items())
+        yield from (StateChange(kind, key, time) for (kind, key), time in times.items())
         return
     for index, item in enumerate(items_of(row)):
         yield from changes(upload, item, spare_id=b"entry:%d:%d" % (row.number, index))
@@ -120,7 +120,7 @@ def _ids_and_time(time_key: str) -> Any:
     return msgspec.defstruct("Body", [("events", list[item])], gc=False)
 
 
-def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterator[Change]:
+def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterator[StateChange]:
     """Yield the changes that an accepted item makes.
 
     A profile without an id (rules: observed) gets `spare_id`, and is never merged.
@@ -131,14 +131,14 @@ def changes(upload: Upload, item: dict[str, Json], *, spare_id: bytes) -> Iterat
     account = _id("account", account_id)
     match upload.endpoint.envelope:
         case "profiles":
-            yield Change(PROFILES, user or spare_id, time, item)
+            yield StateChange(PROFILES, user or spare_id, time, item)
         case "accounts":
-            yield Change(ACCOUNTS, account or spare_id, time, item)
+            yield StateChange(ACCOUNTS, account or spare_id, time, item)
         case _:
             if user:
-                yield Change(USER_TIMES, user, time)
+                yield StateChange(USER_TIMES, user, time)
             if account:
-                yield Change(ACCOUNT_TIMES, account, time)
+                yield StateChange(ACCOUNT_TIMES, account, time)
 
 
 def _id(prefix: str, text: Json) -> bytes | None:

@@ -17,7 +17,7 @@ from mock_server.store import merging
 from mock_server.store.database import Limits, Span, Store
 from mock_server.store.journal import Journal
 from mock_server.store.journal_entry import EntryRow, entry_rows
-from mock_server.store.merging import ACCOUNT_TIMES, ACCOUNTS, PROFILES, USER_TIMES, Change
+from mock_server.store.merging import ACCOUNT_TIMES, ACCOUNTS, PROFILES, USER_TIMES, StateChange
 from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_EVENTS, SEND_USER_PROFILES, TOPLYNE
 from sandbox.values import Json
 
@@ -177,7 +177,7 @@ class State:
         self._keep(tenant, people, made)
         self._store.write("UPDATE tenants SET folded = ? WHERE id = ?", (rows[-1].number, tenant))
 
-    def _person(self, tenant: int, change: Change) -> _Person | None:
+    def _person(self, tenant: int, change: StateChange) -> _Person | None:
         rows = self._store.read(
             "SELECT place, entry, time, item FROM people WHERE tenant = ? AND kind = ? AND id = ?",
             (tenant, change.kind, change.id),

@@ -9,7 +9,7 @@ from mock_server.bounds import HISTORY_BYTES
 from mock_server.store import merging
 from mock_server.store.database import NO_END, Span, Store
 from mock_server.store.journal_entry import EntryRow, holding_rows, iso_time, page_rows
-from mock_server.store.merging import Change
+from mock_server.store.merging import StateChange
 from mock_server.store.state import UPLOAD_OF
 from sandbox.segment.json_text import packed
 from sandbox.values import MISSING, Difference, Json, listed_differences
@@ -18,7 +18,7 @@ _ACCEPTED: Final = ("items > 0", ())
 _MOST_CHANGED: Final = 20
 
 
-_Named: TypeAlias = tuple[EntryRow[int], list[Change]]
+_Named: TypeAlias = tuple[EntryRow[int], list[StateChange]]
 """An entry that names a profile or an account, with the changes it makes to it."""
 
 

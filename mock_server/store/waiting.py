@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from mock_server.bounds import WAITING
-from mock_server.later import Changes, Condition
+from mock_server.later import ChangeCondition, Changes
 from mock_server.real_clock import monotonic
 from mock_server.store.journal import View
 
@@ -36,5 +36,5 @@ class Waiting:
 
         Return False after the timeout. Raises TooManyWaiting.
         """
-        condition, deadline = Condition(self.changes, view), monotonic() + timeout
+        condition, deadline = ChangeCondition(self.changes, view), monotonic() + timeout
         return bool(condition.wait(lambda: is_left() or self.is_met(view, wanted), deadline))
