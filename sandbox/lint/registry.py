@@ -142,7 +142,7 @@ def at(
     return Note(message, parts, at=where, meaning=meaning, rewrite=rewrite)
 
 
-Check = TypeVar("Check", bound=Callable[..., Iterator[Note]])
+RuleFunction = TypeVar("RuleFunction", bound=Callable[..., Iterator[Note]])
 """A function of a Reading; of a Draft, with or without events; or of drafts and events."""
 
 
@@ -201,8 +201,10 @@ def registered() -> tuple[Rule, ...]:
     return tuple(_TABLE[code] for code in sorted(_TABLE))
 
 
-def _rule(about: RuleSubject, code: str, name: str, *, rank: int = 0) -> Callable[[Check], Check]:
-    def register(check: Check) -> Check:
+def _rule(
+    about: RuleSubject, code: str, name: str, *, rank: int = 0
+) -> Callable[[RuleFunction], RuleFunction]:
+    def register(check: RuleFunction) -> RuleFunction:
         if code in _TABLE:
             raise ValueError(f"two rules of lint have the code {code}")
         _TABLE[code] = Rule(code, name, check.__doc__ or "", about, check, rank)

@@ -23,7 +23,7 @@ _FILLED: Final = "a non-empty string"
 _PROFILES: Final = ("identify", "group")
 
 
-class Check(NamedTuple):
+class IngestCheck(NamedTuple):
     """One check: Segment's code, the event types it applies to, and a function for the reason.
 
     The reason is "" if nothing is wrong. Null counts as missing, as clients send it for no value.
@@ -96,15 +96,17 @@ def _unless(key: str, needed: str, accepted: type) -> Callable[[dict[str, Json]]
 
 
 CHECKS: Final = (
-    Check("no_user_anon_id", TYPES, _no_id),
-    Check("id_not_string", TYPES, _id_of_wrong_type),
-    Check("id_required", TYPES, _only_empty_ids),
-    Check("event_not_defined", _TRACK, _event_missing),
-    Check("event_not_string", _TRACK, _unless("event", "a string", str)),
-    Check("properties_not_object", (*_TRACK, *_VIEWS), _unless("properties", "an object", dict)),
-    Check("traits_not_object", _PROFILES, _unless("traits", "an object", dict)),
-    Check("name_not_string", _VIEWS, _unless("name", _FILLED, str)),
-    Check("category_not_string", _VIEWS, _unless("category", _FILLED, str)),
+    IngestCheck("no_user_anon_id", TYPES, _no_id),
+    IngestCheck("id_not_string", TYPES, _id_of_wrong_type),
+    IngestCheck("id_required", TYPES, _only_empty_ids),
+    IngestCheck("event_not_defined", _TRACK, _event_missing),
+    IngestCheck("event_not_string", _TRACK, _unless("event", "a string", str)),
+    IngestCheck(
+        "properties_not_object", (*_TRACK, *_VIEWS), _unless("properties", "an object", dict)
+    ),
+    IngestCheck("traits_not_object", _PROFILES, _unless("traits", "an object", dict)),
+    IngestCheck("name_not_string", _VIEWS, _unless("name", _FILLED, str)),
+    IngestCheck("category_not_string", _VIEWS, _unless("category", _FILLED, str)),
 )
 
 

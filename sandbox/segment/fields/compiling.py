@@ -19,7 +19,7 @@ from sandbox.values import Json, Path, Problem
 Step: TypeAlias = Callable[[object], object]
 """A compiled piece of a mapping: the data in, the value out; throws if Segment does."""
 
-Check: TypeAlias = "Callable[[object, Path], Found]"
+OperandCheck: TypeAlias = "Callable[[object, Path], Found]"
 Resolve: TypeAlias = Callable[[Outside, Any], Step]
 """Compiles a directive's operand, which is of a kind that the directive accepts."""
 
@@ -49,7 +49,7 @@ class Directive:
     """
 
     name: str
-    check: Check = field(repr=False)
+    check: OperandCheck = field(repr=False)
     resolve: Resolve = field(repr=False)
     having: str = field(default="", repr=False)
     needed: tuple[str, ...] = field(default=(), repr=False)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from sandbox.segment.errors import FieldProblem
-from sandbox.segment.fields.compiling import DIRECTIVES, Check, Found, at_keys
+from sandbox.segment.fields.compiling import DIRECTIVES, Found, OperandCheck, at_keys
 from sandbox.segment.fields.limits import MAX_MAPPING_DEPTH, MAX_MAPPING_VALUES
 from sandbox.segment.javascript import CONTAINERS, kind, length, ordered_items
 from sandbox.segment.json_text import text_literal
@@ -56,7 +56,7 @@ def _gathered(parts: Iterable[Found]) -> Found:
     return Found(tuple(p for part in parts for p in part.problems), gathered=True)
 
 
-def or_directive(shape: Shape) -> Check:
+def or_directive(shape: Shape) -> OperandCheck:
     """Return a check that an operand has the shape or is a directive."""
 
     def check(value: object, path: Path) -> Found:
@@ -67,7 +67,7 @@ def or_directive(shape: Shape) -> Check:
     return check
 
 
-def members(expected: Mapping[str, Shape], required: tuple[str, ...] = ()) -> Check:
+def members(expected: Mapping[str, Shape], required: tuple[str, ...] = ()) -> OperandCheck:
     """Return a check that an operand is an object with members of these shapes.
 
     First all its members, known or not, are checked as values; a problem there ends the check. Then

@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 from sandbox.segment.effort import spend_on_search
 from sandbox.segment.errors import Thrown
 from sandbox.segment.javascript import MISSING, Lookup
-from sandbox.segment.triggers.operators import OPERATORS, Check, never
+from sandbox.segment.triggers.operators import OPERATORS, ValueCheck, never
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
 
 SegmentEvent: TypeAlias = dict[str, Any]
@@ -37,7 +37,7 @@ class Clause:
     node: Node
     children: tuple[Clause, ...] = ()
     read: ReadMember = field(default=_throw_undefined)
-    check: Check = field(default=never)
+    check: ValueCheck = field(default=never)
 
     @property
     def size(self) -> int:

@@ -12,7 +12,7 @@ from sandbox.segment.triggers.tree import Expected
 
 _NOT_PLAIN = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 
-Check: TypeAlias = Callable[[object], bool]
+ValueCheck: TypeAlias = Callable[[object], bool]
 """Returns whether an actual value satisfies a condition."""
 
 
@@ -23,7 +23,7 @@ class Operator(NamedTuple):
     it ("" for any), `wanted` describes such a value.
     """
 
-    check: Callable[[Expected], Check]
+    check: Callable[[Expected], ValueCheck]
     kind: str
     wanted: str
 
@@ -46,7 +46,7 @@ def _is_plain(text: str) -> bool:
     return _NOT_PLAIN.search(text) is None
 
 
-def _equals(expected: Expected) -> Check:
+def _equals(expected: Expected) -> ValueCheck:
     text = js.to_string(expected)
     if _is_plain(text):
         return lambda actual: bool(actual == text)
@@ -56,13 +56,13 @@ def _equals(expected: Expected) -> Check:
     )
 
 
-def _differs(expected: Expected) -> Check:
+def _differs(expected: Expected) -> ValueCheck:
     equals = _equals(expected)
     return lambda actual: not equals(actual)
 
 
 def _compares(compare: Callable[[float, float], bool], wanted: str) -> Operator:
-    def check(expected: Expected) -> Check:
+    def check(expected: Expected) -> ValueCheck:
         number = number_of(expected)
         return lambda actual: js.is_number(actual) and compare(js.to_double(actual), number)
 
@@ -70,7 +70,7 @@ def _compares(compare: Callable[[float, float], bool], wanted: str) -> Operator:
 
 
 def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -> Operator:
-    def check(expected: Expected) -> Check:
+    def check(expected: Expected) -> ValueCheck:
         text = js.to_string(expected)
         if _is_plain(text):
             return lambda actual: (
@@ -92,7 +92,7 @@ def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -
     return Operator(check, "string", f"a string that {word} {{value}}")
 
 
-def _is(check: Check, wanted: str) -> Operator:
+def _is(check: ValueCheck, wanted: str) -> Operator:
     return Operator(lambda _: check, "", wanted)
 
 
