@@ -23,11 +23,11 @@ from sandbox.replay.report_tables import markdown_of, text_of
 from sandbox.replay.tallies import (
     MOST_DISTINCT,
     Distinct,
+    EventPlace,
     Example,
     Listed,
-    Place,
     Tallied,
-    Unread,
+    UnreadLine,
     order_of,
 )
 
@@ -302,7 +302,7 @@ def test_distinct_texts_are_exact_up_to_their_bound_and_then_more():
 
 def test_very_many_keys_keep_the_same_whatever_the_order():
     def made(order):
-        return Example(order, Place("a", 1), "")
+        return Example(order, EventPlace("a", 1), "")
 
     def tallied(numbers):
         found = Tallied()
@@ -321,7 +321,7 @@ def test_very_many_keys_keep_the_same_whatever_the_order():
 def test_of_very_much_that_cannot_be_read_the_first_is_listed():
     one, other = Listed(), Listed()
     for line in range(1, 5_001):
-        (one if line % 2 else other).add(Unread("a", line, "bad"))
+        (one if line % 2 else other).add(UnreadLine("a", line, "bad"))
     both = one + other
 
     assert both.lines == 5_000

@@ -17,7 +17,7 @@ from sandbox.event_input import (
 from sandbox.inflating import InputError, Readable, all_of, inflated, pieces_of
 from sandbox.recording import NO_HAR, read_exchange
 from sandbox.replay.storage import Slice, opened
-from sandbox.replay.tallies import Summary, Unread
+from sandbox.replay.tallies import ReplaySummary, UnreadLine
 from sandbox.segment.calls import BATCH, CALLS
 from sandbox.segment.clock_correction import read_time
 from sandbox.segment.intake import Kept, take_in
@@ -32,23 +32,23 @@ _SURELY_SHALLOW: Final = 2 * MAX_EVENT_DEPTH
 _FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 _decode: Final = msgspec.json.Decoder().decode
 
-Seen: TypeAlias = tuple[int, int, dict[str, Json]]
+LocatedEvent: TypeAlias = tuple[int, int, dict[str, Json]]
 """The number of a line, the number of an event in it, and the event."""
 
 
-def events_in(content: bytes) -> Iterator[Seen]:
+def events_in(content: bytes) -> Iterator[LocatedEvent]:
     """Yield (line, item in the line, event) for each event of a file with this content."""
     whole = Slice(name="", url="", size=len(content), content=content)
-    for seen, _ in events_of(whole, Summary()):
+    for seen, _ in events_of(whole, ReplaySummary()):
         yield from seen
 
 
-def events_of(slice_: Slice, found: Summary) -> Iterator[tuple[Iterable[Seen], int]]:
+def events_of(slice_: Slice, found: ReplaySummary) -> Iterator[tuple[Iterable[LocatedEvent], int]]:
     """Yield the events of a slice in blocks, each with the number of bytes read so far.
 
     `found` counts what is not an event. What cannot be read is listed, and reading continues.
     """
-    reader = _Reader(slice_.name, found)
+    reader = _SourceReader(slice_.name, found)
     try:
         with opened(slice_) as stream:
             for events in reader.blocks(stream, slice_):
@@ -57,17 +57,17 @@ def events_of(slice_: Slice, found: Summary) -> Iterator[tuple[Iterable[Seen], i
         reader.bad(0, f"{error}.")
 
 
-class _Reader(NamedTuple):
+class _SourceReader(NamedTuple):
     """Reads one source; `found` counts what is not an event."""
 
     source: str
-    found: Summary
+    found: ReplaySummary
 
     def bad(self, line: int, reason: str) -> None:
         """List a line that is not an event, or with line 0 the rest of the source."""
-        self.found.unread.add(Unread(self.source, line, reason))
+        self.found.unread.add(UnreadLine(self.source, line, reason))
 
-    def blocks(self, stream: Readable, slice_: Slice) -> Iterator[Iterable[Seen]]:
+    def blocks(self, stream: Readable, slice_: Slice) -> Iterator[Iterable[LocatedEvent]]:
         """Yield the events of a stream, block by block."""
         if slice_.stop is not None:
             is_lines, pieces = True, pieces_of(stream)
@@ -78,7 +78,7 @@ class _Reader(NamedTuple):
         else:
             yield self._of_whole(whole_of(pieces))
 
-    def _of_lines(self, block: LineBlock) -> Iterator[Seen]:
+    def _of_lines(self, block: LineBlock) -> Iterator[LocatedEvent]:
         for number, line in enumerate(block.lines, block.first):
             if line is None:
                 self.bad(number, LINE_TOO_LONG)
@@ -91,7 +91,7 @@ class _Reader(NamedTuple):
                         found = self._of_value(each, number)
                         yield from ((place, at + item, event) for place, item, event in found)
 
-    def _of_whole(self, content: bytes) -> Iterator[Seen]:
+    def _of_whole(self, content: bytes) -> Iterator[LocatedEvent]:
         for value in self._parsed(content, 1):
             for number, item in enumerate(value if isinstance(value, list) else [value], 1):
                 yield from self._of_value(item, number)
@@ -104,7 +104,7 @@ class _Reader(NamedTuple):
             self.bad(line, f"{error}.")
             return []
 
-    def _of_value(self, value: Json, line: int) -> Iterator[Seen]:
+    def _of_value(self, value: Json, line: int) -> Iterator[LocatedEvent]:
         """Yield the events in a value: an event, an SDK body, a HAR file or a recorded exchange."""
         if not isinstance(value, dict):
             self.bad(line, "is not a JSON object. Expected an event.")
@@ -124,7 +124,7 @@ class _Reader(NamedTuple):
             case _:
                 yield line, 0, value
 
-    def _of_exchange(self, value: Json, line: int) -> Iterator[Seen]:
+    def _of_exchange(self, value: Json, line: int) -> Iterator[LocatedEvent]:
         exchange = read_exchange(value, "")
         if isinstance(exchange, BadInput):
             self.bad(line, exchange.reason)
@@ -151,7 +151,7 @@ class _Reader(NamedTuple):
 
     def _of_body(
         self, body: dict[str, Json], call: str, line: int, received: Json = None
-    ) -> Iterator[Seen]:
+    ) -> Iterator[LocatedEvent]:
         """Yield the messages of a body as Segment's intake passes them on.
 
         A body without the time of its receipt counts as received when it was sent.

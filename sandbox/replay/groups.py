@@ -34,7 +34,7 @@ _common_time: Final = re.compile(
 ).fullmatch
 
 
-class Group:
+class EventGroup:
     """Events of the same type, day and outcomes: most are only counted.
 
     The outcomes of the new side come first. `mapped` has the indexes of its calls, each with

@@ -12,16 +12,16 @@ import msgspec
 
 from sandbox.compiled.payload_code import RequestOfPayload
 from sandbox.destination import mapper_of
-from sandbox.replay.archive import Seen
-from sandbox.replay.groups import Group, Key, key_of, looked_at
+from sandbox.replay.archive import LocatedEvent
+from sandbox.replay.groups import EventGroup, Key, key_of, looked_at
 from sandbox.replay.job import Job
-from sandbox.replay.shards import DIFFERENCES, REJECTED, REQUESTS, Rows
+from sandbox.replay.shards import DIFFERENCES, REJECTED, REQUESTS, RowWriter
 from sandbox.replay.tallies import (
     MOST_SHOWN,
+    EventPlace,
     Example,
     K,
-    Place,
-    Summary,
+    ReplaySummary,
     Tallied,
     order_of,
     seed_of,
@@ -46,19 +46,19 @@ class Judge:
     `start` sets the source of the events that follow.
     """
 
-    def __init__(self, job: Job, rows: Rows, found: Summary) -> None:
+    def __init__(self, job: Job, rows: RowWriter, found: ReplaySummary) -> None:
         """Compile the mappings of both sides into one function of an event."""
         self._job, self._rows, self._found = job, rows, found
         self._mappings = job.mappings
         self._map = mapper_of(self._mappings, job.rules)
-        self._groups: dict[Key, Group] = {}
+        self._groups: dict[Key, EventGroup] = {}
         self.start("")
 
     def start(self, source: str) -> None:
         """Set the source of the events that follow."""
         self._source, self._seed = source, seed_of(source)
 
-    def take(self, events: Iterable[Seen]) -> None:
+    def take(self, events: Iterable[LocatedEvent]) -> None:
         """Map events on both sides, and count the outcomes."""
         groups, map_event = self._groups, self._map
         add_user, add_account = self._found.users.add, self._found.accounts.add
@@ -83,11 +83,11 @@ class Judge:
             if group.is_special:
                 self._special(seen, group, outcomes)
 
-    def _group(self, key: Key) -> Group:
+    def _group(self, key: Key) -> EventGroup:
         if key not in self._groups:
             if len(self._groups) >= _MOST_GROUPS:
                 self._fold()
-            self._groups[key] = group = Group(key, self._job)
+            self._groups[key] = group = EventGroup(key, self._job)
             group.is_special |= bool(group.mapped) and REQUESTS in self._rows.wanted
         return self._groups[key]
 
@@ -103,7 +103,7 @@ class Judge:
                 self._found.pairs[pair, "same"] += group.count
         self._groups.clear()
 
-    def _special(self, seen: Seen, group: Group, outcomes: list[Any]) -> None:
+    def _special(self, seen: LocatedEvent, group: EventGroup, outcomes: list[Any]) -> None:
         """Record what few events have: rejections, several requests, and differing calls."""
         for index in group.rejected:
             self._rejected(seen, index, outcomes[index])
@@ -124,12 +124,12 @@ class Judge:
                 self._differs(seen, group.day, pair, (before, after), paths)
 
     def _suspect(
-        self, seen: Seen, index: int, request: Request, found: tuple[Suspicion, ...]
+        self, seen: LocatedEvent, index: int, request: Request, found: tuple[Suspicion, ...]
     ) -> None:
         for code in {each.code for each in found}:
             self._tally(self._found.suspicions, (index, code), seen, after=request.content)
 
-    def _rejected(self, seen: Seen, index: int, rejected: Rejected) -> None:
+    def _rejected(self, seen: LocatedEvent, index: int, rejected: Rejected) -> None:
         if rejected.code == NOT_SIMULATED:
             self._found.fates[index, "rejected"] -= 1
             self._found.fates[index, "not_simulated"] += 1
@@ -142,7 +142,7 @@ class Judge:
 
     def _differs(
         self,
-        seen: Seen,
+        seen: LocatedEvent,
         day: str,
         pair: int,
         sides: tuple[Request | None, Request | None],
@@ -171,20 +171,30 @@ class Judge:
             self._row(DIFFERENCES, seen, label, told, before=before, after=after)
 
     def _tally(
-        self, tallied: Tallied[K], key: K, seen: Seen, before: bytes = b"", after: bytes = b""
+        self,
+        tallied: Tallied[K],
+        key: K,
+        seen: LocatedEvent,
+        before: bytes = b"",
+        after: bytes = b"",
     ) -> None:
         line, item, _ = seen
         example = partial(self._example, seen, before, after)
         tallied.add(key, order_of(self._seed, line, item), example)
 
-    def _example(self, seen: Seen, before: bytes, after: bytes, order: int) -> Example:
+    def _example(self, seen: LocatedEvent, before: bytes, after: bytes, order: int) -> Example:
         line, item, event = seen
         texts = (each.decode() for each in (_text(event), before, after))
         shown = (text if len(text) <= MOST_SHOWN else "" for text in texts)
-        return Example(order, Place(self._source, line, item), *shown)
+        return Example(order, EventPlace(self._source, line, item), *shown)
 
     def _row(
-        self, collection: str, seen: Seen, mapping: str, told: dict[str, Any], **requests: bytes
+        self,
+        collection: str,
+        seen: LocatedEvent,
+        mapping: str,
+        told: dict[str, Any],
+        **requests: bytes,
     ) -> None:
         """Write a row: the place, the mapping, what happened, and the whole event."""
         line, item, event = seen

@@ -12,7 +12,7 @@ from typing import Final
 from sandbox.event_input import BOM, detect_lines
 from sandbox.inflating import InputError, inflated, pieces_of
 from sandbox.replay.storage import Slice, is_url, listed, opened, why
-from sandbox.replay.tallies import Listed, Unread
+from sandbox.replay.tallies import Listed, UnreadLine
 from sandbox.replay.workers import Results
 
 PART_BYTES: Final = 4 * 1024 * 1024
@@ -30,7 +30,7 @@ _PIECE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class PlanPart:
     """Slices that are processed in one go; `number` is the part's place in the plan."""
 
     number: int
@@ -48,7 +48,7 @@ class Part:
 
 def plan_of(
     sources: Iterable[str], *, part_bytes: int | None = None, workers: int = 0
-) -> tuple[tuple[Part, ...], Listed]:
+) -> tuple[tuple[PlanPart, ...], Listed]:
     """Return the parts in the order of their sources, and the sources that cannot be listed.
 
     A source is a file, a folder, a pattern, a URL or `-`; each file is read once.
@@ -59,10 +59,10 @@ def plan_of(
         try:
             found = listed(source)
         except Exception as error:  # noqa: BLE001 - an fsspec filesystem may raise anything
-            unread.add(Unread(source, 0, f"{why(error)}."))
+            unread.add(UnreadLine(source, 0, f"{why(error)}."))
             continue
         if not found:
-            unread.add(Unread(source, 0, "contains no file."))
+            unread.add(UnreadLine(source, 0, "contains no file."))
         for each in found:
             files.setdefault(each.url, each)
 
@@ -72,7 +72,7 @@ def plan_of(
         part_bytes = max(LEAST_PART_BYTES, min(PART_BYTES, fair), size // MANY_PARTS)
     slices = (part for each in files.values() for part in _split(each, part_bytes))
     groups = enumerate(_grouped(slices, part_bytes))
-    return tuple(Part(number=number, slices=tuple(group)) for number, group in groups), unread
+    return tuple(PlanPart(number=number, slices=tuple(group)) for number, group in groups), unread
 
 
 def _split(whole: Slice, part_bytes: int) -> Iterator[Slice]:
@@ -111,7 +111,7 @@ def _grouped(slices: Iterable[Slice], part_bytes: int) -> Iterator[list[Slice]]:
         yield group
 
 
-def numbered(parts: Sequence[Part], results: Results) -> tuple[Part, ...]:
+def numbered(parts: Sequence[PlanPart], results: Results) -> tuple[PlanPart, ...]:
     """Return the parts with slices cut at line ends, each with the number of its first line.
 
     `results` counts the lines. A line belongs to the slice in which the line before it ends.

@@ -16,12 +16,12 @@ from typing import Final, TypeAlias
 from sandbox.replay.archive import events_of
 from sandbox.replay.job import PACKAGE, Job, Side, job_of
 from sandbox.replay.judge import Judge
-from sandbox.replay.plan import Part, numbered, plan_of
+from sandbox.replay.plan import PlanPart, numbered, plan_of
 from sandbox.replay.report import ReplayReport
 from sandbox.replay.report_page import page
-from sandbox.replay.shards import DIFFERENCES, REJECTED, REQUESTS, Rows, collected
+from sandbox.replay.shards import DIFFERENCES, REJECTED, REQUESTS, RowWriter, collected
 from sandbox.replay.storage import STANDARD_INPUT, Folder, ReplayError, Slice, is_url
-from sandbox.replay.tallies import Summary
+from sandbox.replay.tallies import ReplaySummary
 from sandbox.replay.workers import Results, Tick, cluster, here, processes
 from sandbox.segment.definition import Rules
 
@@ -88,12 +88,12 @@ def replay_content(  # noqa: PLR0913 - as above
     """
     job = job_of(workspace, against, rules)
     whole = Slice(name=name, url="", size=len(content), content=content)
-    part = Part(number=0, slices=(whole,))
+    part = PlanPart(number=0, slices=(whole,))
     return ReplayReport(job, work(part, lambda *_: cancelled(), job=job))
 
 
 def _workers(
-    parts: Sequence[Part], job: Job, count: int, scheduler: str
+    parts: Sequence[PlanPart], job: Job, count: int, scheduler: str
 ) -> AbstractContextManager[Results]:
     if scheduler:
         schemes = {s.url.partition("://")[0] for p in parts for s in p.slices if is_url(s.url)}
@@ -102,12 +102,15 @@ def _workers(
 
 
 def _summary(
-    parts: Sequence[Part], job: Job, progress: Progress, workers: AbstractContextManager[Results]
-) -> Summary:
+    parts: Sequence[PlanPart],
+    job: Job,
+    progress: Progress,
+    workers: AbstractContextManager[Results],
+) -> ReplaySummary:
     """Return the summary of all parts; this process reads standard input, the workers the rest."""
     own = [part for part in parts if any(s.url == STANDARD_INPUT for s in part.slices)]
     others = [part for part in parts if part not in own]
-    found, read, left = Summary(), 0, len(parts)
+    found, read, left = ReplaySummary(), 0, len(parts)
     size = sum(part.size for part in parts)
 
     def tick(more: int, events: int) -> bool:
@@ -124,16 +127,16 @@ def _summary(
     return found
 
 
-def work(part: Part, tick: Tick = lambda *_: False, *, job: Job) -> Summary:
+def work(part: PlanPart, tick: Tick = lambda *_: False, *, job: Job) -> ReplaySummary:
     """Return the summary of a part; `tick` is called with bytes and events; true ends the work.
 
     Raises ReplayError if this process has another version than the job, or cannot write its rows.
     """
     if (own := version(PACKAGE)) != job.version:
         raise ReplayError(f"a worker has {PACKAGE} {own}; install {job.version} there")
-    found = Summary()
+    found = ReplaySummary()
     # a source that fails is in the report, so an error here is about the rows
-    with _in_a_sentence("the rows"), Rows(job.shards, job.collected, part.number) as rows:
+    with _in_a_sentence("the rows"), RowWriter(job.shards, job.collected, part.number) as rows:
         judge = Judge(job, rows, found)
         found.is_interrupted = any(tick(read, judge.events) for read in _read(part, judge, found))
         judge.finish()
@@ -141,7 +144,7 @@ def work(part: Part, tick: Tick = lambda *_: False, *, job: Job) -> Summary:
     return found
 
 
-def _read(part: Part, judge: Judge, found: Summary) -> Iterator[int]:
+def _read(part: PlanPart, judge: Judge, found: ReplaySummary) -> Iterator[int]:
     """Pass the events of a part to the judge; yield the number of bytes read so far."""
     before = 0
     for slice_ in part.slices:

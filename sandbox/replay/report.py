@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sandbox.replay.job import Job
-from sandbox.replay.tallies import FATES, KINDS, Distinct, Example, Summary, Tallied
+from sandbox.replay.tallies import FATES, KINDS, Distinct, Example, ReplaySummary, Tallied
 from sandbox.segment.json_text import parse_json
 from sandbox.values import Path, json_path, members
 
@@ -23,7 +23,7 @@ class MappingCounts(NamedTuple):
     suspicious: int
 
 
-class Counts(NamedTuple):
+class ReasonCount(NamedTuple):
     """The number of times something was found, with a few examples."""
 
     mapping: str
@@ -47,7 +47,7 @@ class PairCounts(NamedTuple):
 class ReplayReport:
     """What the mappings did with the events of an archive; `found` has the plain counts."""
 
-    def __init__(self, job: Job, found: Summary) -> None:
+    def __init__(self, job: Job, found: ReplaySummary) -> None:
         """Name and sort the counts of a summary."""
         self.job, self.found = job, found
         labels, pair_labels = job.new.labels, [pair.label for pair in job.pairs]
@@ -128,12 +128,12 @@ class ReplayReport:
         }
 
 
-def _counts(tallied: Tallied[Any], labels: Sequence[str]) -> list[Counts]:
+def _counts(tallied: Tallied[Any], labels: Sequence[str]) -> list[ReasonCount]:
     """Return the counts of a tally whose keys are (index of a label, what was found, message)."""
     return [
-        Counts(labels[index], json_path(what), "", count, examples, what)
+        ReasonCount(labels[index], json_path(what), "", count, examples, what)
         if isinstance(what, tuple)
-        else Counts(labels[index], what, "".join(message), count, examples)
+        else ReasonCount(labels[index], what, "".join(message), count, examples)
         for (index, what, *message), count, examples in tallied.commonest()
     ]
 
@@ -150,7 +150,7 @@ def _number(distinct: Distinct) -> dict[str, object]:
     return {"count": distinct.count, "more": distinct.is_more}
 
 
-def _records(counts: Iterable[Counts], what: str) -> list[object]:
+def _records(counts: Iterable[ReasonCount], what: str) -> list[object]:
     return [
         {
             "mapping": each.mapping,

@@ -6,7 +6,7 @@ from operator import getitem
 from textwrap import TextWrapper
 from typing import Any, Final, NamedTuple
 
-from sandbox.replay.report import MAX_DEPTH, Counts, MappingCounts, PairCounts, ReplayReport
+from sandbox.replay.report import MAX_DEPTH, MappingCounts, PairCounts, ReasonCount, ReplayReport
 from sandbox.segment.json_text import json_text, parse_json
 from sandbox.values import Path, printable
 
@@ -103,7 +103,7 @@ def _cells(counts: MappingCounts | PairCounts) -> tuple[str, ...]:
     return (str(name), *(f"{number:,}" for number in numbers))
 
 
-def _counts(title: str, heads: tuple[str, ...], counts: list[Counts], most: int) -> Table:
+def _counts(title: str, heads: tuple[str, ...], counts: list[ReasonCount], most: int) -> Table:
     noun = "path" if counts and counts[0].at else "kind"
     rows = []
     for each in counts[:most]:

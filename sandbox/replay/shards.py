@@ -21,7 +21,7 @@ _LEVEL: Final = 3
 _PIECE: Final = 1024 * 1024
 
 
-class Rows(ExitStack):
+class RowWriter(ExitStack):
     """Writes the rows of one part, for the wanted collections. A context manager.
 
     A collection without a row has no file. `names` are the names of the written files, which are

@@ -40,7 +40,7 @@ _MASK: Final = (1 << 64) - 1
 K = TypeVar("K", bound=Hashable)
 
 
-class Place(NamedTuple):
+class EventPlace(NamedTuple):
     """The place of an event: its source, its line, and its number in a line with several events."""
 
     source: str
@@ -66,13 +66,13 @@ class Example(NamedTuple):
     """
 
     order: int
-    place: Place
+    place: EventPlace
     event: str
     before: str = ""
     after: str = ""
 
 
-class Unread(NamedTuple):
+class UnreadLine(NamedTuple):
     """What could not be read: a line of a source, or with line 0 the rest of the source."""
 
     source: str
@@ -186,12 +186,12 @@ class Listed:
 
     __slots__ = ("first", "lines", "sources")
 
-    def __init__(self, first: Iterable[Unread] = (), lines: int = 0, sources: int = 0) -> None:
+    def __init__(self, first: Iterable[UnreadLine] = (), lines: int = 0, sources: int = 0) -> None:
         """Keep the first MOST_LISTED."""
         self.first = sorted(first)[:MOST_LISTED]
         self.lines, self.sources = lines, sources
 
-    def add(self, unread: Unread) -> None:
+    def add(self, unread: UnreadLine) -> None:
         """Count and list one."""
         self.lines += bool(unread.line)
         self.sources += not unread.line
@@ -205,7 +205,7 @@ class Listed:
         return Listed(both, self.lines + other.lines, self.sources + other.sources)
 
 
-class Summary:
+class ReplaySummary:
     """The result of replaying some events; two summaries add up to the summary of both.
 
     Mappings and pairs of mappings are named by their index.
@@ -239,9 +239,9 @@ class Summary:
         """The number of events."""
         return self.days.total()
 
-    def __add__(self, other: Summary) -> Summary:
+    def __add__(self, other: ReplaySummary) -> ReplaySummary:
         """Return the summary of the events of both."""
-        both = Summary()
+        both = ReplaySummary()
         for name, own in vars(self).items():
             setattr(both, name, own + getattr(other, name))
         return both
