@@ -1,7 +1,7 @@
 """Later: an answer that is not ready yet, and the condition that says when to ask for it again.
 
 A view that must wait (`/_sandbox/wait`, `/_sandbox/flush`, `/_sandbox/live`, an SDK's call if
-deliveries are synchronous) returns a `Later` or a `Stream` instead of an `Answer`.
+deliveries are synchronous) returns a `Later` or a `Stream` instead of an `HttpAnswer`.
 
 The contract with a server that can wait without a thread:
 
@@ -13,10 +13,10 @@ The contract with a server that can wait without a thread:
   returns, and nothing was handed over.
 - `wake()` may be called from any thread, any number of times, even before `subscribe` returns, and
   must return at once. After each call, and once after subscribing, the server calls
-  `later.ready()`, which returns an Answer to send, or None to go on waiting. At `later.deadline`,
+  `later.ready()`, which returns an HttpAnswer, or None to go on waiting. At `later.deadline`,
   on `real_clock.monotonic()`, or when `later.condition.closed` is set, the server calls it once
   more, and sends `later.overdue()` if it still returns None.
-- A Stream starts with `stream.first`, an Answer whose body is only the first part. After each wake
+- A Stream starts with `stream.first`, whose body is only the first part. After each wake
   the server calls `stream.following()`, which returns more bytes, b"" if there is nothing new, or
   None at the end. After `stream.seconds` without news the server sends `stream.heartbeat`.
 - At the end, or when the client hangs up, the server calls `unsubscribe()`. A second call does

@@ -20,7 +20,7 @@ from mock_server.store.journal import Journal, View
 from mock_server.store.opening import DAMAGED, InvalidStore
 from mock_server.store.state import State
 from mock_server.store.tokens import InvalidToken, Tokens, new_secret
-from mock_server.store.waiting import Counts, Waiting
+from mock_server.store.waiting import Waiting
 from mock_server.toplyne import answers
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.toplyne.faults import Faults
@@ -177,7 +177,7 @@ class Parts:
         tenant = known[0].tenant
         return (tenant, NOBODY) if wanted == self.default else (tenant,)
 
-    def counts(self, view: View, kinds: tuple[str, ...]) -> Counts:
+    def counts(self, view: View, kinds: tuple[str, ...]) -> dict[str, int]:
         """Return how many of each kind were received since the last reset."""
         return {
             kind: self.journal.count(view) if kind == "entries" else self.state.count(view[0], kind)

@@ -14,7 +14,7 @@ from mock_server.store.journal import View
 from mock_server.store.journal_entry import Entry, EntryFilter
 from mock_server.store.merging import ACCOUNTS, PROFILES
 from mock_server.store.state import EVENTS
-from mock_server.store.waiting import COUNTED, Counts
+from mock_server.store.waiting import COUNTED
 from mock_server.toplyne.fault import InvalidFault, fault_of
 from mock_server.toplyne.fault_reading import bad_day
 from sandbox.segment.errors import Problem
@@ -71,7 +71,7 @@ class TenantView:
         page = Span(limit=sys.maxsize, after=max(after, self.since))
         return self.mock.state.items(self.number, kind, page)
 
-    def counts(self) -> Counts:
+    def counts(self) -> dict[str, int]:
         """Return the numbers of entries, events, profiles and accounts since the last reset."""
         return self.mock.counts(self.view, COUNTED)
 
@@ -154,7 +154,7 @@ class TenantView:
             is_left.set()
             waiting.changes.changed(self.number)  # ends the thread if it still waits
 
-    def _late(self, wanted: Counts, timeout: float) -> str:
+    def _late(self, wanted: dict[str, int], timeout: float) -> str:
         expected, found = (
             ", ".join(f"{kind}={number}" for kind, number in counts.items())
             for counts in (wanted, self.counts())
@@ -265,7 +265,7 @@ def few(lines: Sequence[str], *, most: int) -> str:
     return "".join(f"\n  {line}" for line in (*lines[:most], *more))
 
 
-def _wanted(*numbers: int | None) -> Counts:
+def _wanted(*numbers: int | None) -> dict[str, int]:
     wanted = {kind: n for kind, n in zip(COUNTED, numbers, strict=True) if n is not None}
     if not wanted or not all(isinstance(number, int) for number in wanted.values()):
         kinds = ", ".join(COUNTED)

@@ -194,8 +194,8 @@ def resource(
 ) -> Callable[[Callable[..., Any]], Resource]:
     """Declare that a function answers a method of a path below `/_sandbox`.
 
-    The function returns a JSON value, its bytes, or an Answer. The other arguments are members of
-    Resource.
+    The function returns a JSON value, its bytes, or an HttpAnswer. The other arguments are members
+    of Resource.
     """
     if query is not None and not isinstance(query, Mapping):
         query = dict.fromkeys(query, str)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 from sandbox.check.failures import Broken, CheckedRule
-from sandbox.check.http_calls import Expected, Headers, HttpCall, Reply
+from sandbox.check.http_calls import Expected, HttpCall, Reply
 from sandbox.contract.answer_schemas import success_body
 from sandbox.contract.wording import describe
-from sandbox.segment.definition import Evidence
+from sandbox.segment.definition import Evidence, Headers
 from sandbox.segment.json_text import text_literal
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import MISSING, Difference, Json, difference, shortened

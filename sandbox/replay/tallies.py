@@ -1,8 +1,8 @@
 """Tallies: the counts of a replay; two of a kind add up to one, in any order.
 
 So a replay gives equal numbers and equal examples however its work is divided. Each kind is
-bounded: a hash of its place decides what is listed, not the order of arrival. A Summary has all
-counts.
+bounded: a hash of its place decides what is listed, not the order of arrival. A ReplaySummary has
+all counts.
 """
 
 from __future__ import annotations

@@ -14,9 +14,8 @@ from sandbox.segment.errors import did_you_mean
 from sandbox.segment.fields.directives import DIRECTIVES
 from sandbox.segment.javascript import kind
 from sandbox.toplyne import TOPLYNE
+from sandbox.type_schemas import Schema
 from sandbox.values import Json, Path, Problem
-
-Schema = dict[str, Any]
 
 
 class Member(NamedTuple):
