@@ -3,7 +3,7 @@
 import pytest
 
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.record import Attempt, Part, Record
+from mock_server.segment.record import Attempt, DeliveryRecord, Record
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.store.database import Limits, Span
 from sandbox.segment.json_text import packed
@@ -27,7 +27,7 @@ def record(**members):
 
 
 def part(outcome, code="", *, mapping="Send Events", destination="T", attempts=()):
-    return Part(
+    return DeliveryRecord(
         destination=destination, mapping=mapping, outcome=outcome, code=code, request=REQUEST,
         attempts=attempts,
     )  # fmt: skip

@@ -8,11 +8,11 @@ import pytest
 from mock_server.segment import book
 from mock_server.segment.book import SECONDS_KEPT
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.record import Part, Record
+from mock_server.segment.record import DeliveryRecord, Record
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.store.database import Limits
 
-DELIVERED = {0: Part(destination="T", outcome="delivered", code="202")}
+DELIVERED = {0: DeliveryRecord(destination="T", outcome="delivered", code="202")}
 
 
 @pytest.fixture

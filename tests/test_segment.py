@@ -11,7 +11,7 @@ from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.segment.delivery_queue import Lane, Shared
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.record import Attempt, Part
+from mock_server.segment.record import Attempt, DeliveryRecord
 from mock_server.store.database import Limits
 from sandbox import Mapping
 from sandbox.segment.retry import Backoff
@@ -172,7 +172,9 @@ def test_the_waits_are_segments_by_the_timer_and_the_chance_given():
     failed = Attempt(at=0, code="503", status=503, error="", entry=None, text="")
 
     for made in (1, 2, 3):
-        part = Part(destination="T", outcome="retrying", code="RETRY", attempts=(failed,) * made)
+        part = DeliveryRecord(
+            destination="T", outcome="retrying", code="RETRY", attempts=(failed,) * made
+        )
         lane.retry(1, 1, lane.scheduled({0: part}))
 
     assert put == [100.75, 101.5, 103.0]

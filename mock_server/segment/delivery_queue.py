@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.real_clock import monotonic
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.record import RETRY, Part
+from mock_server.segment.record import RETRY, DeliveryRecord
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import sender_for
 from mock_server.segment.timed_work import Line
@@ -46,7 +46,7 @@ class Task:
     tenant: int
     number: int
     message: dict[str, Json] | None
-    parts: Mapping[int, Part] = field(default_factory=dict)
+    parts: Mapping[int, DeliveryRecord] = field(default_factory=dict)
 
 
 class Ended(BaseException):
@@ -72,7 +72,7 @@ class Lane:
     def __init__(self, destination: ConnectedDestination, shared: Shared) -> None:
         """Deliver to the destination."""
         self.destination = destination
-        self._part = partial(Part, destination=destination.name)
+        self._part = partial(DeliveryRecord, destination=destination.name)
         self._shared = shared
         self._senders = ExitStack()
         self._send = sender_for(destination, shared.answer, self._senders)
@@ -103,14 +103,14 @@ class Lane:
             self._senders.close()
         return is_done
 
-    def scheduled(self, parts: Mapping[int, Part]) -> dict[int, Part]:
+    def scheduled(self, parts: Mapping[int, DeliveryRecord]) -> dict[int, DeliveryRecord]:
         """Return the parts, those to retry with the time of the next attempt.
 
         A request that would come due after the retry window is given up.
         """
         return {n: self._due(p) if p.outcome == "retrying" else p for n, p in parts.items()}
 
-    def _due(self, part: Part) -> Part:
+    def _due(self, part: DeliveryRecord) -> DeliveryRecord:
         now, choices = self._shared.clock(), self._shared.choices
         due = choices.backoff.due(
             len(part.attempts),
@@ -122,7 +122,7 @@ class Lane:
             part.given_up("the time for retries is over") if due is None else replace(part, due=due)
         )
 
-    def retry(self, tenant: int, number: int, parts: Mapping[int, Part]) -> None:
+    def retry(self, tenant: int, number: int, parts: Mapping[int, DeliveryRecord]) -> None:
         """Queue the requests of a message that have a time for the next attempt."""
         now = self._timer() - self._shared.clock()
         for place, part in parts.items():
@@ -141,7 +141,7 @@ class Lane:
                 parts = _bug(error, task.parts if task.message is None else first)
             self._write(task, parts)
 
-    def _write(self, task: Task, made: Mapping[int, Part]) -> None:
+    def _write(self, task: Task, made: Mapping[int, DeliveryRecord]) -> None:
         """Record the results of a message's requests, and schedule retries."""
         parts = self.scheduled(made)
         if self._stored(partial(self._shared.ledger.write, task.tenant, task.number, parts)):
@@ -156,10 +156,10 @@ class Lane:
                 if self._is_over.wait(_SECONDS_UNTIL_STORED):
                     raise Ended from None
 
-    def _retried(self, task: Task) -> dict[int, Part]:
+    def _retried(self, task: Task) -> dict[int, DeliveryRecord]:
         return {place: self._tried(task, place, task.parts) for place in task.parts}
 
-    def _made(self, task: Task, message: dict[str, Json]) -> dict[int, Part]:
+    def _made(self, task: Task, message: dict[str, Json]) -> dict[int, DeliveryRecord]:
         """Attempt each request of a message once, and return the results."""
         destination = self.destination  # it may change meanwhile
         if reason := turned_off(message, TOPLYNE.name):
@@ -176,7 +176,7 @@ class Lane:
                     parts[place] = self._tried(task, place, parts)
         return parts or {0: self._skipped(destination, outcomes)}
 
-    def _untried(self, outcome: Mapped | Rejected, message: dict[str, Json]) -> Part:
+    def _untried(self, outcome: Mapped | Rejected, message: dict[str, Json]) -> DeliveryRecord:
         made = partial(self._part, mapping=outcome.mapping.name, action=outcome.mapping.action)
         if isinstance(outcome, Rejected):
             reason = " ".join(problem.sentence() for problem in outcome.problems)
@@ -186,14 +186,16 @@ class Lane:
         odd = suspicious(outcome.request, message, outcome.mapping)
         return made(outcome="queued", code="", request=outcome.request, suspicions=odd)
 
-    def _skipped(self, destination: ConnectedDestination, outcomes: list[Outcome]) -> Part:
+    def _skipped(
+        self, destination: ConnectedDestination, outcomes: list[Outcome]
+    ) -> DeliveryRecord:
         if not destination.enabled:
             reason = "the destination is disabled."
             return self._part(outcome="disabled", code=MAPPING_DISABLED, reason=reason)
         said = (f"{o.mapping.name}: {o.reason}" for o in outcomes if isinstance(o, Skipped))
         return self._part(outcome="unmapped", code=NO_MATCHING_MAPPING, reason=" ".join(said))
 
-    def _tried(self, task: Task, place: int, parts: Mapping[int, Part]) -> Part:
+    def _tried(self, task: Task, place: int, parts: Mapping[int, DeliveryRecord]) -> DeliveryRecord:
         """Attempt to deliver the request at a position, and return its part with the attempt.
 
         Raises Ended if the message is gone.
@@ -255,7 +257,7 @@ class Lane:
         self._senders.close()
 
 
-def _bug(error: Exception, parts: Mapping[int, Part]) -> dict[int, Part]:
+def _bug(error: Exception, parts: Mapping[int, DeliveryRecord]) -> dict[int, DeliveryRecord]:
     sys.stderr.write(f"toplyne-sandbox: a bug in delivering\n{traceback.format_exc()}")
     failed = partial(replace, outcome="failed", code=ABANDONED, due=None)
     return {n: failed(part, reason=f"a bug in the mock: {error!r}") for n, part in parts.items()}

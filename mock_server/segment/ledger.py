@@ -19,7 +19,7 @@ from mock_server.exchange import HttpAnswer
 from mock_server.later import ChangeCondition, Changes, Later
 from mock_server.real_clock import monotonic
 from mock_server.segment.book import Book
-from mock_server.segment.record import LedgerOutcome, Part, Record, Wanted
+from mock_server.segment.record import DeliveryRecord, LedgerOutcome, Record, Wanted
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.store.database import Limits, Span
 from mock_server.store.journal import View
@@ -112,7 +112,7 @@ class Ledger:
         return found
 
     def claim(
-        self, tenant: int, number: int, place: int, parts: Mapping[int, Part], at: float
+        self, tenant: int, number: int, place: int, parts: Mapping[int, DeliveryRecord], at: float
     ) -> bool:
         """Record in the file, if there is one, that the request at a position is about to be sent.
 
@@ -132,7 +132,7 @@ class Ledger:
             self._books[tenant].records[number] = new
         return True
 
-    def write(self, tenant: int, number: int, parts: Mapping[int, Part]) -> bool:
+    def write(self, tenant: int, number: int, parts: Mapping[int, DeliveryRecord]) -> bool:
         """Record the parts of one destination: first all of them, later the changed ones.
 
         Return whether the message is still open. Raises StoreUnavailable.

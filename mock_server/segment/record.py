@@ -77,7 +77,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class DeliveryRecord:
     """What happened to a message at one destination, by one mapping if one matched.
 
     `suspicions` are what is surely wrong with the request even if it is accepted. `due` is the time
@@ -112,7 +112,9 @@ class Part:
             "entry": next((a.entry for a in reversed(self.attempts) if a.entry is not None), None),
         }
 
-    def answered(self, outcome: LedgerOutcome, code: str, delivery: Delivery, at: float) -> Part:
+    def answered(
+        self, outcome: LedgerOutcome, code: str, delivery: Delivery, at: float
+    ) -> DeliveryRecord:
         """Return the part after one more attempt, with its outcome."""
         attempt = Attempt(
             at=at,
@@ -125,7 +127,7 @@ class Part:
         new = replace(self, outcome=outcome, code=code, reason=delivery.error, due=None)
         return replace(new, attempts=(*self.attempts, attempt))
 
-    def without_answer(self, at: float) -> Part:
+    def without_answer(self, at: float) -> DeliveryRecord:
         """Return the part in the state for a server that ends before the attempt is answered."""
         assert self.request is not None
         lost = Delivery(
@@ -133,7 +135,7 @@ class Part:
         )
         return self.answered("retrying", RETRY, lost, at)
 
-    def given_up(self, why: str) -> Part:
+    def given_up(self, why: str) -> DeliveryRecord:
         """Return the part as failed, because no more attempts are made."""
         last = self.attempts[-1]
         reason = f"given up after {len(self.attempts)} attempts, because {why}. {last.error}"
@@ -164,13 +166,13 @@ class Record:
     batch_code: str = ""
     remarks: tuple[str, ...] = ()
     waiting: int = 0
-    parts: tuple[Part, ...] = ()
-    under_way: tuple[tuple[int, Part], ...] = ()
+    parts: tuple[DeliveryRecord, ...] = ()
+    under_way: tuple[tuple[int, DeliveryRecord], ...] = ()
 
     @property
     def is_lost(self) -> bool:
         """Whether the message is a drop, entirely or for one of its destinations."""
-        every: tuple[Record | Part, ...] = (self, *self.parts)
+        every: tuple[Record | DeliveryRecord, ...] = (self, *self.parts)
         return any(each.outcome in _LOST and each.code != NOT_SIMULATED for each in every)
 
     @property
@@ -194,17 +196,17 @@ class Record:
 
         return all(value is None or has(name, value) for name, value in wanted.items())
 
-    def parts_of(self, destination: str) -> dict[int, Part]:
+    def parts_of(self, destination: str) -> dict[int, DeliveryRecord]:
         """Return the parts of a destination so far, by position."""
         seen = enumerate(part for part in self.parts if part.destination == destination)
         sent = (each for each in self.under_way if each[1].destination == destination)
         return {**dict(seen), **dict(sent)}
 
-    def sending(self, parts: Mapping[int, Part]) -> Record:
+    def sending(self, parts: Mapping[int, DeliveryRecord]) -> Record:
         """Return the record with the requests of these parts under way."""
         return replace(self, under_way=(*self._not_under_way(parts), *parts.items()))
 
-    def with_parts(self, parts: Mapping[int, Part]) -> Record:
+    def with_parts(self, parts: Mapping[int, DeliveryRecord]) -> Record:
         """Return the record with parts of one destination: first all, later the changed ones.
 
         Once it is complete, its outcome is that of the part that matters most.
@@ -229,7 +231,9 @@ class Record:
             reason=first.reason,
         )
 
-    def _not_under_way(self, parts: Mapping[int, Part]) -> tuple[tuple[int, Part], ...]:
+    def _not_under_way(
+        self, parts: Mapping[int, DeliveryRecord]
+    ) -> tuple[tuple[int, DeliveryRecord], ...]:
         name = next(iter(parts.values())).destination
         return tuple(
             each for each in self.under_way if each[0] not in parts or each[1].destination != name

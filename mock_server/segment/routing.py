@@ -8,7 +8,7 @@ from typing import Final
 
 from mock_server.segment.delivery_queue import ABANDONED, Lane, Task
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.record import Part, Record
+from mock_server.segment.record import DeliveryRecord, Record
 from mock_server.store.database import NOBODY
 from mock_server.store.tokens import TokenRow
 from sandbox.workspace import ConnectedDestination, Source, Workspace
@@ -111,9 +111,11 @@ class Routing:
         return queue
 
 
-def _given_up(parts: dict[int, Part], name: str, *, is_seen: bool) -> dict[int, Part]:
+def _given_up(
+    parts: dict[int, DeliveryRecord], name: str, *, is_seen: bool
+) -> dict[int, DeliveryRecord]:
     gone = partial(replace, outcome="failed", code=ABANDONED, reason=_GONE, due=None)
     known = {n: gone(part) if part.outcome == "retrying" else part for n, part in parts.items()}
     if not is_seen:
-        known[len(known)] = gone(Part(destination=name, outcome="failed", code=ABANDONED))
+        known[len(known)] = gone(DeliveryRecord(destination=name, outcome="failed", code=ABANDONED))
     return known

@@ -32,7 +32,7 @@ OF_THE_CODING: Final = frozenset({"content-encoding", "content-length"})
 _READ_AT_ONCE: Final = 4 * 2**20
 _LISTED_AT_ONCE: Final = 1000
 _Tenant = TypeVar("_Tenant")
-Where: TypeAlias = tuple[str, Sequence[Any]]
+SqlWhere: TypeAlias = tuple[str, Sequence[Any]]
 """An SQL condition and its values."""
 
 
@@ -92,7 +92,7 @@ def entry_rows(store: Store, condition: str, *values: Any) -> list[EntryRow[int]
 
 
 def page_rows(
-    store: Store, tenants: Sequence[int], where: Where, page: Span, holding: Sequence[bytes] = ()
+    store: Store, tenants: Sequence[int], where: SqlWhere, page: Span, holding: Sequence[bytes] = ()
 ) -> Iterator[EntryRow[int]]:
     """Yield the rows of a page that match a condition, a few megabytes at a time.
 
@@ -123,7 +123,7 @@ def page_rows(
 
 
 def holding_rows(
-    store: Store, tenants: Sequence[int], where: Where, page: Span, texts: Sequence[bytes]
+    store: Store, tenants: Sequence[int], where: SqlWhere, page: Span, texts: Sequence[bytes]
 ) -> Iterator[EntryRow[int]]:
     """Yield the rows of a page whose inflated body has one of the texts.
 
@@ -245,7 +245,7 @@ class EntryFilter:
     refused: bool | None = None
 
     @property
-    def condition(self) -> Where:
+    def condition(self) -> SqlWhere:
         """The SQL condition of all members except `body`."""
         given = {
             "method = upper(?)": self.method,

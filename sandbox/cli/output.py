@@ -16,7 +16,7 @@ from sandbox.values import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-Part: TypeAlias = str | tuple[str, str]
+StyledText: TypeAlias = str | tuple[str, str]
 """A piece of a line: plain text, or text and a rich style."""
 
 WIDTH = 100
@@ -50,7 +50,7 @@ class Screen:
         if self.is_json:
             click.echo(json_text(value))
 
-    def line(self, *parts: Part) -> None:
+    def line(self, *parts: StyledText) -> None:
         """Print one line; on a terminal a line longer than the width is cut and ends in …."""
         if self.is_json:
             return
@@ -67,7 +67,7 @@ class Screen:
         self._console.print(text, soft_wrap=True)
 
     def folded(
-        self, text: str, *, indent: int, style: str = "", first: tuple[Part, ...] = ()
+        self, text: str, *, indent: int, style: str = "", first: tuple[StyledText, ...] = ()
     ) -> None:
         """Print text of any length, folded after a comma or a space; `first` begins the first line.
 
@@ -77,7 +77,7 @@ class Screen:
             if first:
                 self.line(*first)
             first, indent = (), min(indent, self.width // 4)
-        begin: tuple[Part, ...] = first or (" " * indent,)
+        begin: tuple[StyledText, ...] = first or (" " * indent,)
         for piece in _fold(printable(text), max(1, self.width - indent)):
             self.line(*begin, (piece, style))
             begin = (" " * indent,)

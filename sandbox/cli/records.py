@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.cli.output import Part, Screen
+from sandbox.cli.output import Screen, StyledText
 from sandbox.delivery import Delivery
 from sandbox.event_input import InputEvent
 from sandbox.segment.json_text import json_text
@@ -77,7 +77,7 @@ def show_event(screen: Screen, event: InputEvent) -> None:
     if screen.is_json:
         return
     value = event.value
-    parts: list[Part] = [
+    parts: list[StyledText] = [
         (f"event {event.index}", "bold"),
         "  ",
         (_short(value.get("type")), "bold cyan"),

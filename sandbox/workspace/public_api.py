@@ -23,7 +23,7 @@ from sandbox.workspace.model import (
     Workspace,
     problems_of_mapping,
 )
-from sandbox.workspace.segment_files import Part, Where, objects_in, parts_of_file
+from sandbox.workspace.segment_files import FilePart, FilePlace, objects_in, parts_of_file
 
 _OURS: Final = frozenset({"name", "actionSlug", "enabled", "trigger", "settings"})
 _EXPECTED: Final = (
@@ -55,13 +55,13 @@ class _Found(NamedTuple):
 
     mapping: Mapping
     group: str
-    where: Where
+    where: FilePlace
 
 
 class _Reader:
     """Reads the mappings of all files one by one, and collects remarks and problems."""
 
-    def __init__(self, parts: list[Part], actions: dict[str, str]) -> None:
+    def __init__(self, parts: list[FilePart], actions: dict[str, str]) -> None:
         self.remarks: list[str] = []
         self.problems: list[tuple[Problem, str]] = []  # with their files
         self.left_out = False
@@ -69,7 +69,7 @@ class _Reader:
         self.destinations = {str(each.get("id", "")): each for each in destinations}
         self._actions = {**_actions_of(parts), **actions}
 
-    def read(self, part: Part) -> _Found | None:
+    def read(self, part: FilePart) -> _Found | None:
         """Return a mapping of Toplyne's; for any other part only add the remarks."""
         if part.kind != "mapping":
             return None
@@ -98,7 +98,7 @@ class _Reader:
         )
         return _Found(made, group, where) if made else None
 
-    def _made(self, where: Where, **parts: Any) -> Mapping | None:
+    def _made(self, where: FilePlace, **parts: Any) -> Mapping | None:
         try:
             return Mapping(**parts)
         except InvalidMapping as error:
@@ -112,7 +112,7 @@ class _Reader:
         self._remark(where, f"{said}. {others}", "trigger")
         return self._made(where, **parts, invalid=True)
 
-    def _settings(self, value: dict[str, Json], where: Where) -> Json:
+    def _settings(self, value: dict[str, Json], where: FilePlace) -> Json:
         settings = value.get("settings")
         if settings is None:
             is_plan = "planned_values" in where.at
@@ -127,7 +127,7 @@ class _Reader:
             self._remark(where, f"is a string, so it must be JSON, but it is {error}.", "settings")
             return {}
 
-    def _action(self, value: dict[str, Json], where: Where, settings: Json, group: str) -> str:
+    def _action(self, value: dict[str, Json], where: FilePlace, settings: Json, group: str) -> str:
         """Return the key of a mapping's action, "" if it is not Toplyne's."""
         slug, action_id = (_string(value.get(key)) for key in ("actionSlug", "actionId"))
         by_id = self._actions.get(action_id, "")
@@ -155,15 +155,15 @@ class _Reader:
         self._remark(where, f"mapping {value.get('name')!r:.80} {why}, so it is skipped.")
         return ""
 
-    def _remark(self, where: Where, message: str, *at: str | int) -> None:
+    def _remark(self, where: FilePlace, message: str, *at: str | int) -> None:
         self.remarks.append(where.remark(message, *at))
 
-    def _leave_out(self, where: Where, why: str) -> None:
+    def _leave_out(self, where: FilePlace, why: str) -> None:
         self.left_out = True
         self._remark(where, f"{why}, so it is left out.")
 
 
-def _actions_of(parts: list[Part]) -> dict[str, str]:
+def _actions_of(parts: list[FilePart]) -> dict[str, str]:
     """Return the slugs of all catalogues' actions, by their ids."""
     catalogues = [
         part.value.get("metadata", part.value)
@@ -200,7 +200,7 @@ class Imported:
 
     workspace: Workspace
     remarks: tuple[str, ...]
-    places: tuple[tuple[Where, ...], ...]
+    places: tuple[tuple[FilePlace, ...], ...]
     is_whole: bool = True
 
 
@@ -267,7 +267,7 @@ def _imported(found: list[_Found], reader: _Reader) -> Imported:
     )
 
 
-def _nothing(parts: list[Part], reader: _Reader, destination: str) -> str:
+def _nothing(parts: list[FilePart], reader: _Reader, destination: str) -> str:
     if destination:
         known = ", ".join(sorted({str(p.value.get("destinationId")) for p in parts})) or "none"
         return f"has no mapping of the destination {destination!r}. Known: {known}."

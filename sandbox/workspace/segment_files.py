@@ -36,7 +36,7 @@ _SPELLINGS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class FilePlace:
     """A place in a file."""
 
     file: str
@@ -53,17 +53,17 @@ class Where:
         return place(self.problem(message, *at), self.file)
 
 
-class Part(NamedTuple):
+class FilePart(NamedTuple):
     """A mapping, a destination, a catalogue, or a preset of one; keys as in the Public API."""
 
     kind: Kind
     value: dict[str, Json]
-    where: Where
+    where: FilePlace
     unknown: tuple[str, ...] = ()
     """Sentences about values that are unknown here."""
 
 
-def parts_of_file(text: str, file: str) -> Iterator[Part]:
+def parts_of_file(text: str, file: str) -> Iterator[FilePart]:
     """Yield the parts of a file, in order; raises InvalidWorkspace if it cannot be read.
 
     A file whose name ends in `.tf` is in Terraform's language, any other is JSON.
@@ -75,10 +75,10 @@ def parts_of_file(text: str, file: str) -> Iterator[Part]:
     if isinstance(document, Problem):
         raise InvalidWorkspace((document,), file=file)
     for kind, path, value in _parts(document.value, ()):
-        yield Part(kind, _as_api(kind, value), Where(file, path, document.lines or {}))
+        yield FilePart(kind, _as_api(kind, value), FilePlace(file, path, document.lines or {}))
 
 
-def _parts_of_terraform(text: str, file: str) -> Iterator[Part]:
+def _parts_of_terraform(text: str, file: str) -> Iterator[FilePart]:
     from sandbox.workspace.terraform import (  # noqa: PLC0415 - its parser takes its time
         NOT_KNOWN,
         InvalidTerraform,
@@ -90,9 +90,9 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[Part]:
             if kind := _RESOURCES.get(each.type):
                 at: Path = (each.type, each.name)
                 lines = {(*at, _SPELLINGS.get(key, key)): line for key, line in each.lines.items()}
-                where = Where(file, at, {at: each.line, **lines})
+                where = FilePlace(file, at, {at: each.line, **lines})
                 said = (f"{key} contains {of}, which is {NOT_KNOWN}." for key, of in each.unknown)
-                yield Part(kind, _as_api(kind, each.values), where, tuple(said))
+                yield FilePart(kind, _as_api(kind, each.values), where, tuple(said))
     except InvalidTerraform as error:
         raise InvalidWorkspace((Problem((), f"{error}."),), file=file) from None
 

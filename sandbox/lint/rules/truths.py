@@ -85,7 +85,7 @@ def too_large(reading: DraftTrigger) -> Iterator[Note]:
         yield Note(parts={"too_large": TOO_LARGE, "rules": ", ".join(reading.given_up)})
 
 
-class Part(NamedTuple):
+class TriggerPart(NamedTuple):
     """A part of a trigger that can make it true, with the other nodes that must hold."""
 
     node: Node
@@ -133,20 +133,20 @@ def _judge(reading: DraftTrigger) -> Iterator[tuple[str, Note]]:
             return  # no alternative inside it can be possible either
 
 
-def _parts(tree: Group) -> Iterator[Part]:
+def _parts(tree: Group) -> Iterator[TriggerPart]:
     """Yield the whole trigger, or its alternatives, and the alternatives inside it."""
     is_all = tree.operator == "and"
     if is_all:
-        yield Part(tree)
+        yield TriggerPart(tree)
     for child in tree.children:
         if isinstance(child, Group) and child.operator == "or":
             others = tuple(each for each in tree.children if is_all and each is not child)
-            yield from (Part(each, others, is_nested=True) for each in child.children)
+            yield from (TriggerPart(each, others, is_nested=True) for each in child.children)
         elif not is_all:
-            yield Part(child, is_nested=isinstance(child, Group))
+            yield TriggerPart(child, is_nested=isinstance(child, Group))
 
 
-def _of_part(reading: DraftTrigger, part: Part, *, by_spec: bool) -> Note:
+def _of_part(reading: DraftTrigger, part: TriggerPart, *, by_spec: bool) -> Note:
     """Return the note about a part that no call makes true, at the condition that is the reason."""
     calls: Sequence[str] = typed_calls(part.node, *part.others)
     condition = _misfit(part, calls, by_spec=by_spec)
@@ -169,7 +169,7 @@ def _of_part(reading: DraftTrigger, part: Part, *, by_spec: bool) -> Note:
     return _note(reading, part, condition, calls, why)
 
 
-def _misfit(part: Part, calls: Sequence[str], *, by_spec: bool) -> Condition | None:
+def _misfit(part: TriggerPart, calls: Sequence[str], *, by_spec: bool) -> Condition | None:
     """Return the first condition that none of the calls can make true by itself."""
     for condition in all_of(part.node):
         fitting = calls_that_can([(condition, True)], by_spec=by_spec)
@@ -179,7 +179,7 @@ def _misfit(part: Part, calls: Sequence[str], *, by_spec: bool) -> Condition | N
 
 
 def _note(
-    reading: DraftTrigger, part: Part, condition: Condition, calls: Sequence[str], why: str
+    reading: DraftTrigger, part: TriggerPart, condition: Condition, calls: Sequence[str], why: str
 ) -> Note:
     """Return the note about a condition; it names the member that was probably meant."""
     places = {_ELSEWHERE.get((call, condition.head)) for call in calls}
