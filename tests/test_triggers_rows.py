@@ -7,8 +7,8 @@ from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.rows import (
     SUBJECTS,
     WORDS,
-    Row,
-    Rows,
+    ConditionRow,
+    ConditionRows,
     operators_of,
     rows_of,
     text_of,
@@ -25,7 +25,9 @@ def test_there_is_a_word_for_every_subject_and_operator():
 def test_what_a_row_can_ask_comes_back_as_the_same_row(subject):
     path = "plan.name" if subject in {"properties", "traits", "context"} else None
     for operator in operators_of(subject):
-        (row,) = rows_of(parse_trigger(text_of("and", [Row(subject, operator, "1", path)]))).rows
+        (row,) = rows_of(
+            parse_trigger(text_of("and", [ConditionRow(subject, operator, "1", path)]))
+        ).rows
 
         assert (row.subject, row.path, row.operator) == (subject, path, operator)
 
@@ -39,14 +41,22 @@ def test_only_containers_have_numbers_and_booleans():
 @pytest.mark.parametrize(
     ("trigger", "rows"),
     [
-        ('type = "track"', Rows("and", (Row("type", "=", "track"),))),
+        ('type = "track"', ConditionRows("and", (ConditionRow("type", "=", "track"),))),
         (
             'event = "A" or contains(event, "B")',
-            Rows("or", (Row("event", "=", "A"), Row("event", "contains", "B"))),
+            ConditionRows(
+                "or", (ConditionRow("event", "=", "A"), ConditionRow("event", "contains", "B"))
+            ),
         ),
         (
             "properties.on = true and traits.age > 7",
-            Rows("and", (Row("properties", "is_true", None, "on"), Row("traits", ">", 7.0, "age"))),
+            ConditionRows(
+                "and",
+                (
+                    ConditionRow("properties", "is_true", None, "on"),
+                    ConditionRow("traits", ">", 7.0, "age"),
+                ),
+            ),
         ),
         ('type = "track" and (event = "A" or event = "B")', None),
         ('event > "3"', None),
@@ -59,11 +69,17 @@ def test_a_trigger_has_rows_where_it_fits_the_builder(trigger, rows):
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        (Row("typ", "=", "x"), "condition 1: a trigger cannot read 'typ'."),
-        (Row("type", "contain", "x"), "condition 1: 'contain' is not an operator."),
-        (Row("traits", "=", "x"), "condition 1: Event Trait needs a name, such as plan"),
-        (Row("traits", ">", "x", "a"), "condition 1: 'is more than' needs a number, not 'x'"),
-        (Row("event", "<", "1"), "condition 1: Segment's triggers cannot express this: event < 1"),
+        (ConditionRow("typ", "=", "x"), "condition 1: a trigger cannot read 'typ'."),
+        (ConditionRow("type", "contain", "x"), "condition 1: 'contain' is not an operator."),
+        (ConditionRow("traits", "=", "x"), "condition 1: Event Trait needs a name, such as plan"),
+        (
+            ConditionRow("traits", ">", "x", "a"),
+            "condition 1: 'is more than' needs a number, not 'x'",
+        ),
+        (
+            ConditionRow("event", "<", "1"),
+            "condition 1: Segment's triggers cannot express this: event < 1",
+        ),
     ],
 )
 def test_a_row_that_is_none_is_refused_with_a_sentence(row, sentence):
@@ -75,4 +91,4 @@ def test_a_row_that_is_none_is_refused_with_a_sentence(row, sentence):
 
 def test_rows_are_joined_by_and_or_or():
     with pytest.raises(ValueError, match="not by 'xor'"):
-        text_of("xor", [Row("type", "=", "track")])
+        text_of("xor", [ConditionRow("type", "=", "track")])

@@ -14,7 +14,7 @@ from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, care
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.segment.triggers import parse_trigger
-from sandbox.segment.triggers.rows import Row, rows_of, text_of
+from sandbox.segment.triggers.rows import ConditionRow, rows_of, text_of
 from sandbox.toplyne import TOPLYNE
 from sandbox.type_schemas import Free, With
 from sandbox.values import Json, members
@@ -173,7 +173,7 @@ def _trigger(given: DraftMapping, where: str) -> tuple[str, tuple[Problem, ...]]
             raise BadQuery(f"{where} needs a trigger, which is a string, or rows.")
         return trigger, ()
     wished = [
-        Row(row["subject"], row["operator"], row.get("value"), row.get("path"))
+        ConditionRow(row["subject"], row["operator"], row.get("value"), row.get("path"))
         for row in rows["rows"]
     ]
     try:

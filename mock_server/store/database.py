@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from mock_server.store.opening import Sync, code_of, open_database, reason_of
 
-Row: TypeAlias = tuple[Any, ...]
+SqlRow: TypeAlias = tuple[Any, ...]
 _Result = TypeVar("_Result")
 
 _AT_ONCE: Final = 256  # the most rows that wait
@@ -76,9 +76,9 @@ class Store:
         self._process = os.getpid()
         self._may_wait = path is None
         self._settling: int | None = None  # the thread that calls `settle` before it answers
-        self._waiting: dict[str, list[Row]] = {}
+        self._waiting: dict[str, list[SqlRow]] = {}
         self._rows_waiting = self._bytes_waiting = 0
-        self.on_loss: Callable[[Row, StoreUnavailable], None] = _nobody_told
+        self.on_loss: Callable[[SqlRow, StoreUnavailable], None] = _nobody_told
         """Called, under the lock, with each waiting row that could not be written."""
         self._connection, self._reserve, self.start = open_database(path, sync)
         self._cursor = self._connection.cursor()
@@ -89,7 +89,7 @@ class Store:
         # a Flask application is not told when it ends
         weakref.finalize(self, self._connection.close)
 
-    def read(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+    def read(self, query: str, values: Sequence[Any] = ()) -> list[SqlRow]:
         """Return the rows of a query. Raises StoreUnavailable."""
         return self._run(lambda: self._connection.execute(query, values).fetchall())
 
@@ -142,7 +142,7 @@ class Store:
         """Return whether a row that this thread appends now would wait."""
         return self._may_wait or (may_wait and threading.get_ident() == self._settling)
 
-    def append(self, insert: str, row: Row, *, size: int = 0, may_wait: bool = True) -> None:
+    def append(self, insert: str, row: SqlRow, *, size: int = 0, may_wait: bool = True) -> None:
         """Insert one row of about `size` bytes. Raises StoreUnavailable if the row does not wait.
 
         A row may wait if the store is in memory, and in a thread that settles. Every read and every
@@ -177,7 +177,7 @@ class Store:
                 raise
             self._write_each(waiting)
 
-    def _write_each(self, waiting: dict[str, list[Row]]) -> None:
+    def _write_each(self, waiting: dict[str, list[SqlRow]]) -> None:
         """Write rows one by one; after one that cannot be written, no other of its tenant.
 
         A row's second member is its tenant, and an entry counts its tenant's events before it.
@@ -273,7 +273,7 @@ class Store:
             self._connection.close()
 
 
-def _nobody_told(_: Row, error: StoreUnavailable) -> None:
+def _nobody_told(_: SqlRow, error: StoreUnavailable) -> None:
     raise error
 
 

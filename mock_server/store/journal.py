@@ -13,7 +13,7 @@ from mock_server.bounds import TOLD_CHARACTERS
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.masking import masked_path, masked_query
 from mock_server.routes import ROUTES
-from mock_server.store.database import NO_END, NOBODY, Limits, Row, Span, Store, StoreUnavailable
+from mock_server.store.database import NO_END, NOBODY, Limits, Span, SqlRow, Store, StoreUnavailable
 from mock_server.store.journal_entry import (
     COLUMNS,
     INSERT,
@@ -140,7 +140,7 @@ class Journal:
         lost, self._lost = self._lost, {}  # only this thread has waiting entries
         return lost
 
-    def _lose(self, row: Row, error: StoreUnavailable) -> None:
+    def _lose(self, row: SqlRow, error: StoreUnavailable) -> None:
         self._lost[row[0]] = error
         self._tallies[row[1]] = None  # to be counted again
 
@@ -252,7 +252,7 @@ class Journal:
         rows = self._store.read(query, (body_bytes, after, limit))
         return [self._entry(row) for row in reversed(rows)]
 
-    def _entry(self, row: Row) -> Entry:
+    def _entry(self, row: SqlRow) -> Entry:
         number, tenant, *others = row
         return Entry._make((number, self._store.tenants[tenant], *others))
 

@@ -22,7 +22,7 @@ NUMBERS: Final = tuple(name for name, each in OPERATORS.items() if each.kind == 
 WITHOUT_VALUE: Final = tuple(name for name, each in OPERATORS.items() if not each.kind)
 
 
-class Row(NamedTuple):
+class ConditionRow(NamedTuple):
     """One condition: the subject, Segment's operator, and the value, if the operator has one."""
 
     subject: str
@@ -31,19 +31,19 @@ class Row(NamedTuple):
     path: str | None = None
 
 
-class Rows(NamedTuple):
+class ConditionRows(NamedTuple):
     """Rows of which all (`and`) or any (`or`) must hold."""
 
     join: str
-    rows: tuple[Row, ...]
+    rows: tuple[ConditionRow, ...]
 
 
-def rows_of(trigger: Trigger) -> Rows | None:
+def rows_of(trigger: Trigger) -> ConditionRows | None:
     """Return the rows of a trigger as Segment reads it, None if rows cannot express it."""
     children = [each for each in trigger.tree.children if isinstance(each, Condition)]
     if len(children) != len(trigger.tree.children):
         return None
-    found = Rows(trigger.tree.operator, tuple(map(_row, children)))
+    found = ConditionRows(trigger.tree.operator, tuple(map(_row, children)))
     try:
         again = parse_trigger(text_of(found.join, found.rows))
     except ValueError:
@@ -51,12 +51,12 @@ def rows_of(trigger: Trigger) -> Rows | None:
     return found if again.tree == trigger.tree else None
 
 
-def _row(condition: Condition) -> Row:
+def _row(condition: Condition) -> ConditionRow:
     value = condition.value if isinstance(condition.value, str | float) else None
-    return Row(condition.head, condition.operator, value, condition.path)
+    return ConditionRow(condition.head, condition.operator, value, condition.path)
 
 
-def text_of(join: str, rows: Sequence[Row]) -> str:
+def text_of(join: str, rows: Sequence[ConditionRow]) -> str:
     """Return the trigger for some rows.
 
     Raises ValueError, with the number of the row, for a row that is invalid or that no trigger can
@@ -73,7 +73,7 @@ def text_of(join: str, rows: Sequence[Row]) -> str:
     return str(Group(operator=join, children=tuple(children)))
 
 
-def _condition(row: Row) -> Condition:
+def _condition(row: ConditionRow) -> Condition:
     _check(row)
     value: Expected = MISSING if row.operator in WITHOUT_VALUE else _value(row)
     path = row.path if row.subject in CONTAINERS else None
@@ -87,7 +87,7 @@ def _condition(row: Row) -> Condition:
     return condition
 
 
-def _check(row: Row) -> None:
+def _check(row: ConditionRow) -> None:
     if row.subject not in HEADS:
         near = did_you_mean(row.subject, list(HEADS))
         raise ValueError(f"a trigger cannot read {row.subject!r}.{near}")
@@ -98,7 +98,7 @@ def _check(row: Row) -> None:
         raise ValueError(f"{SUBJECTS[row.subject]} needs a name, such as plan")
 
 
-def _value(row: Row) -> Expected:
+def _value(row: ConditionRow) -> Expected:
     if row.operator not in NUMBERS:
         return "" if row.value is None else str(row.value)
     try:
@@ -114,7 +114,7 @@ def operators_of(subject: str) -> tuple[str, ...]:
     found = []
     for operator in WORDS:
         try:
-            _condition(Row(subject, operator, "1", path))
+            _condition(ConditionRow(subject, operator, "1", path))
         except ValueError:
             continue
         found.append(operator)
