@@ -5,12 +5,12 @@ import json
 import pytest
 
 from sandbox.samples import recorded
-from sandbox.segment.ingest_checks import Limits
+from sandbox.segment.ingest_checks import IngestLimits
 from sandbox.segment.intake import (
     CALLS,
     Dropped,
     Kept,
-    Refused,
+    RefusedBody,
     batch_code,
     read_body,
     take_in,
@@ -258,14 +258,14 @@ def test_of_a_batch_that_is_far_too_long_the_rest_is_one_drop():
 
 
 def test_events_beyond_the_limit_of_a_batch_are_dropped():
-    results = taken({"batch": [track()] * 4}, limits=Limits(batch_events=3))
+    results = taken({"batch": [track()] * 4}, limits=IngestLimits(batch_events=3))
 
     assert [isinstance(each, Kept) for each in results] == [True, True, True, False]
     assert results[3].reason == "it is event 4 of its batch; the limit is 3."
 
 
 def test_properties_beyond_the_limit_are_dropped_and_the_event_kept():
-    limits = Limits(event_bytes=1_000_000)
+    limits = IngestLimits(event_bytes=1_000_000)
     many = {f"p{number}": number for number in range(10_002)}
 
     kept = taken_one(track(properties=many), limits=limits)
@@ -339,7 +339,7 @@ def test_a_body_is_read_whatever_its_white_space():
 def test_a_body_that_is_not_taken_is_refused_with_the_reason(content, call, reason):
     refused = read_body(content, call=call)
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, RefusedBody)
     assert refused.code == "bad_request"
     assert refused.reason.startswith(reason)
 
@@ -367,9 +367,9 @@ def test_the_densest_event_of_32_kb_has_fewer_properties_than_the_limit():
 def test_an_event_too_large_takes_its_batch_with_it_where_that_is_chosen():
     body = json.dumps({"batch": [track(), track(properties={"a": "x" * 40_000})]}).encode()
 
-    whole = read_body(body, call="batch", limits=Limits(large_event="batch"))
+    whole = read_body(body, call="batch", limits=IngestLimits(large_event="batch"))
 
-    assert isinstance(whole, Refused)
+    assert isinstance(whole, RefusedBody)
     assert whole.reason == ("event 2 of the batch has 40,079 bytes; an event has at most 32,768.")
     assert isinstance(read_body(body, call="batch"), dict)
 

@@ -41,7 +41,7 @@ def kept_limits() -> str:
 
 def intake_limits() -> str:
     """Return what Segment's intake takes."""
-    return _of_class(ingest_checks.Limits)
+    return _of_class(ingest_checks.IngestLimits)
 
 
 def named_bounds() -> str:

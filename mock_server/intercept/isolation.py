@@ -41,7 +41,7 @@ _SWITCHES: Final = (
 """Kernel settings for namespaces: the name, the value that refuses them, one that allows them."""
 
 
-class Refused(ValueError):
+class NamespaceRefused(ValueError):
     """The system refuses a namespace. The message says why."""
 
 
@@ -58,7 +58,9 @@ def start_isolated(
     """
     ports = [caught.gateway.port, *PORTS, *forwarded]
     if twice := [port for port in forwarded if ports.count(port) > 1]:
-        raise Refused(f"--reach {twice[0]}: the mock itself listens on that port in the namespace")
+        raise NamespaceRefused(
+            f"--reach {twice[0]}: the mock itself listens on that port in the namespace"
+        )
     told = {
         "laid_over": list(_laid_over(caught)),
         "merged": list(_merged(caught)),
@@ -75,7 +77,9 @@ def start_isolated(
         said = json.loads(answer or b"{}")
         if "network" not in said:
             process.wait()
-            raise Refused(_why(said.get("refused", "the process ended"), said.get("number")))
+            raise NamespaceRefused(
+                _why(said.get("refused", "the process ended"), said.get("number"))
+            )
         for port, number in zip(ports, numbers, strict=True):
             listener = socket.socket(fileno=number)
             caught.gateway.add(listener, forward=port if port in forwarded else None)

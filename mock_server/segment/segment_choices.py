@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mock_server import real_clock
-from sandbox.segment.ingest_checks import LIMITS, Limits
+from sandbox.segment.ingest_checks import LIMITS, IngestLimits
 from sandbox.segment.retry import SEGMENTS_BACKOFF, Backoff
 
 
@@ -25,7 +25,7 @@ class SegmentChoices:
     """
 
     synchronous: bool = False
-    limits: Limits = LIMITS
+    limits: IngestLimits = LIMITS
     client_ip: str = "127.0.0.1"
     backoff: Backoff = SEGMENTS_BACKOFF
     most_queued: int = 20_000

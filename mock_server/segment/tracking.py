@@ -11,8 +11,8 @@ from mock_server.later import Later
 from mock_server.segment.segment import Closed, QueueFull, SegmentSide
 from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.answers import phrase_of
-from sandbox.segment.ingest_checks import Limits
-from sandbox.segment.intake import Refused, Taken, read_body, shown_event, take_in
+from sandbox.segment.ingest_checks import IngestLimits
+from sandbox.segment.intake import RefusedBody, Taken, read_body, shown_event, take_in
 from sandbox.values import Json, Problem
 from sandbox.workspace import Source, masked
 
@@ -29,7 +29,7 @@ def call(segment: SegmentSide, received: Received, kind: str) -> HttpAnswer | La
     body = _body(received, kind, choices.limits)
     key = write_key_of(received, body if isinstance(body, dict) else None)
     source = segment.source_with(key)
-    if isinstance(body, Refused):
+    if isinstance(body, RefusedBody):
         segment.drop(source, [None], code=body.code, reason=body.reason)
         return refused(400, body.code, body.reason)
     if source is None and len(key) < SHORTEST:
@@ -81,12 +81,12 @@ def _too_many(segment: SegmentSide) -> Refusal:
     return refused(429, "too_many_requests", what, headers=_LATER)
 
 
-def _body(received: Received, call: str, limits: Limits) -> dict[str, Json] | Refused:
+def _body(received: Received, call: str, limits: IngestLimits) -> dict[str, Json] | RefusedBody:
     if not received.complete:
-        return Refused("the body is truncated.")
+        return RefusedBody("the body is truncated.")
     content = inflated(received.body, received.header("content-encoding") or "")
     if not isinstance(content, bytes):
-        return Refused(content.sentence("the body"))
+        return RefusedBody(content.sentence("the body"))
     return read_body(content, call=call, limits=limits)
 
 

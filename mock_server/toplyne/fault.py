@@ -23,7 +23,7 @@ from sandbox.values import Json, members
 WIRES: Final[tuple[str, ...]] = get_args(Wire)
 MOST_SECONDS: Final = 300
 """The longest delay of an answer."""
-Route: TypeAlias = Annotated[str, With(enum=[*ROUTES])]
+FaultPath: TypeAlias = Annotated[str, With(enum=[*ROUTES])]
 Seconds: TypeAlias = Annotated[float, With(minimum=0, maximum=MOST_SECONDS)]
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -58,7 +58,7 @@ class Fault:
     """
 
     status: Annotated[int, With(minimum=400, maximum=599)] | None = None
-    path: Route | None = None
+    path: FaultPath | None = None
     times: Positive | None = 1
     probability: Annotated[float, With(exclusiveMinimum=0, maximum=1)] = 1.0
     seed: Whole = 0

@@ -9,8 +9,8 @@ from mock_server.toplyne.fault import (
     WIRES,
     AnswerToGive,
     Fault,
+    FaultPath,
     InvalidFault,
-    Route,
     fault_of,
 )
 from sandbox.segment.errors import Problem
@@ -42,7 +42,7 @@ class Answer(TypedDict):
 
     answer: AnswerToGive
     times: NotRequired[Positive | None]
-    path: NotRequired[Route | None]
+    path: NotRequired[FaultPath | None]
     stored: NotRequired[bool | None]
 
 
@@ -60,7 +60,7 @@ class Faults(TypedDict):
 class _BadDay(TypedDict):
     probability: NotRequired[Annotated[float, With(minimum=1e-6, maximum=1)]]
     seed: NotRequired[Whole]
-    path: NotRequired[Route | None]
+    path: NotRequired[FaultPath | None]
 
 
 class BadDay(TypedDict):

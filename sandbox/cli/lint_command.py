@@ -12,7 +12,7 @@ from sandbox.cli.command import JSON, Command, argument, flag, option, several, 
 from sandbox.cli.inputs import events_in, file_errors
 from sandbox.cli.output import complain
 from sandbox.destination import PRESETS
-from sandbox.lint import RULES, Draft, Finding, Rule, lint, selected
+from sandbox.lint import RULES, Draft, Finding, LintRule, lint, selected
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import MISSING, Json, Problem, members
@@ -100,7 +100,7 @@ class LintCommand(Command):
             folded(f"they differ on  {json_text(rewrite.example)}", indent=4, style="dim")
 
 
-def _rules(select: str, ignore: str) -> tuple[Rule, ...]:
+def _rules(select: str, ignore: str) -> tuple[LintRule, ...]:
     starts = [[code for code in codes.split(",") if code] for codes in (select, ignore)]
     try:
         return selected(*starts)

@@ -106,10 +106,10 @@ class RunCommand(Command, context_settings={"allow_interspersed_args": False}):
 
     def _started(self, server: MockServer, caught: Interception) -> subprocess.Popen[bytes]:
         from mock_server.intercept.command_process import start
-        from mock_server.intercept.isolation import Refused, start_isolated
+        from mock_server.intercept.isolation import NamespaceRefused, start_isolated
 
         command, environment = self.command, {**os.environ, **caught.variables}
-        with usage_errors(Refused, OSError):
+        with usage_errors(NamespaceRefused, OSError):
             if self.isolate:
                 ports = (server.port, *self.reach)
                 process = start_isolated(command, environment, caught, forwarded=ports)

@@ -153,11 +153,11 @@ class ServeCommand(Command):
         if asked == ("event", 1, False, False):
             return None  # the defaults; then Segment's side is loaded on the first call to it
         from mock_server.segment.segment_choices import SegmentChoices
-        from sandbox.segment.ingest_checks import Limits
+        from sandbox.segment.ingest_checks import IngestLimits
         from sandbox.segment.retry import Backoff
 
         return SegmentChoices(
-            limits=Limits(large_event=self.large_event),
+            limits=IngestLimits(large_event=self.large_event),
             backoff=Backoff(time_scale=self.time_scale),
             **members(self, "synchronous", "allow_remote"),
         )

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final, TypeAlias
 
 from sandbox.lint.draft import Draft, DraftTrigger
-from sandbox.lint.registry import MOST_TOLD, Finding, Note, Rewrite, Rule, RuleSubject
+from sandbox.lint.registry import MOST_TOLD, Finding, LintRule, Note, Rewrite, RuleSubject
 from sandbox.lint.rules import RULES
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited
 from sandbox.reasoning.changing import compare
@@ -17,14 +17,14 @@ from sandbox.segment.triggers.evaluation import SegmentEvent
 
 _MOST_RETOLD: Final = 500_000  # characters of a trigger in all its notes, which each repeat it
 
-Said: TypeAlias = tuple[Rule, Note]
+Said: TypeAlias = tuple[LintRule, Note]
 
 
 def lint(
     mappings: Iterable[Mapping | Draft],
     events: Sequence[SegmentEvent] = (),
     *,
-    rules: Sequence[Rule] = RULES,
+    rules: Sequence[LintRule] = RULES,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Finding, ...]:
     """Return what the rules find in mappings, in their order, also with the given events, if any.
@@ -44,7 +44,7 @@ def lint(
     return tuple(sorted(named, key=lambda each: (each.number, each.code)))
 
 
-def lint_trigger(text: str, *, rules: Sequence[Rule] = RULES) -> tuple[Finding, ...]:
+def lint_trigger(text: str, *, rules: Sequence[LintRule] = RULES) -> tuple[Finding, ...]:
     """Return what the rules find in a trigger, in the order of its text."""
     reading = DraftTrigger(text)
     taken = "" if reading.error else reading.trigger.as_taken
@@ -62,7 +62,7 @@ def lint_trigger(text: str, *, rules: Sequence[Rule] = RULES) -> tuple[Finding, 
     return tuple(sorted(found, key=lambda finding: (finding.start, finding.code)))
 
 
-def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
+def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[LintRule, ...]:
     """Return the rules whose code starts with one of `select` (all if empty) and none of `ignore`.
 
     Raises ValueError for a start that no code has.
@@ -76,7 +76,7 @@ def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
     return tuple(rule for rule in wanted if not rule.code.startswith(tuple(ignore)))
 
 
-def _found(rules: Sequence[Rule], about: RuleSubject, *given: Any) -> Iterator[Finding]:
+def _found(rules: Sequence[LintRule], about: RuleSubject, *given: Any) -> Iterator[Finding]:
     """Yield the findings of the rules about a mapping, or about all mappings."""
     for rule in rules:
         for note in rule.notes(*given) if rule.about == about else ():
@@ -84,7 +84,7 @@ def _found(rules: Sequence[Rule], about: RuleSubject, *given: Any) -> Iterator[F
             yield rule.finding(note, note.meaning, rewrite)
 
 
-def _notes(rule: Rule, reading: DraftTrigger) -> Iterator[Note]:
+def _notes(rule: LintRule, reading: DraftTrigger) -> Iterator[Note]:
     """Yield the notes of a rule on a trigger, until its budget is used up."""
     if rule.about != "trigger":
         return

@@ -147,7 +147,7 @@ RuleFunction = TypeVar("RuleFunction", bound=Callable[..., Iterator[Note]])
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class LintRule:
     """A rule about a trigger, about a mapping with the given events, or about all mappings.
 
     A note about a trigger is left out at a place where a rule of a lower `rank` has one.
@@ -193,10 +193,10 @@ class _Formatter(Formatter):
 _FORMATTER: Final = _Formatter()
 
 
-_TABLE: Final[dict[str, Rule]] = {}
+_TABLE: Final[dict[str, LintRule]] = {}
 
 
-def registered() -> tuple[Rule, ...]:
+def registered() -> tuple[LintRule, ...]:
     """Return all registered rules, in the order of their codes."""
     return tuple(_TABLE[code] for code in sorted(_TABLE))
 
@@ -207,7 +207,7 @@ def _rule(
     def register(check: RuleFunction) -> RuleFunction:
         if code in _TABLE:
             raise ValueError(f"two rules of lint have the code {code}")
-        _TABLE[code] = Rule(code, name, check.__doc__ or "", about, check, rank)
+        _TABLE[code] = LintRule(code, name, check.__doc__ or "", about, check, rank)
         return check
 
     return register

@@ -123,7 +123,7 @@ def wrong_message_id(message: dict[str, Json], *, longest: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class IngestLimits:
     """The limits of one request and one event; sizes in bytes of JSON."""
 
     event_bytes: int = 32 * 1024
@@ -142,7 +142,7 @@ class Limits:
     """
 
 
-LIMITS: Final = Limits()
+LIMITS: Final = IngestLimits()
 
 
 def size_of(value: Json) -> int:
@@ -154,7 +154,7 @@ def size_of(value: Json) -> int:
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def without_excess(message: dict[str, Json], limits: Limits) -> tuple[dict[str, Json], str]:
+def without_excess(message: dict[str, Json], limits: IngestLimits) -> tuple[dict[str, Json], str]:
     """Return the message with its properties and traits cut to the limit, and a remark if so.
 
     Segment keeps the event and drops the rest. Within 32 KB no event has 10,000 of them.

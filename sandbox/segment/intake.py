@@ -11,7 +11,7 @@ from sandbox.segment import ingest_checks
 from sandbox.segment.calls import BATCH, CALLS, TYPES
 from sandbox.segment.clock_correction import corrected_times
 from sandbox.segment.errors import did_you_mean
-from sandbox.segment.ingest_checks import LIMITS, Limits, size_of
+from sandbox.segment.ingest_checks import LIMITS, IngestLimits, size_of
 from sandbox.segment.javascript import kind
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
 from sandbox.values import Json
@@ -39,7 +39,7 @@ class Dropped(NamedTuple):
     reason: str
 
 
-class Refused(NamedTuple):
+class RefusedBody(NamedTuple):
     """A refused body; only here the client learns of it, by a 400."""
 
     reason: str
@@ -54,11 +54,13 @@ class _Arrival(NamedTuple):
 
     received_at: int
     new_id: Callable[[], str]
-    limits: Limits
+    limits: IngestLimits
     client_ip: str
 
 
-def read_body(content: bytes, *, call: str, limits: Limits = LIMITS) -> dict[str, Json] | Refused:
+def read_body(
+    content: bytes, *, call: str, limits: IngestLimits = LIMITS
+) -> dict[str, Json] | RefusedBody:
     """Return the JSON object of an inflated body, whatever its content type.
 
     `call` is one of the values of CALLS. A body is refused if it is larger than the limit of the
@@ -67,19 +69,19 @@ def read_body(content: bytes, *, call: str, limits: Limits = LIMITS) -> dict[str
     limit = limits.batch_bytes if call == BATCH else limits.event_bytes
     if len(content) > limit:
         what = "a batch" if call == BATCH else "an event"
-        return Refused(f"the body has {len(content):,} bytes; {what} has at most {limit:,}.")
+        return RefusedBody(f"the body has {len(content):,} bytes; {what} has at most {limit:,}.")
     try:
         body = parse_json(content, max_depth=_MAX_DEPTH)
     except InvalidJson as error:
-        return Refused(f"the body is {error}.")
+        return RefusedBody(f"the body is {error}.")
     if not isinstance(body, dict):
-        return Refused(f"the body must be a JSON object, but it was of kind {kind(body)}.")
+        return RefusedBody(f"the body must be a JSON object, but it was of kind {kind(body)}.")
     items = body.get("batch")
     if call == BATCH and limits.large_event == "batch" and isinstance(items, list):
         for number, item in enumerate(items, 1):
             if (size := size_of(item)) > limits.event_bytes:
                 what = f"event {number:,} of the batch has {size:,} bytes"
-                return Refused(f"{what}; an event has at most {limits.event_bytes:,}.")
+                return RefusedBody(f"{what}; an event has at most {limits.event_bytes:,}.")
     return body
 
 
@@ -89,7 +91,7 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
     call: str,
     received_at: int,
     new_id: Callable[[], str],
-    limits: Limits = LIMITS,
+    limits: IngestLimits = LIMITS,
     client_ip: str = "",
 ) -> tuple[Taken, ...]:
     """Return whether each event in a body is kept or dropped, in order.
@@ -158,7 +160,7 @@ def _take_item(item: Json, number: int, body: dict[str, Json], arrival: _Arrival
     return _take(item, _with_shared(item, body), arrival)
 
 
-def _most(limits: Limits) -> str:
+def _most(limits: IngestLimits) -> str:
     return f"the limit is {limits.batch_events:,}"
 
 

@@ -8,10 +8,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Final
 
-from sandbox.lint.registry import Rule, registered
+from sandbox.lint.registry import LintRule, registered
 
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
-RULES: Final[tuple[Rule, ...]] = registered()
+RULES: Final[tuple[LintRule, ...]] = registered()
 """All rules, in the order of their codes."""
