@@ -4,11 +4,11 @@ import pytest
 
 from sandbox.segment.fields import compile_fields, resolve
 from sandbox.segment.fields.paths import pieces_of, without_root
-from sandbox.segment.javascript import MISSING, JavaScriptFunction, Lookup
+from sandbox.segment.javascript import MISSING, JavaScriptFunction, PathLookup
 
 
 def get(data, path):
-    return Lookup(pieces_of(path), lambda _: None).at(data)
+    return PathLookup(pieces_of(path), lambda _: None).at(data)
 
 
 DATA = {

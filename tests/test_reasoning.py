@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.reasoning.budget import TooLarge, limited
 from sandbox.reasoning.changing import common_event, compare
-from sandbox.reasoning.literals import Literal, leaves
+from sandbox.reasoning.literals import LogicLiteral, leaves
 from sandbox.reasoning.meant import meant
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, place_of, put
@@ -29,8 +29,8 @@ def is_possible(literals):
 
 def wanted(text, *unwanted):
     """Return the literals of clauses about one place, the last ones wanted not to hold."""
-    return [Literal(each) for each in conditions(text)] + [
-        Literal(each, wanted=False) for other in unwanted for each in conditions(other)
+    return [LogicLiteral(each) for each in conditions(text)] + [
+        LogicLiteral(each, wanted=False) for other in unwanted for each in conditions(other)
     ]
 
 
@@ -255,7 +255,7 @@ def of_number(word, bound):
 @pytest.mark.parametrize("first", COMPARISONS)
 def test_numbers_are_possible_where_any_double_is_one_infinity_too(first, second):
     for low, high in itertools.product(BOUNDS, repeat=2):
-        both = [Literal(of_number(first, low)), Literal(of_number(second, high))]
+        both = [LogicLiteral(of_number(first, low)), LogicLiteral(of_number(second, high))]
         expected = any(COMPARISONS[first](n, low) and COMPARISONS[second](n, high) for n in NUMBERS)
         group = Group(operator="and", children=tuple(each.condition for each in both))
 
@@ -289,8 +289,8 @@ SHORT_TEXTS = ["".join(letters) for n in range(7) for letters in itertools.produ
 def test_texts_are_possible_where_any_text_is_one(first, second):
     for one, other in itertools.product(TEXTS[:-1], repeat=2):
         both = [
-            Literal(Condition(head="event", operator=first, value=one)),
-            Literal(Condition(head="event", operator=second, value=other)),
+            LogicLiteral(Condition(head="event", operator=first, value=one)),
+            LogicLiteral(Condition(head="event", operator=second, value=other)),
         ]
         expected = any(OF_TEXTS[first](t, one) and OF_TEXTS[second](t, other) for t in SHORT_TEXTS)
 

@@ -7,7 +7,7 @@ the spec passes, but no client of Segment's sends it: a trigger that needs it is
 from collections.abc import Sequence
 from typing import Final
 
-from sandbox.reasoning.literals import Literal, all_of
+from sandbox.reasoning.literals import LogicLiteral, all_of
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, put
 from sandbox.reasoning.ways import Allowed, Assignment, Wish, ways
@@ -64,13 +64,13 @@ def calls_that_can(wishes: Sequence[Wish], *, by_spec: bool) -> tuple[str, ...]:
 
 def typed_calls(*nodes: Node) -> tuple[str, ...]:
     """Return the calls whose type passes all conditions that the nodes have on the type."""
-    types = [Literal(c) for node in nodes for c in all_of(node) if c.head == "type"]
+    types = [LogicLiteral(c) for node in nodes for c in all_of(node) if c.head == "type"]
     return tuple(call for call in TYPES if all(literal.takes(call) for literal in types))
 
 
 def failure(condition: Condition, call: str) -> tuple[str, str]:
     """Return Segment's code and reason for dropping a call that makes the condition true, or ""."""
-    literal = Literal(condition)
+    literal = LogicLiteral(condition)
     if literal.place is None:
         return "", ""
     value = next(values_for([literal]), MISSING)

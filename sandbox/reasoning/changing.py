@@ -8,7 +8,7 @@ from itertools import islice, product
 from typing import Final
 
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited, spend
-from sandbox.reasoning.literals import Literal, Term
+from sandbox.reasoning.literals import LogicLiteral, Term
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, alike, put, value_at
 from sandbox.reasoning.ways import Allowed, Assignment, may_throw, ways
@@ -85,7 +85,7 @@ def _apart(before: object, after: object) -> float:
 def example_events(term: Term, base: SegmentEvent | None = None) -> Iterator[SegmentEvent]:
     """Yield events like `base` on which the literals should come out as wanted."""
     event = base or {}
-    by_place: dict[Place, list[Literal]] = {}
+    by_place: dict[Place, list[LogicLiteral]] = {}
     for literal in term:
         if literal.place is not None:
             by_place.setdefault(literal.place, []).append(literal)
@@ -108,7 +108,9 @@ def example_events(term: Term, base: SegmentEvent | None = None) -> Iterator[Seg
         yield changed
 
 
-def _options(event: SegmentEvent, place: Place, literals: Sequence[Literal]) -> Iterator[object]:
+def _options(
+    event: SegmentEvent, place: Place, literals: Sequence[LogicLiteral]
+) -> Iterator[object]:
     """Yield values for a place; values that the event has elsewhere come before made-up ones."""
     current = value_at(event, place)
     if current is MISSING:

@@ -26,7 +26,7 @@ OPPOSITES: Final = dict(_PAIRS) | {second: first for first, second in _PAIRS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Literal:
+class LogicLiteral:
     """A condition, and whether it should hold."""
 
     condition: Condition
@@ -60,7 +60,7 @@ class Literal:
             return False
 
 
-Term: TypeAlias = tuple[Literal, ...]
+Term: TypeAlias = tuple[LogicLiteral, ...]
 """Literals that together decide a trigger."""
 
 

@@ -11,7 +11,7 @@ from itertools import chain, pairwise
 from typing import Final
 
 from sandbox.reasoning.budget import spend
-from sandbox.reasoning.literals import OPPOSITES, Literal
+from sandbox.reasoning.literals import OPPOSITES, LogicLiteral
 from sandbox.segment.effort import counts_search, spend_on_text
 from sandbox.segment.javascript import MISSING, is_number, to_double, to_number, to_string
 from sandbox.segment.triggers.operators import number_of
@@ -24,7 +24,7 @@ _PLAIN: Final[tuple[object, ...]] = (MISSING, None, True, False, {}, [])
 
 
 def values_for(
-    literals: Sequence[Literal], current: object = MISSING, *, finite: bool = True
+    literals: Sequence[LogicLiteral], current: object = MISSING, *, finite: bool = True
 ) -> Iterator[object]:
     """Yield values that all literals take, those closest to the current value first.
 
@@ -64,7 +64,7 @@ _ONLY: Final[dict[tuple[str, bool], Callable[[Expected], tuple[object, ...]]]] =
 """The only values for which an operator comes out as wanted, for operators with few of them."""
 
 
-def _tried(literals: Sequence[Literal], current: object, *, finite: bool) -> Iterator[object]:
+def _tried(literals: Sequence[LogicLiteral], current: object, *, finite: bool) -> Iterator[object]:
     """Yield values to try: the current one first, then values of the kind that is compared."""
     yield current
     yield from _converted(current)
@@ -90,7 +90,7 @@ def _converted(current: object) -> Iterator[object]:
             yield to_string(current)
 
 
-def _numbers(literals: Iterable[Literal], current: object, *, finite: bool) -> list[float]:
+def _numbers(literals: Iterable[LogicLiteral], current: object, *, finite: bool) -> list[float]:
     """Return every bound, a number between each two, and numbers beyond; round numbers first."""
     asked = {number_of(lit.condition.value) for lit in literals if lit.kind == "number"}
     exact = sorted(bound for bound in asked if not math.isnan(bound))
@@ -108,7 +108,7 @@ def _tidy(number: float) -> float:
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-def _texts(literals: Sequence[Literal], current: object) -> Iterator[str]:
+def _texts(literals: Sequence[LogicLiteral], current: object) -> Iterator[str]:
     """Yield strings made of all required parts; those closest to the current one first.
 
     In the last one a spare letter separates the parts, and stands at a start or end that nothing

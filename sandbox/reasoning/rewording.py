@@ -11,7 +11,7 @@ from itertools import chain, islice, product
 from typing import Final
 
 from sandbox.reasoning.budget import spend
-from sandbox.reasoning.literals import OPPOSITES, Literal, leaves
+from sandbox.reasoning.literals import OPPOSITES, LogicLiteral, leaves
 from sandbox.reasoning.places import alike, place_of
 from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.javascript import MISSING, to_double
@@ -125,7 +125,7 @@ def _alternatives(condition: Condition, actual: object) -> Iterator[tuple[str, E
             yield ("is_true" if actual else "is_false"), MISSING
         case int() | float() if condition.head in CONTAINERS:
             number = to_double(actual)
-            if Literal(condition).kind == "number":
+            if LogicLiteral(condition).kind == "number":
                 yield operator, number + _BOUNDS.get(operator, 0.0)
             yield "number_equals", number
     if opposite := OPPOSITES.get(operator):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from sandbox.reasoning.budget import remembered, spend
-from sandbox.reasoning.literals import Literal, Term, has_nothing, leaves
+from sandbox.reasoning.literals import LogicLiteral, Term, has_nothing, leaves
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, place_of
 from sandbox.segment.javascript import MISSING
@@ -30,14 +30,14 @@ class Assignment:
     """The literals of a way so far, with a value for each place that satisfies all of them."""
 
     def __init__(self, allowed: Allowed | None = None) -> None:
-        self.literals: list[Literal] = []
+        self.literals: list[LogicLiteral] = []
         self._allowed = allowed
         self._wanted: dict[Hashable, bool] = {}
-        self._about: defaultdict[Place | None, list[Literal]] = defaultdict(list)
+        self._about: defaultdict[Place | None, list[LogicLiteral]] = defaultdict(list)
         self._values: dict[Place | None, object] = {}
         self._undo: list[tuple[Place | None, object]] = []
 
-    def add(self, literal: Literal) -> bool:
+    def add(self, literal: LogicLiteral) -> bool:
         """Add a literal; return False if it cannot come out as wanted with the others."""
         spend(1)
         known = self._wanted.get(literal.asks)
@@ -62,7 +62,7 @@ class Assignment:
             place, self._values[place] = self._undo.pop()
             self._about[place].pop()
 
-    def _value(self, literal: Literal, before: object) -> object:
+    def _value(self, literal: LogicLiteral, before: object) -> object:
         """Return a value for the literal's place that satisfies it too; often the last one does."""
         place, others = literal.place, self._about[literal.place]
         if place is None or len(place.pieces) > MAX_EVENT_DEPTH:
@@ -96,7 +96,7 @@ def ways(
             if isinstance(node, Condition):
                 key = id(node), wanted
                 if key not in literals:
-                    literals[key] = Literal(node, wanted)
+                    literals[key] = LogicLiteral(node, wanted)
                 if not assignment.add(literals[key]):
                     break
             elif isinstance(node, Nothing):

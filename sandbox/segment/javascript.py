@@ -150,7 +150,7 @@ def found_in(value: object, key: str) -> object:
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class PathLookup:
     """Names to look up, each in the value of the one before; smaller than a closure of them.
 
     `spend` gets each string that is looked into.

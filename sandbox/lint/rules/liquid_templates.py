@@ -10,7 +10,7 @@ from sandbox.segment.errors import NotSimulated, Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import MAX_TEMPLATE
 from sandbox.segment.javascript import length
 from sandbox.segment.json_text import json_text
-from sandbox.segment.liquid.expressions import FilterCall, Literal
+from sandbox.segment.liquid.expressions import FilterCall, LiquidLiteral
 from sandbox.segment.liquid.filters import FILTERS
 from sandbox.segment.liquid.filters.date_filters import minutes_west
 from sandbox.segment.liquid.filters.value_filters import DISABLED as DISABLED_FILTERS
@@ -121,7 +121,7 @@ def no_such_time_zone(draft: Draft) -> Iterator[Note]:
 def _zone(call: FilterCall) -> str:
     """Return the time zone written in a call of `date`, by default UTC."""
     match call:
-        case FilterCall(name="date", arguments=(_, Literal(content=str(zone)), *_)):
+        case FilterCall(name="date", arguments=(_, LiquidLiteral(content=str(zone)), *_)):
             return zone
         case _:
             return "UTC"

@@ -24,7 +24,7 @@ _SPECIAL = re.compile(r"(\$[$&`'])")
 
 def part(text: str) -> Step:
     """Return a function that looks up a path as a mapping writes it, with its `$.`."""
-    return js.Lookup(pieces_of(without_root(text)), spend_on_text).at
+    return js.PathLookup(pieces_of(without_root(text)), spend_on_text).at
 
 
 def template(text: str) -> Step:
@@ -61,7 +61,9 @@ def _fill(parts: list[str]) -> Callable[[object], str]:
     if len(parts) == 1:
         return lambda _data: parts[0]
     texts = parts[::2]
-    values = [js.Lookup(pieces_of(n.strip(js.WHITE_SPACE)), spend_on_text).at for n in parts[1::2]]
+    values = [
+        js.PathLookup(pieces_of(n.strip(js.WHITE_SPACE)), spend_on_text).at for n in parts[1::2]
+    ]
 
     def step(data: object) -> str:
         if data is MISSING:

@@ -107,24 +107,24 @@ class Reader:
         root = self._root()
         names = list(self._members(is_begin=root is None))
         self._depth -= 1
-        return expressions.Lookup(self.source, begin, root, tuple(names)) if names else root
+        return expressions.VariableLookup(self.source, begin, root, tuple(names)) if names else root
 
     def _root(self) -> expressions.Expression | None:
         if word := self._take(_LITERAL):
-            return expressions.Literal(LITERALS[word])
+            return expressions.LiquidLiteral(LITERALS[word])
         if (string := self.quoted()) is not None:
-            return expressions.Literal(string)
+            return expressions.LiquidLiteral(string)
         if self.peek() == "(":
             return self._range()
         number = self._take(_NUMBER)
-        return expressions.Literal(to_number(number)) if number else None
+        return expressions.LiquidLiteral(to_number(number)) if number else None
 
     def variable(self) -> expressions.Expression | None:
         """Read a variable with the members looked up in it, and no other value."""
         self.skip_blanks()
         begin = self.at
         names = list(self._members(is_begin=True))
-        return expressions.Lookup(self.source, begin, None, tuple(names)) if names else None
+        return expressions.VariableLookup(self.source, begin, None, tuple(names)) if names else None
 
     def quoted(self) -> str | None:
         """Read a string in quotes; if it is not closed, its last unit is lost."""
@@ -155,7 +155,7 @@ class Reader:
 
     def _members(self, *, is_begin: bool) -> Iterator[expressions.Expression]:
         if is_begin and self.peek() != "[" and (name := self.name()):
-            yield expressions.Literal(name)
+            yield expressions.LiquidLiteral(name)
         while True:
             if self.peek() == "[":
                 yield self._in_brackets()
@@ -163,13 +163,13 @@ class Reader:
                 self.at += 1
                 if not (name := self.name()):
                     return
-                yield expressions.Literal(name)
+                yield expressions.LiquidLiteral(name)
             else:
                 return
 
     def _in_brackets(self) -> expressions.Expression:
         self.at += 1
-        value = self.value() or expressions.Literal("")
+        value = self.value() or expressions.LiquidLiteral("")
         if not self.skip_past("]"):
             raise self.fault("[ not closed")
         return value

@@ -15,7 +15,7 @@ from sandbox.segment.liquid.variables import LiquidVariables, walk
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class LiquidLiteral:
     """A literal value in the template; also the name of a variable or member."""
 
     content: object
@@ -26,7 +26,7 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class VariableLookup:
     """A variable, or a value, with the members looked up in it; `at` is its index."""
 
     source: str
@@ -70,7 +70,7 @@ class Range:
         return numbers
 
 
-Expression: TypeAlias = Literal | Lookup | Range
+Expression: TypeAlias = LiquidLiteral | VariableLookup | Range
 Argument: TypeAlias = Expression | tuple[str, Expression | None]
 """An argument of a filter; a named one is a pair."""
 

@@ -10,9 +10,9 @@ from sandbox.segment.liquid.expressions import (
     Argument,
     FilterCall,
     Filtered,
-    Literal,
-    Lookup,
+    LiquidLiteral,
     Range,
+    VariableLookup,
 )
 from sandbox.segment.liquid.pieces import OUTPUT, TAG, Piece, cut, lines
 from sandbox.segment.liquid.tags import read
@@ -98,12 +98,12 @@ def _names(part: _Part) -> Iterator[tuple[str, ...]]:
             yield from _names(value)
         case Range(low=low, high=high):
             yield from (*_names(low), *_names(high))
-        case Lookup(root=root, names=names):
+        case VariableLookup(root=root, names=names):
             for inner in (root, *names):
                 yield from _names(inner)
             written = []
             for name in names:
-                if not isinstance(name, Literal) or not isinstance(name.content, str):
+                if not isinstance(name, LiquidLiteral) or not isinstance(name.content, str):
                     break
                 written.append(name.content)
             if root is None and written:

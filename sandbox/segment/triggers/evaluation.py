@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 from sandbox.segment.effort import spend_on_search
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, Lookup
+from sandbox.segment.javascript import MISSING, PathLookup
 from sandbox.segment.triggers.operators import OPERATORS, ValueCheck, never
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
 
@@ -92,7 +92,7 @@ def reader(condition: Condition) -> ReadMember:
     pieces = pieces_of(path)
     if not pieces:
         return _throw_no_pieces
-    found = Lookup(pieces, spend_on_search).at
+    found = PathLookup(pieces, spend_on_search).at
     return lambda event: found(event.get(head, MISSING))
 
 
