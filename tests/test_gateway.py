@@ -12,7 +12,7 @@ import pytest
 from mock_server import MockServer
 from mock_server.bounds import Bounds
 from mock_server.intercept.elsewhere import Elsewhere, InvalidProxy, bypasses, proxies_of
-from mock_server.intercept.gateway import Gateway, Seen
+from mock_server.intercept.gateway import ConnectedHost, Gateway
 from mock_server.server.certificates import Authority
 
 HOST = "api.toplyne.io"
@@ -108,7 +108,7 @@ def test_a_caught_host_is_served_behind_connect(gateway, authority, toplyne):
     )  # fmt: skip
 
     assert said.startswith("HTTP/1.1 401 ")
-    assert gateway.seen == {Seen(HOST, "caught"): 1}
+    assert gateway.seen == {ConnectedHost(HOST, "caught"): 1}
     assert [entry["path"] for entry in toplyne.entries] == ["/v1/auth/me"]
 
 
@@ -137,7 +137,7 @@ def test_a_caught_host_is_served_behind_connect(gateway, authority, toplyne):
 )
 def test_a_caught_host_is_served_without_tls_as_well(gateway, toplyne, sent):
     assert say(gateway, *sent).startswith("HTTP/1.1 401 ")
-    assert gateway.seen == {Seen(HOST, "caught"): 1}
+    assert gateway.seen == {ConnectedHost(HOST, "caught"): 1}
     assert [entry["path"] for entry in toplyne.entries] == ["/v1/auth/me"]
 
 
@@ -152,7 +152,7 @@ def test_a_client_that_does_not_trust_us_is_told_apart(gateway):
 
     gateway.stop()
     gateway.stop = lambda: None
-    assert gateway.seen == {Seen(HOST, "distrusted"): 1}
+    assert gateway.seen == {ConnectedHost(HOST, "distrusted"): 1}
 
 
 def test_another_host_is_passed_on_in_its_own_words(gateway, other):
@@ -166,7 +166,7 @@ def test_another_host_is_passed_on_in_its_own_words(gateway, other):
         b"GET /a HTTP/1.1\r\nHost: b\r\nConnection: close\r\n",
         b"GET /c?d HTTP/1.1\r\nHost: e\r\nX: y\r\nConnection: close\r\n",
     ]
-    assert gateway.seen == {Seen("127.0.0.1", "passed on"): 2}
+    assert gateway.seen == {ConnectedHost("127.0.0.1", "passed on"): 2}
 
 
 def test_another_host_is_denied_where_there_is_no_way_elsewhere(gateway_with):
@@ -176,7 +176,7 @@ def test_another_host_is_denied_where_there_is_no_way_elsewhere(gateway_with):
 
     assert said.startswith("HTTP/1.1 403 Forbidden\r\n")
     assert said.endswith("toplyne-sandbox run denies bank.example.\n")
-    assert gateway.seen == {Seen("bank.example", "denied"): 1}
+    assert gateway.seen == {ConnectedHost("bank.example", "denied"): 1}
 
 
 def test_another_host_that_is_not_there_is_said(gateway):
@@ -188,7 +188,7 @@ def test_another_host_that_is_not_there_is_said(gateway):
 
     assert said.startswith("HTTP/1.1 502 Bad Gateway\r\n")
     assert f"127.0.0.1:{port} cannot be reached" in said
-    assert gateway.seen == {Seen("127.0.0.1", "unreachable"): 1}
+    assert gateway.seen == {ConnectedHost("127.0.0.1", "unreachable"): 1}
 
 
 def test_the_users_own_proxy_is_asked_for_other_hosts(gateway_with, other):
@@ -285,7 +285,7 @@ def test_hosts_beyond_the_first_thousand_are_counted_together(gateway):
         gateway._count(f"h{number}", "denied")
 
     assert len(gateway.seen) == 1001
-    assert gateway.seen[Seen("(others)", "denied")] == 5
+    assert gateway.seen[ConnectedHost("(others)", "denied")] == 5
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ import sys
 import threading
 import time
 
-from mock_server.segment.timed_work import Line
+from mock_server.segment.timed_work import DueQueue
 
 
 def line_of(work, workers=1):
-    return Line(work, workers=workers, clock=time.monotonic)
+    return DueQueue(work, workers=workers, clock=time.monotonic)
 
 
 def test_items_are_worked_on_in_the_order_they_were_put():
@@ -147,7 +147,7 @@ def test_settling_waits_for_what_is_under_way_and_not_for_the_rest():
 def test_threads_end_when_nothing_comes_and_start_again(monkeypatch):
     monkeypatch.setattr("mock_server.segment.timed_work._IDLE_SECONDS", 0.02)
     done = []
-    line = Line(done.append, workers=4, clock=time.monotonic, name="the line under test")
+    line = DueQueue(done.append, workers=4, clock=time.monotonic, name="the line under test")
 
     def threads():
         return [t for t in threading.enumerate() if t.name == "the line under test"]

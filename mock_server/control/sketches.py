@@ -57,7 +57,7 @@ class MappingsAsked(TypedDict, total=False):
     rules: Rules
 
 
-class Unread(NamedTuple):
+class JsonMistake(NamedTuple):
     """Why a string is not valid JSON, and where; line and column are 0 if unknown."""
 
     message: str
@@ -72,7 +72,7 @@ class Sketch(Draft):
     The mapping is only made when it is needed: fifty large triggers take long.
     """
 
-    unread: Unread | None = None
+    unread: JsonMistake | None = None
     row_problems: tuple[Problem, ...] = ()
 
     @property
@@ -119,14 +119,14 @@ class Sketch(Draft):
         }
 
 
-def read_text(text: str) -> Json | Unread:
+def read_text(text: str) -> Json | JsonMistake:
     """Return the value of a JSON text, or why it is not valid and where."""
     try:
         return parse_json(text, finite=True)
     except InvalidJson as error:
         message, place = str(error), _PLACE.search(str(error))
         line, column = [int(n) for n in place.groups() if n] if place else (0, 0)
-        return Unread(f"{message[0].upper()}{message[1:]}.", line, column)
+        return JsonMistake(f"{message[0].upper()}{message[1:]}.", line, column)
 
 
 def sketches_of(body: MappingsAsked) -> list[Sketch]:
@@ -149,7 +149,7 @@ def _sketch(given: DraftMapping, where: str) -> Sketch:
     fields: object = given.get("fields", MISSING)
     if "fieldsText" in given:
         fields = read_text(given["fieldsText"])
-    unread = fields if isinstance(fields, Unread) else None
+    unread = fields if isinstance(fields, JsonMistake) else None
     trigger, problems = _trigger(given, where)
     if len(trigger) > TRIGGER_CHARACTERS:
         most = f"{TRIGGER_CHARACTERS} characters (trigger_characters)"

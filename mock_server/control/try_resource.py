@@ -12,7 +12,7 @@ from mock_server.control import sketches
 from mock_server.control.copies import copies
 from mock_server.control.ledger_resource import taken_now, tried_destination
 from mock_server.control.resource import Asked, BadQuery, resource
-from mock_server.control.sketches import MappingsAsked, Sketch, Unread
+from mock_server.control.sketches import JsonMistake, MappingsAsked, Sketch
 from mock_server.mock import Mock
 from mock_server.segment.senders import Sender, send_inside
 from mock_server.store.state import KINDS
@@ -67,7 +67,7 @@ class Situation(NamedTuple):
     the event's first request.
     """
 
-    event: Json | Unread
+    event: Json | JsonMistake
     sketches: Sequence[Sketch]
     rules: Rules
     earlier: Sequence[Request]
@@ -83,7 +83,7 @@ def try_it(asked: Asked, body: _Asked) -> bytes:
     failure).
     """
     tried, cancelled = _situation(asked, body), asked.cancelled
-    if isinstance(tried.event, Unread):
+    if isinstance(tried.event, JsonMistake):
         told = _told_of(tried, lambda each: each.to_json(MISSING), cancelled)
         problem = tried.event._asdict()
         return _joined(tried, told, {"problem": problem, "intake": None, "state": None})
@@ -195,7 +195,7 @@ def send_it(asked: Asked, body: _Asked) -> MessageJson:
     The body is the same as for `POST /_sandbox/try`.
     """
     tried = _situation(asked, body)
-    if isinstance(tried.event, Unread):
+    if isinstance(tried.event, JsonMistake):
         raise BadQuery(f"The event cannot be sent. {tried.event.message}")
     segment, tenant = asked.mock.segment, asked.view.number
     destination = tried_destination(asked, sketches.made_of(tried.sketches, "sent"))

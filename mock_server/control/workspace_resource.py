@@ -13,7 +13,7 @@ from mock_server.control.resource import Asked, BadQuery, Resource, resource, sh
 from mock_server.exchange import HttpAnswer
 from mock_server.segment import workspace_steps as steps
 from mock_server.segment.kept_workspace import newly_remote
-from mock_server.segment.workspace_steps import Members, NotThere
+from mock_server.segment.workspace_steps import JsonMembers, NotThere
 from mock_server.toplyne import answers
 from sandbox.toplyne import TOPLYNE
 from sandbox.type_schemas import Free
@@ -56,7 +56,7 @@ def _step(
     return declare
 
 
-def _changed(asked: Asked, step: Callable[[Members], Path]) -> Free | HttpAnswer:
+def _changed(asked: Asked, step: Callable[[JsonMembers], Path]) -> Free | HttpAnswer:
     segment, where = asked.mock.segment, Path()
 
     def change(known: Workspace) -> Workspace:
@@ -109,7 +109,7 @@ def _key(asked: Asked, destination: ConnectedDestination) -> Json:
 
 
 @_step("PUT", "")
-def new_workspace(value: Members, given: Members) -> Path:
+def new_workspace(value: JsonMembers, given: JsonMembers) -> Path:
     """Replace the whole workspace. An API key given as `…abcd` is left unchanged.
 
     The body is a workspace file as JSON.

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from mock_server.bounds import BACKLOG
 from mock_server.exchange import Headers, HttpAnswer
 from mock_server.intercept.elsewhere import Elsewhere
-from mock_server.intercept.relay import Head, join, read_head
+from mock_server.intercept.relay import HeadLines, join, read_head
 from mock_server.server.listening import TLS_RECORD, first_bytes, listen
 from mock_server.server.outbox import to_bytes
 from mock_server.server.serving import Serving
@@ -39,7 +39,7 @@ _REST: Final = 2**16
 _told: ContextVar[list[str]] = ContextVar("_told")
 
 
-class Seen(NamedTuple):
+class ConnectedHost(NamedTuple):
     """A host that a client connected to, and what happened to the connection."""
 
     host: str
@@ -60,7 +60,7 @@ class Gateway:
         elsewhere: Elsewhere | None,
     ) -> None:
         """Make the server answer for `hosts`. Without `elsewhere`, refuse all other hosts."""
-        self.seen: Counter[Seen] = Counter()
+        self.seen: Counter[ConnectedHost] = Counter()
         self._serving = serving
         self._bounds = serving.bounds
         self._loop = serving.loop
@@ -111,7 +111,7 @@ class Gateway:
         else:
             taken.close()
 
-    async def _proxy(self, taken: socket.socket, head: Head) -> None:
+    async def _proxy(self, taken: socket.socket, head: HeadLines) -> None:
         """Serve what clients send to a proxy: CONNECT, or `GET https://host/path`."""
         target, is_tunnel = head.target.decode("latin-1"), head.method == b"CONNECT"
         try:
@@ -141,7 +141,7 @@ class Gateway:
             await self._handshake(taken, name)
 
     async def _pass_on(
-        self, taken: socket.socket, head: Head, host: str, port: int, *, last: bytes = b""
+        self, taken: socket.socket, head: HeadLines, host: str, port: int, *, last: bytes = b""
     ) -> None:
         """Pass a connection on to another host. `last` is the request to send without a proxy."""
         if self._elsewhere is None:
@@ -192,9 +192,9 @@ class Gateway:
                     pass
 
     def _count(self, host: str, fate: ConnectionResult) -> None:
-        seen = Seen(host or _NOBODY, fate)
+        seen = ConnectedHost(host or _NOBODY, fate)
         if seen not in self.seen and len(self.seen) >= MOST_HOSTS_TOLD:
-            seen = Seen(_OTHERS, fate)
+            seen = ConnectedHost(_OTHERS, fate)
         self.seen[seen] += 1
 
 

@@ -15,7 +15,7 @@ _HEAD_END: Final = b"\r\n\r\n"
 _HOP_BY_HOP: Final = (b"connection:", b"proxy-connection:", b"proxy-authorization:", b"keep-alive:")
 
 
-class Head(NamedTuple):
+class HeadLines(NamedTuple):
     """The head of a request: the three parts of its first line, and its header lines.
 
     `raw` is the whole head. The method is empty if the head cannot be parsed.
@@ -39,7 +39,7 @@ class Head(NamedTuple):
         return b"\r\n".join((first, *kept, *filter(None, more), b"", b""))
 
 
-async def read_head(taken: socket.socket, most: int) -> Head:
+async def read_head(taken: socket.socket, most: int) -> HeadLines:
     """Return the head of the next request, and leave the bytes after it in the socket.
 
     If it does not end within `most` bytes, its method is empty.
@@ -55,9 +55,9 @@ async def read_head(taken: socket.socket, most: int) -> Head:
         first, *lines = bytes(raw[: -len(_HEAD_END)]).split(b"\r\n")
         match first.split(b" "):
             case [method, target, version]:
-                return Head(bytes(raw), method, target, version, tuple(lines))
+                return HeadLines(bytes(raw), method, target, version, tuple(lines))
         break
-    return Head(bytes(raw))
+    return HeadLines(bytes(raw))
 
 
 async def join(taken: socket.socket, there: Streams, first: bytes = b"") -> None:

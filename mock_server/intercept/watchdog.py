@@ -22,7 +22,7 @@ _PROCESSES: Final = Path("/proc")
 _WATCHDOG: Final = b"TOPLYNE_SANDBOX_RUN="  # watchdogs have it empty
 
 
-class Members:
+class RunProcesses:
     """The processes that belong to a run."""
 
     def __init__(self, folder: str) -> None:
@@ -75,7 +75,7 @@ def _name(number: int) -> str:
         return "?"
 
 
-def _end(members: Members) -> dict[int, str]:
+def _end(members: RunProcesses) -> dict[int, str]:
     """End the members, by SIGTERM and then SIGKILL, and return all of them."""
     everybody: dict[int, str] = {}
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -101,7 +101,7 @@ def _signal(process: int, number: int) -> bool:
 
 def main(folder: str) -> None:
     """Wait for the end of the run, and then clean up."""
-    members = Members(folder)
+    members = RunProcesses(folder)
     for line in sys.stdin:
         word, _, value = line.strip().partition(" ")
         if word == "command":

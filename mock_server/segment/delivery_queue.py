@@ -16,7 +16,7 @@ from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import RETRY, DeliveryRecord
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import sender_for
-from mock_server.segment.timed_work import Line
+from mock_server.segment.timed_work import DueQueue
 from mock_server.store.database import StoreUnavailable
 from mock_server.store.journal import View
 from sandbox.segment.definition import Rules
@@ -80,8 +80,8 @@ class Lane:
         self._is_over = threading.Event()
         name = f"to {destination.name}"
         self._timer = timer = shared.choices.timer
-        self._first = Line(self._work, workers=1, clock=timer, name=name)
-        self._again = Line(self._work, workers=RETRIES_AT_ONCE, clock=timer, name=name)
+        self._first = DueQueue(self._work, workers=1, clock=timer, name=name)
+        self._again = DueQueue(self._work, workers=RETRIES_AT_ONCE, clock=timer, name=name)
 
     def put(self, task: Task) -> None:
         """Queue the message for its first attempt."""

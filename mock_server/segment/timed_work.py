@@ -15,7 +15,7 @@ _IDLE_SECONDS: Final = 1.0
 _AT_ONCE: Final = -math.inf
 
 
-class Line(Generic[T]):
+class DueQueue(Generic[T]):
     """Items in the order they are due; those due at the same time in the order they were put.
 
     With one worker they are also worked on in that order. Threads start with the first item and end

@@ -12,7 +12,7 @@ from sandbox.segment.errors import did_you_mean
 from sandbox.values import Json, Path
 from sandbox.workspace.file_writing import mapping_value, preset_values
 
-Members: TypeAlias = dict[str, Json]
+JsonMembers: TypeAlias = dict[str, Json]
 
 _SOURCES: Final = ("sources",)
 _DESTINATIONS: Final = ("destinations",)
@@ -24,7 +24,7 @@ class NotThere(LookupError):
     """The workspace has nothing with that name. The message lists the names it has."""
 
 
-def add_source(value: Members, given: Members) -> Path:
+def add_source(value: JsonMembers, given: JsonMembers) -> Path:
     """Add a source. Without a write key it gets a new one.
 
     The body is a source of the workspace file: `name`, `write_key`, `enabled`.
@@ -33,7 +33,7 @@ def add_source(value: Members, given: Members) -> Path:
     return _append(value, _SOURCES, {"write_key": secrets.token_hex(16), **given})
 
 
-def change_source(value: Members, given: Members, name: str) -> Path:
+def change_source(value: JsonMembers, given: JsonMembers, name: str) -> Path:
     """Change members of a source. Its destinations follow a new name.
 
     The body has the members to change; `name` in the query is the name of the source.
@@ -45,13 +45,13 @@ def change_source(value: Members, given: Members, name: str) -> Path:
     return path
 
 
-def remove_source(value: Members, _: Members, name: str) -> Path:
+def remove_source(value: JsonMembers, _: JsonMembers, name: str) -> Path:
     """Remove a source."""
     _remove(value, _SOURCES, name)
     return ()
 
 
-def add_destination(value: Members, given: Members) -> Path:
+def add_destination(value: JsonMembers, given: JsonMembers) -> Path:
     """Connect a destination to a source. By default it is disabled, with disabled presets.
 
     The body is a destination of the workspace file: `name`, `source`, `api_key` and so on.
@@ -59,7 +59,7 @@ def add_destination(value: Members, given: Members) -> Path:
     return _append(value, _DESTINATIONS, {"enabled": False, "mappings": preset_values(), **given})
 
 
-def change_destination(value: Members, given: Members, name: str) -> Path:
+def change_destination(value: JsonMembers, given: JsonMembers, name: str) -> Path:
     """Change members of a destination: its settings, or whether it is enabled.
 
     The body has the members to change; `name` in the query is the name of the destination.
@@ -67,26 +67,26 @@ def change_destination(value: Members, given: Members, name: str) -> Path:
     return _change(value, _DESTINATIONS, given, name)
 
 
-def remove_destination(value: Members, _: Members, name: str) -> Path:
+def remove_destination(value: JsonMembers, _: JsonMembers, name: str) -> Path:
     """Remove a destination. Messages queued for it are still delivered."""
     _remove(value, _DESTINATIONS, name)
     return ()
 
 
-def add_mapping(value: Members, given: Members, destination: str) -> Path:
+def add_mapping(value: JsonMembers, given: JsonMembers, destination: str) -> Path:
     """Add a mapping, disabled by default. `preset` names a preset to copy.
 
     The body is a mapping of the workspace file (`name`, `action`, `trigger`, `fields`), or
     `{"preset": "Send Events"}`; `destination` in the query is the name of its destination.
     """
     path = _mappings(value, destination)
-    made: Members = {"enabled": False, **given}
+    made: JsonMembers = {"enabled": False, **given}
     if "preset" in made:
         made = {**_preset(made.pop("preset")), **made}
     return _append(value, path, made)
 
 
-def change_mapping(value: Members, given: Members, destination: str, name: str) -> Path:
+def change_mapping(value: JsonMembers, given: JsonMembers, destination: str, name: str) -> Path:
     """Change members of a mapping.
 
     The body has the members to change; the query has the names of destination and mapping.
@@ -94,27 +94,27 @@ def change_mapping(value: Members, given: Members, destination: str, name: str) 
     return _change(value, _mappings(value, destination), given, name)
 
 
-def remove_mapping(value: Members, _: Members, destination: str, name: str) -> Path:
+def remove_mapping(value: JsonMembers, _: JsonMembers, destination: str, name: str) -> Path:
     """Remove a mapping."""
     return _remove(value, _mappings(value, destination), name)
 
 
-def items_at(value: Members, path: Path) -> list[Members]:
+def items_at(value: JsonMembers, path: Path) -> list[JsonMembers]:
     """Return the list at a path of the workspace, which was valid before the change."""
     found: Any = value
     for key in path:
         found = found[key]
-    items: list[Members] = found
+    items: list[JsonMembers] = found
     return items
 
 
-def _append(value: Members, path: Path, item: Members) -> Path:
+def _append(value: JsonMembers, path: Path, item: JsonMembers) -> Path:
     items = items_at(value, path)
     items.append(item)
     return (*path, len(items) - 1)
 
 
-def _change(value: Members, path: Path, given: Members, name: str) -> Path:
+def _change(value: JsonMembers, path: Path, given: JsonMembers, name: str) -> Path:
     number = _number(value, path, name)
     item = items_at(value, path)[number]
     item.update(given)
@@ -124,23 +124,23 @@ def _change(value: Members, path: Path, given: Members, name: str) -> Path:
     return (*path, number)
 
 
-def _remove(value: Members, path: Path, name: str) -> Path:
+def _remove(value: JsonMembers, path: Path, name: str) -> Path:
     del items_at(value, path)[_number(value, path, name)]
     return path
 
 
-def _mappings(value: Members, destination: str) -> Path:
+def _mappings(value: JsonMembers, destination: str) -> Path:
     return (*_DESTINATIONS, _number(value, _DESTINATIONS, destination), "mappings")
 
 
-def _preset(name: Json) -> Members:
+def _preset(name: Json) -> JsonMembers:
     known = {preset.name: preset for preset in PRESETS}
     if not isinstance(name, str) or name not in known:
         raise NotThere(_unknown("preset", str(name), list(known)))
     return mapping_value(known[name])
 
 
-def _number(value: Members, path: Path, name: str) -> int:
+def _number(value: JsonMembers, path: Path, name: str) -> int:
     names = [str(item["name"]) for item in items_at(value, path)]
     base, _, which = name.rpartition("#")
     if name not in names and which in map(str, range(1, names.count(base) + 1)):

@@ -17,7 +17,7 @@ from sandbox.segment.triggers.trace import Trace, said
 from sandbox.segment.triggers.tree import Group
 from sandbox.values import json_path
 
-Line: TypeAlias = tuple[int, str, str]
+TextLine: TypeAlias = tuple[int, str, str]
 """A line's indent, its text, and its style (as rich names it, or "")."""
 
 _VERDICTS: Final = {"holds": ("✓", "green"), "fails": ("✗", "red"), "throws": ("!", "bold red")}
@@ -31,7 +31,7 @@ def to_text(explanation: Explanation) -> str:
     return "\n".join(f"{' ' * indent}{text}" for indent, text, _ in to_lines(explanation))
 
 
-def to_lines(explanation: Explanation) -> Iterator[Line]:
+def to_lines(explanation: Explanation) -> Iterator[TextLine]:
     """Yield the lines of an explanation."""
     mapping, outcome, trigger = explanation.mapping, explanation.outcome, explanation.trigger
     yield 0, f"{mapping.name}  {_headline(outcome)}", "bold"
@@ -71,7 +71,7 @@ def _headline(outcome: Outcome) -> str:
 
 def _clause_lines(
     trace: Trace, indent: int, *, is_top: bool = False, is_told: bool = False
-) -> Iterator[Line]:
+) -> Iterator[TextLine]:
     mark, style = _VERDICTS[trace.verdict]
     unreached = "" if trace.reached or is_told else "  (Segment stops before this)"
     if not isinstance(trace.node, Group):
@@ -85,7 +85,7 @@ def _clause_lines(
         yield from _clause_lines(each, indent, is_told=not trace.reached)
 
 
-def _change_lines(change: Change) -> Iterator[Line]:
+def _change_lines(change: Change) -> Iterator[TextLine]:
     if change.meant:
         takes = change.meant == change.trigger
         also = "which takes the event" if takes else "which does not take the event either"
@@ -103,7 +103,7 @@ def _change_lines(change: Change) -> Iterator[Line]:
         yield from _block("smallest change to the trigger", [_one_line(str(change.trigger))])
 
 
-def _block(heading: str, lines: Iterable[str]) -> Iterator[Line]:
+def _block(heading: str, lines: Iterable[str]) -> Iterator[TextLine]:
     """Yield a heading and the lines below it; nothing if there are no lines."""
     for number, line in enumerate(lines):
         if number == 0:
@@ -120,7 +120,7 @@ def _edit(edit: Edit) -> str:
     return f"set {path} to {_value(after)}, instead of {_value(before)}"
 
 
-def _fate_lines(fate: FieldFate, width: int) -> Iterator[Line]:
+def _fate_lines(fate: FieldFate, width: int) -> Iterator[TextLine]:
     """Yield a field's line, and below it why it is refused."""
     is_sent, is_refused = fate.fate == "sent", fate.fate == "refused"
     given = fate.value if is_sent else fate.raw  # what is sent, else what was found
@@ -141,7 +141,7 @@ def _fate_lines(fate: FieldFate, width: int) -> Iterator[Line]:
         yield 6, f"{words}{problem.message}", "dim"
 
 
-def _outcome_lines(explanation: Explanation) -> Iterator[Line]:
+def _outcome_lines(explanation: Explanation) -> Iterator[TextLine]:
     match explanation.outcome:
         case Mapped(request=request):
             yield 2, f"request  {request.method} {request.path}", ""
