@@ -23,7 +23,7 @@ from mock_server.store.tokens import InvalidToken, Tokens, new_secret
 from mock_server.store.waiting import Waiting
 from mock_server.toplyne import answers
 from mock_server.toplyne.api import ToplyneApi
-from mock_server.toplyne.faults import Faults
+from mock_server.toplyne.faults import TenantFaults
 from sandbox.known_rules import check_rules
 from sandbox.segment.definition import Rules
 
@@ -104,7 +104,7 @@ class Parts:
     def _read(self, *, reaches_socket: bool) -> None:
         """Make the parts that live in the store, from what it holds."""
         store, clock, limits = self.store, self.clock, self.limits
-        self.faults = Faults(store, reaches_socket=reaches_socket)
+        self.faults = TenantFaults(store, reaches_socket=reaches_socket)
         self.journal = Journal(store, clock=clock, limits=limits)
         self.state = State(store, self.journal, limits)
         self.waiting = Waiting(self.counts)

@@ -7,7 +7,7 @@ import pytest
 from mock_server.exchange import received
 from mock_server.store.database import Store
 from mock_server.toplyne.fault import Fault, InvalidFault
-from mock_server.toplyne.faults import Faults, is_met
+from mock_server.toplyne.faults import TenantFaults, is_met
 
 UPLOAD = received("POST", "/v1/upload/events")
 AUTH = received("GET", "/v1/auth/me")
@@ -19,21 +19,21 @@ def statuses(faults, *calls, tenant=1):
 
 
 def test_faults_happen_in_the_order_they_were_asked_for():
-    faults = Faults(Store())
+    faults = TenantFaults(Store())
     faults.add(1, Fault(status=503, times=2), Fault(status=429))
 
     assert statuses(faults, *[UPLOAD] * 4) == [503, 503, 429, None]
 
 
 def test_a_fault_of_a_path_lets_other_paths_be():
-    faults = Faults(Store())
+    faults = TenantFaults(Store())
     faults.add(1, Fault(status=503, path="/v1/upload/events"), Fault(status=500, times=1))
 
     assert statuses(faults, AUTH, AUTH, UPLOAD) == [500, None, 503]
 
 
 def test_a_fault_without_a_number_happens_until_it_is_forgotten():
-    faults = Faults(Store())
+    faults = TenantFaults(Store())
     faults.add(1, Fault(status=503, times=None))
 
     assert statuses(faults, *[UPLOAD] * 50) == [503] * 50
@@ -56,7 +56,7 @@ def test_a_probability_meets_about_its_share():
 
 
 def test_the_list_tells_how_many_calls_a_fault_saw_and_met():
-    faults = Faults(Store())
+    faults = TenantFaults(Store())
     faults.add(1, Fault(status=503, times=3, probability=0.5, seed=3))
     while faults.waiting(1) and faults.waiting(1)[0].met < 2:
         faults.take(1, UPLOAD)
@@ -73,7 +73,7 @@ def test_the_list_tells_how_many_calls_a_fault_saw_and_met():
 
 
 def test_times_is_exact_when_threads_take_at_once():
-    faults = Faults(Store())
+    faults = TenantFaults(Store())
     faults.add(1, Fault(status=503, times=500))
     taken = []
 
@@ -90,7 +90,7 @@ def test_times_is_exact_when_threads_take_at_once():
 
 
 def test_without_a_socket_to_reach_none_of_a_list_is_taken():
-    faults = Faults(Store(), reaches_socket=False)
+    faults = TenantFaults(Store(), reaches_socket=False)
 
     with pytest.raises(InvalidFault, match="needs the server's socket"):
         faults.add(1, Fault(status=503), Fault(wire="empty"))

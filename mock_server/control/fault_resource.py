@@ -6,7 +6,7 @@ from typing import Annotated, NotRequired, TypedDict, get_type_hints
 from mock_server.control.resource import Asked, resource
 from mock_server.toplyne.fault import Fault
 from mock_server.toplyne.fault_reading import AskedFaults, faults_of
-from mock_server.toplyne.faults import Waiting
+from mock_server.toplyne.faults import CountedFault
 from sandbox.type_schemas import BytesJson, Free, Whole, With
 
 _SHOWN = get_type_hints(Fault, include_extras=True) | {
@@ -39,7 +39,7 @@ def new_faults(asked: Asked, body: Free) -> Free:
     """Add faults for the tenant's next calls. If one is invalid, none is added."""
     new = faults_of(body)
     asked.mock.faults.add(asked.view.number, *new)
-    return _shown([Waiting(fault) for fault in new])
+    return _shown([CountedFault(fault) for fault in new])
 
 
 @resource("DELETE", "/faults", takes=AskedFaults)
@@ -49,5 +49,5 @@ def no_faults(asked: Asked, body: Free | None) -> _Cleared:
     return {"cleared": asked.mock.faults.reset(asked.view.number, unwanted)}
 
 
-def _shown(waiting: Sequence[Waiting]) -> Free:
+def _shown(waiting: Sequence[CountedFault]) -> Free:
     return {"faults": [one.to_json() for one in waiting], "total": len(waiting)}

@@ -16,7 +16,7 @@ from mock_server.store.tokens import NO_BEARER, RULE, WIRE_DETAILS, Bearer, Toke
 from mock_server.toplyne import answers
 from mock_server.toplyne.fault import Fault, InvalidFault
 from mock_server.toplyne.fault_reading import fault_of_header
-from mock_server.toplyne.faults import Faults
+from mock_server.toplyne.faults import TenantFaults
 from mock_server.toplyne.upload_shape import check_headers, shape
 from sandbox.contract import count_surely
 from sandbox.segment.definition import Rules, Upload
@@ -31,7 +31,7 @@ class ToplyneApi:
     """Toplyne's API, made of its parts. `answer` answers one call."""
 
     tokens: Tokens
-    faults: Faults
+    faults: TenantFaults
     journal: Journal
     rules: Rules
     clock: Callable[[], float]

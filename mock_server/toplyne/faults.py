@@ -15,11 +15,11 @@ from sandbox.values import Json
 
 _NAME: Final = "faults"
 
-__all__ = ["Fault", "Faults", "Waiting", "is_met"]
+__all__ = ["CountedFault", "Fault", "TenantFaults", "is_met"]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class CountedFault:
     """A waiting fault, with the number of calls it has seen and of those it has hit."""
 
     fault: Fault
@@ -50,14 +50,14 @@ class Waiting:
         return cls(fault_of(shown), seen, met)
 
 
-class Faults:
+class TenantFaults:
     """The waiting faults of each tenant, in the order they were asked for."""
 
     def __init__(self, store: Store, *, reaches_socket: bool = True) -> None:
         """Load the faults of the store. Without a socket, faults on the wire are refused."""
         self._store = store
         self._waiting = {
-            tenant: tuple(map(Waiting.of_json, kept))
+            tenant: tuple(map(CountedFault.of_json, kept))
             for tenant, kept in store.setting(_NAME).items()
         }
         self._lock = threading.Lock()
@@ -71,7 +71,7 @@ class Faults:
             known = self._waiting.get(tenant, ())
             check_number(len(known) + len(faults))
             _check_size([*(each.fault for each in known), *faults])
-            self._keep(tenant, [*known, *(Waiting(fault) for fault in faults)])
+            self._keep(tenant, [*known, *(CountedFault(fault) for fault in faults)])
 
     def check(self, fault: Fault) -> None:
         """Raise InvalidFault if this server cannot play the fault."""
@@ -103,12 +103,12 @@ class Faults:
             self._keep(tenant, waiting)
         return None
 
-    def _keep(self, tenant: int, waiting: list[Waiting]) -> None:
+    def _keep(self, tenant: int, waiting: list[CountedFault]) -> None:
         shown = [each.to_json() for each in waiting]
         self._store.keep_setting(_NAME, shown or None, tenant=tenant)
         self._waiting[tenant] = tuple(waiting)
 
-    def waiting(self, tenant: int) -> tuple[Waiting, ...]:
+    def waiting(self, tenant: int) -> tuple[CountedFault, ...]:
         """Return the waiting faults in order."""
         return self._waiting.get(tenant, ())
 
