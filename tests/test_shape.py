@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.toplyne.upload_shape import Shape, shape
+from mock_server.toplyne.upload_shape import UploadShape, shape
 from sandbox.segment.javascript import MISSING
 from sandbox.toplyne import SEND_EVENTS, TOPLYNE
 
@@ -67,7 +67,7 @@ def test_a_bad_body_is_answered_with_its_status_path_and_sentence(case, rules):
 def test_a_good_body_is_accepted_with_its_value_and_its_bytes():
     found = taken(GOOD)
 
-    assert found == Shape(content=GOOD, json=json.loads(GOOD), problems=())
+    assert found == UploadShape(content=GOOD, json=json.loads(GOOD), problems=())
     assert found.status == 202
     assert found.details == ""
 

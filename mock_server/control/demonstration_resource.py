@@ -27,7 +27,7 @@ from sandbox.values import Json
 _RETRY_SECONDS: Final = 4.0
 
 
-class Step(NamedTuple):
+class DemoStep(NamedTuple):
     """One step: its title, its caption, and an event, an upload, a fault or nothing."""
 
     title: str
@@ -38,9 +38,9 @@ class Step(NamedTuple):
 
 
 @cache
-def steps() -> tuple[Step, ...]:
+def steps() -> tuple[DemoStep, ...]:
     """Return the steps of the story."""
-    return tuple(Step(**each) for each in toml_table(__package__, "demonstration")["step"])
+    return tuple(DemoStep(**each) for each in toml_table(__package__, "demonstration")["step"])
 
 
 class _Told(TypedDict):
@@ -101,7 +101,7 @@ class Demonstration(Mock):
                 self._played += 1
             return self.told()
 
-    def _play(self, step: Step) -> None:
+    def _play(self, step: DemoStep) -> None:
         if step.event is not None:
             taken = taken_now(self.segment, step.event)
             self.segment.take(self.segment.workspace.sources[0], (taken,))

@@ -23,7 +23,7 @@ _JSON_TYPE: Final = re.compile(r"application/json|[^/,]+/[^,]+\+json")
 GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
-class Shape(NamedTuple):
+class UploadShape(NamedTuple):
     """The verdict on a body.
 
     `status` is 202 or that of the refusal; `problems` are all its reasons. `content` is the
@@ -56,26 +56,26 @@ def shape(
     content_type: str,
     content_encoding: str,
     rules: Rules,
-) -> Shape:
+) -> UploadShape:
     """Return the verdict on a body sent to an upload's endpoint. Absent headers are "".
 
     The 500 of the `observed` rules is recorded; all other statuses are assumed.
     """
     refused = check_headers(content_type, content_encoding)
     if refused is not None:
-        return Shape(content=body, problems=(refused,))
+        return UploadShape(content=body, problems=(refused,))
 
     content = inflated(body, content_encoding)
     if isinstance(content, Problem):
-        return Shape(content=body, problems=(content,))
+        return UploadShape(content=body, problems=(content,))
 
     try:
         value = parse_json(content, max_depth=TOPLYNE.max_depth, finite=True)
     except InvalidJson as error:
-        return Shape(content=content, problems=(_not_json(content, error, upload),))
+        return UploadShape(content=content, problems=(_not_json(content, error, upload),))
 
     problems = check_upload(upload, value, rules=rules)
-    return Shape(content=content, json=value, problems=problems)
+    return UploadShape(content=content, json=value, problems=problems)
 
 
 def check_headers(content_type: str, content_encoding: str) -> Problem | None:

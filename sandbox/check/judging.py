@@ -13,7 +13,7 @@ from sandbox.segment.json_text import text_literal
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import MISSING, Difference, Json, difference, shortened
 
-State: TypeAlias = dict[str, list[dict[str, Json]]]
+StateItems: TypeAlias = dict[str, list[dict[str, Json]]]
 """The profiles, accounts and events of one sequence, in the order they were sent."""
 
 _UNKNOWN: Final = Evidence("assumed", "no documentation and no recording shows it")
@@ -160,7 +160,7 @@ def said_of_headers(wrong: Iterable[Difference]) -> str:
     return f"was answered with {', '.join(said)}."
 
 
-def compare_states(right: State, found: State) -> Iterator[Broken]:
+def compare_states(right: StateItems, found: StateItems) -> Iterator[Broken]:
     """Yield the rules a state breaks."""
     for kind, wanted in right.items():
         there = found[kind]

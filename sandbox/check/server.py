@@ -233,7 +233,7 @@ def _by_key(broken: Iterable[Broken], right: object, found: object) -> dict[str,
     return by_rule(replace(each, right=right, found=found) for each in broken)
 
 
-def _of(own: str, state: judging.State) -> judging.State:
+def _of(own: str, state: judging.StateItems) -> judging.StateItems:
     """Return the items with an id of this sequence; the ids have OWN again in place of `own`."""
     return {
         kind: [_renamed(item, own) for item in items if own in json_text(item)]

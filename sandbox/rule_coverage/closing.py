@@ -31,7 +31,9 @@ from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.segment.triggers.tree import Condition, Group, Node
 from sandbox.values import Json
 
-State: TypeAlias = Literal["true", "false", "present", "absent", "coerced", "refused", "accepted"]
+GoalState: TypeAlias = Literal[
+    "true", "false", "present", "absent", "coerced", "refused", "accepted"
+]
 
 
 class Goal(NamedTuple):
@@ -42,7 +44,7 @@ class Goal(NamedTuple):
 
     part: Literal["clause", "field", "answer"]
     subject: str
-    state: State
+    state: GoalState
 
 
 class Gap(NamedTuple):
@@ -71,7 +73,7 @@ class Coverage:
 
 
 ACCEPTED: Final = Goal("answer", "answer", "accepted")
-_NEVER: Final[dict[State, str]] = {
+_NEVER: Final[dict[GoalState, str]] = {
     "present": "was never sent",
     "absent": "was never left out",
     "coerced": "was never coerced from another kind of value",
@@ -104,7 +106,7 @@ def _clauses(trigger: Trigger) -> tuple[Condition, ...]:
 
 def _clause_goals(mapping: Mapping) -> list[Goal]:
     numbers = range(len(_clauses(mapping.parsed_trigger)))
-    states: tuple[State, ...] = ("true", "false")
+    states: tuple[GoalState, ...] = ("true", "false")
     return [Goal("clause", str(number), state) for number in numbers for state in states]
 
 

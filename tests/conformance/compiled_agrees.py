@@ -15,7 +15,7 @@ from sandbox.destination import Mapping
 from sandbox.segment import pipeline
 from sandbox.segment.dates import common_time
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.compiling import Step
+from sandbox.segment.fields.compiling import FieldFunction
 from sandbox.segment.pipeline import Outcome
 from sandbox.segment.triggers import Trigger
 from tests.conformance.canonical import canonical
@@ -69,7 +69,7 @@ def assert_time_agrees(value: Any, told: dict[str, Any]) -> None:
     assert taken, f"compiled it was {time}"
 
 
-def _told(step: Step, event: Any) -> Any:
+def _told(step: FieldFunction, event: Any) -> Any:
     try:
         return {"value": canonical(step(event))}
     except Thrown as thrown:

@@ -16,11 +16,11 @@ from sandbox.segment.not_simulated import Outside
 from sandbox.segment.toml_tables import toml_table
 from sandbox.values import Json, Path, Problem
 
-Step: TypeAlias = Callable[[object], object]
+FieldFunction: TypeAlias = Callable[[object], object]
 """A compiled piece of a mapping: the data in, the value out; throws if Segment does."""
 
 OperandCheck: TypeAlias = "Callable[[object, Path], Found]"
-Resolve: TypeAlias = Callable[[Outside, Any], Step]
+Resolve: TypeAlias = Callable[[Outside, Any], FieldFunction]
 """Compiles a directive's operand, which is of a kind that the directive accepts."""
 
 
@@ -69,7 +69,7 @@ class Directive:
         told: dict[str, Json] = toml_table(__package__, "directives")[self.name]
         return told
 
-    def compile(self, outside: Outside, operand: object) -> Step:
+    def compile(self, outside: Outside, operand: object) -> FieldFunction:
         """Return a function that resolves the directive with this operand."""
         if not self.having:
             return self.resolve(outside, operand)
@@ -90,7 +90,7 @@ def at_keys(value: object) -> list[str]:
     return [key for key in value if key[:1] == "@"] if isinstance(value, dict) else []
 
 
-def compile_value(outside: Outside, value: object) -> Step:
+def compile_value(outside: Outside, value: object) -> FieldFunction:
     """Return a function that resolves a value in a mapping.
 
     Strings are never interpreted; arrays and plain objects are resolved member by member.
@@ -109,12 +109,12 @@ def compile_value(outside: Outside, value: object) -> Step:
     return constant(value)
 
 
-def constant(value: object) -> Step:
+def constant(value: object) -> FieldFunction:
     """Return a function that always returns `value`."""
     return lambda _data: value
 
 
-def throwing(message: str, name: str = "Error") -> Step:
+def throwing(message: str, name: str = "Error") -> FieldFunction:
     """Return a function that always throws this error."""
 
     def step(_data: object) -> object:
@@ -123,13 +123,13 @@ def throwing(message: str, name: str = "Error") -> Step:
     return step
 
 
-def on_text(name: str, use: Callable[[str], Step]) -> Resolve:
+def on_text(name: str, use: Callable[[str], FieldFunction]) -> Resolve:
     """Return the `resolve` of a directive on a string; another directive may give the string.
 
     `use` compiles a string; for a literal string it is called once.
     """
 
-    def resolve(outside: Outside, operand: object) -> Step:
+    def resolve(outside: Outside, operand: object) -> FieldFunction:
         if isinstance(operand, str):
             return use(operand)
         given = compile_value(outside, operand)

@@ -7,7 +7,7 @@ from typing import Final
 from sandbox.segment import javascript as js
 from sandbox.segment.effort import A_VALUE, spend, spend_on, spend_on_text
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.compiling import Step, compile_value, constant, throwing
+from sandbox.segment.fields.compiling import FieldFunction, compile_value, constant, throwing
 from sandbox.segment.fields.limits import MAX_SIZE, measure
 from sandbox.segment.fields.paths import pieces_of, without_root
 from sandbox.segment.javascript import MISSING
@@ -22,12 +22,12 @@ MAX_TEMPLATE: Final = 1000
 _SPECIAL = re.compile(r"(\$[$&`'])")
 
 
-def part(text: str) -> Step:
+def part(text: str) -> FieldFunction:
     """Return a function that looks up a path as a mapping writes it, with its `$.`."""
     return js.PathLookup(pieces_of(without_root(text)), spend_on_text).at
 
 
-def template(text: str) -> Step:
+def template(text: str) -> FieldFunction:
     """Return a function that fills a template: triple braces first, then double ones.
 
     Double braces are searched in the result of the triple ones, so a value inserted by triple
@@ -93,7 +93,7 @@ def _printed(value: object) -> str:
     return js.to_string(value)
 
 
-def case(outside: Outside, operand: dict[str, object]) -> Step:
+def case(outside: Outside, operand: dict[str, object]) -> FieldFunction:
     """@case: a string in upper or lower case; other values are unchanged."""
     operator = operand["operator"]
     if js.is_falsy(operand.get("value")):
@@ -114,7 +114,7 @@ def case(outside: Outside, operand: dict[str, object]) -> Step:
     return step
 
 
-def replacing(outside: Outside, operand: dict[str, object]) -> Step:
+def replacing(outside: Outside, operand: dict[str, object]) -> FieldFunction:
     """@replace: replace a literal pattern, then a second one; "" for a value that is not scalar."""
     if js.is_falsy(operand.get("value")):
         return constant(MISSING)
@@ -209,7 +209,7 @@ def _fold_unit(unit: str) -> str:
     return unit if is_kept else raised
 
 
-def liquid(outside: Outside, operand: object) -> Step:
+def liquid(outside: Outside, operand: object) -> FieldFunction:
     """@liquid: the operand as a template, with the data as its variables."""
     if not isinstance(operand, str):
         return throwing("liquid template value must be a string")

@@ -4,7 +4,7 @@ from typing import Final
 
 from sandbox.segment.effort import metered, spend_on
 from sandbox.segment.errors import FieldProblem, InvalidMapping, Thrown
-from sandbox.segment.fields.compiling import Step, compile_value, throwing
+from sandbox.segment.fields.compiling import FieldFunction, compile_value, throwing
 from sandbox.segment.fields.limits import measure
 from sandbox.segment.fields.validation import check_shape, check_value
 from sandbox.segment.javascript import CONTAINERS, MISSING, all_values, exists, kind, own_members
@@ -26,7 +26,7 @@ def check_fields(fields: object) -> None:
     _checked(fields)
 
 
-def compile_fields(fields: object, outside: Outside | None = None) -> Step:
+def compile_fields(fields: object, outside: Outside | None = None) -> FieldFunction:
     """Return a function that resolves these fields for an event.
 
     The function throws (`Thrown`) if Segment does, and returns what Segment's `transform` returns:
@@ -65,7 +65,7 @@ def _checked(fields: object) -> object:
     return root
 
 
-def transform(outside: Outside, fields: object) -> Step:
+def transform(outside: Outside, fields: object) -> FieldFunction:
     """Return a function that does all of `transform(fields, data)`; wrong fields throw.
 
     Its result shares nothing with the data, so that a counter in one does not change the other.
@@ -80,7 +80,7 @@ def transform(outside: Outside, fields: object) -> Step:
     return transformed
 
 
-def _prepared(outside: Outside, fields: object) -> Step:
+def _prepared(outside: Outside, fields: object) -> FieldFunction:
     try:
         root = expanded(fields)
     except Thrown as error:
@@ -91,7 +91,7 @@ def _prepared(outside: Outside, fields: object) -> Step:
     return compile_value(outside, root)
 
 
-def on_data(resolved: Step) -> Step:
+def on_data(resolved: FieldFunction) -> FieldFunction:
     """Return a function that requires an object as data, and removes undefined members."""
 
     def step(data: object) -> object:

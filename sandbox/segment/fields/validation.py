@@ -13,7 +13,7 @@ from sandbox.segment.javascript import CONTAINERS, kind, length, ordered_items
 from sandbox.segment.json_text import text_literal
 from sandbox.values import Path, Problem, with_article
 
-Shape: TypeAlias = Callable[[object], str]
+ShapeCheck: TypeAlias = Callable[[object], str]
 """A check of one value by itself: returns the sentence that says what is wrong, or ""."""
 
 NOTHING_WRONG = Found()
@@ -56,7 +56,7 @@ def _gathered(parts: Iterable[Found]) -> Found:
     return Found(tuple(p for part in parts for p in part.problems), gathered=True)
 
 
-def or_directive(shape: Shape) -> OperandCheck:
+def or_directive(shape: ShapeCheck) -> OperandCheck:
     """Return a check that an operand has the shape or is a directive."""
 
     def check(value: object, path: Path) -> Found:
@@ -67,7 +67,7 @@ def or_directive(shape: Shape) -> OperandCheck:
     return check
 
 
-def members(expected: Mapping[str, Shape], required: tuple[str, ...] = ()) -> OperandCheck:
+def members(expected: Mapping[str, ShapeCheck], required: tuple[str, ...] = ()) -> OperandCheck:
     """Return a check that an operand is an object with members of these shapes.
 
     First all its members, known or not, are checked as values; a problem there ends the check. Then
@@ -87,7 +87,7 @@ def members(expected: Mapping[str, Shape], required: tuple[str, ...] = ()) -> Op
     return check
 
 
-def _of_kind(*kinds: str, say: str) -> Shape:
+def _of_kind(*kinds: str, say: str) -> ShapeCheck:
     """Return the shape of a value of one of the kinds, which may include `directive`."""
 
     def shape(value: object) -> str:
@@ -115,7 +115,7 @@ def an_array(value: object) -> str:
     return "" if name == "array" else f"should be an array but it is {with_article(name)}"
 
 
-def text_of(least: int, most: int) -> Shape:
+def text_of(least: int, most: int) -> ShapeCheck:
     """Accept a string with a length, in UTF-16 units, between the two."""
 
     def shape(value: object) -> str:
@@ -128,7 +128,7 @@ def text_of(least: int, most: int) -> Shape:
     return shape
 
 
-def one_of(*allowed: str) -> Shape:
+def one_of(*allowed: str) -> ShapeCheck:
     """Accept one of these words in upper or lower case."""
 
     def shape(value: object) -> str:

@@ -6,7 +6,7 @@ from sandbox.segment import javascript as js
 from sandbox.segment import json_text
 from sandbox.segment.effort import A_VALUE, NOT_ASCII, spend, spend_on
 from sandbox.segment.errors import Thrown
-from sandbox.segment.fields.compiling import Step, compile_value, constant, throwing
+from sandbox.segment.fields.compiling import FieldFunction, compile_value, constant, throwing
 from sandbox.segment.fields.limits import MAX_SIZE, measure
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import transform
@@ -14,7 +14,7 @@ from sandbox.segment.javascript import MISSING
 from sandbox.segment.not_simulated import Outside, not_simulated
 
 
-def if_(outside: Outside, operand: dict[str, object]) -> Step:
+def if_(outside: Outside, operand: dict[str, object]) -> FieldFunction:
     """@if: `then` or `else`, depending on whether a value exists, or is not blank.
 
     Despite its name, `blank` gives `then` if the value is not blank.
@@ -37,7 +37,7 @@ def _is_filled(value: object) -> bool:
     return js.exists(value) and js.to_string(value) != ""
 
 
-def exclude_when_null(outside: Outside, operand: object) -> Step:
+def exclude_when_null(outside: Outside, operand: object) -> FieldFunction:
     """@excludeWhenNull: the operand unless it is null, without the null members of objects.
 
     Arrays are unchanged.
@@ -57,7 +57,7 @@ def exclude_when_null(outside: Outside, operand: object) -> Step:
     return step
 
 
-def array_path(outside: Outside, operand: object) -> Step:
+def array_path(outside: Outside, operand: object) -> FieldFunction:
     """@arrayPath: the list that the first element names, each element mapped to the second."""
     if not isinstance(operand, list | tuple):
         return throwing(f"@arrayPath expected array, got {js.kind(operand)}")
@@ -80,7 +80,7 @@ def array_path(outside: Outside, operand: object) -> Step:
     return step
 
 
-def json(outside: Outside, operand: dict[str, object]) -> Step:
+def json(outside: Outside, operand: dict[str, object]) -> FieldFunction:
     """@json: encode a value as JSON, or decode JSON to its value."""
     value, mode = compile_value(outside, operand["value"]), operand["mode"]
     change = _MODES.get(mode if isinstance(mode, str) else "", constant(MISSING))
@@ -109,10 +109,10 @@ def _decode(value: object) -> object:
         return value
 
 
-_MODES: Final[dict[str, Step]] = {"encode": _encode, "decode": _decode}
+_MODES: Final[dict[str, FieldFunction]] = {"encode": _encode, "decode": _decode}
 
 
-def flatten(outside: Outside, operand: dict[str, object]) -> Step:
+def flatten(outside: Outside, operand: dict[str, object]) -> FieldFunction:
     """@flatten: one object with all leaves, under their joined keys."""
     separator = compile_value(outside, operand["separator"])
     value = compile_value(outside, operand.get("value", MISSING))
@@ -153,7 +153,7 @@ def _spend_on_own(value: object) -> None:
         spend(2 * A_VALUE * len(value))
 
 
-def merge(outside: Outside, operand: dict[str, object]) -> Step:
+def merge(outside: Outside, operand: dict[str, object]) -> FieldFunction:
     """@merge: the members of several objects in one; the last wins, or the first for `left`."""
     direction = compile_value(outside, operand["direction"])
     objects = operand.get("objects")
@@ -176,7 +176,7 @@ def merge(outside: Outside, operand: dict[str, object]) -> Step:
     return step
 
 
-def transformed(outside: Outside, operand: dict[str, object]) -> Step:
+def transformed(outside: Outside, operand: dict[str, object]) -> FieldFunction:
     """@transform: resolve `mapping` on the result of `apply`."""
     if not isinstance(operand["apply"], dict):
         return throwing('@transform "apply" key should be an object')
