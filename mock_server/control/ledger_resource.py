@@ -20,7 +20,7 @@ from mock_server.store.journal_entry import iso_time
 from sandbox.destination import PRESETS, Mapping
 from sandbox.explain import explain, to_json
 from sandbox.reasoning.budget import limited
-from sandbox.segment.intake import Kept, Taken, take_event
+from sandbox.segment.intake import IntakeResult, Kept, take_event
 from sandbox.segment.json_text import parse_json
 from sandbox.type_schemas import Free, Whole, listing
 from sandbox.values import Json
@@ -153,7 +153,7 @@ def tried_destination(
     return ConnectedDestination(name=TRIED, source=TRIED, api_key=asked.api_key, mappings=mappings)
 
 
-def taken_now(segment: SegmentSide, message: Json) -> Taken:
+def taken_now(segment: SegmentSide, message: Json) -> IntakeResult:
     """Return what intake makes of one message that is received now."""
     now = int(segment.clock() * 1000)
     return take_event(message, received_at=now, new_id=segment.choices.new_id)

@@ -20,7 +20,7 @@ from mock_server.toplyne.fault import Fault
 from sandbox.explain import explain, to_json
 from sandbox.reasoning.budget import TOO_LARGE, limited
 from sandbox.segment.definition import Rules
-from sandbox.segment.intake import Dropped, Taken, take_event
+from sandbox.segment.intake import Dropped, IntakeResult, take_event
 from sandbox.segment.integrations import turned_off
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import packed
@@ -182,7 +182,7 @@ def _intake(event: Json) -> Free:
     return {"code": None, "reason": None, "remarks": list(taken.remarks)}
 
 
-def _makes_request(destination: ConnectedDestination, taken: Taken, rules: Rules) -> bool:
+def _makes_request(destination: ConnectedDestination, taken: IntakeResult, rules: Rules) -> bool:
     if isinstance(taken, Dropped) or turned_off(taken.message, TOPLYNE.name):
         return False
     return any(isinstance(each, Mapped) for each in destination.map(taken.message, rules=rules))

@@ -18,7 +18,7 @@ from mock_server.store.database import Limits, Store
 from mock_server.store.journal import View
 from mock_server.store.tokens import TokenRow
 from sandbox.segment.definition import Rules
-from sandbox.segment.intake import Dropped, Kept, Taken, batch_code
+from sandbox.segment.intake import Dropped, IntakeResult, Kept, batch_code
 from sandbox.segment.json_text import packed
 from sandbox.values import Json
 from sandbox.workspace import ConnectedDestination, Source, Workspace
@@ -125,7 +125,7 @@ class SegmentSide:
         """Return the tenant of a source, or the tenant of unknown callers if it has none."""
         return self._routing.way_of(source).tenant
 
-    def take(self, source: Source, taken: tuple[Taken, ...]) -> list[int]:
+    def take(self, source: Source, taken: tuple[IntakeResult, ...]) -> list[int]:
         """Record the messages of a source, queue those that intake kept, and return their numbers.
 
         If it raises QueueFull, Closed or StoreUnavailable, no message is accepted.
@@ -135,7 +135,9 @@ class SegmentSide:
             self._check_room(way.tenant, len(taken))
             return self._queue(way, source, taken, batch=batch, counts_ids=True)
 
-    def send_through(self, destination: ConnectedDestination, taken: Taken, *, tenant: int) -> int:
+    def send_through(
+        self, destination: ConnectedDestination, taken: IntakeResult, *, tenant: int
+    ) -> int:
         """Send one message through a destination without a source, and return its number.
 
         Raises QueueFull, Closed and StoreUnavailable as `take`.
@@ -163,7 +165,7 @@ class SegmentSide:
         self,
         way: Way,
         source: Source | None,
-        taken: Sequence[Taken],
+        taken: Sequence[IntakeResult],
         *,
         batch: str = "",
         counts_ids: bool = False,
@@ -187,7 +189,9 @@ class SegmentSide:
                     lane.put(Task(way.tenant, number, each.message))
         return numbers
 
-    def _fate(self, way: Way, taken: Taken, now: float, new: dict[str, None] | None) -> Intake:
+    def _fate(
+        self, way: Way, taken: IntakeResult, now: float, new: dict[str, None] | None
+    ) -> Intake:
         """Return the outcome of a message at intake. Adds a messageId seen first to `new`."""
         if isinstance(taken, Dropped):
             return "dropped", taken.code, taken.reason
@@ -255,7 +259,7 @@ class SegmentSide:
             lane.close()
 
 
-def _record(taken: Taken, fate: Intake, **known: Any) -> Record:
+def _record(taken: IntakeResult, fate: Intake, **known: Any) -> Record:
     message = taken.message if isinstance(taken.message, dict) else {}
     outcome, code, reason = fate
     return Record(

@@ -12,7 +12,7 @@ from mock_server.segment.segment import Closed, QueueFull, SegmentSide
 from mock_server.segment.write_keys import SHORTEST, write_key_of
 from mock_server.toplyne.answers import phrase_of
 from sandbox.segment.ingest_checks import IngestLimits
-from sandbox.segment.intake import RefusedBody, Taken, read_body, shown_event, take_in
+from sandbox.segment.intake import IntakeResult, RefusedBody, read_body, shown_event, take_in
 from sandbox.values import Json, Problem
 from sandbox.workspace import Source, masked
 
@@ -59,7 +59,7 @@ def call(segment: SegmentSide, received: Received, kind: str) -> HttpAnswer | La
 
 
 def _take(
-    segment: SegmentSide, source: Source, taken: tuple[Taken, ...]
+    segment: SegmentSide, source: Source, taken: tuple[IntakeResult, ...]
 ) -> HttpAnswer | Later | Refusal:
     is_synchronous = segment.choices.synchronous
     if is_synchronous and segment.ledger.flushing.is_full:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from sandbox.segment.definition import Rules
     from sandbox.workspace import ConnectedDestination, Workspace
 
-Taken: TypeAlias = Literal["events", "workspace", "recording", "mappings", ""]
+InputKind: TypeAlias = Literal["events", "workspace", "recording", "mappings", ""]
 
-_WANTED: Final[dict[Taken, tuple[str, str]]] = {
+_WANTED: Final[dict[InputKind, tuple[str, str]]] = {
     "events": ("events", "`map`, `send`, `explain`, `recovery` and `replay` read it."),
     "workspace": ("a workspace file", "`--workspace`, `lint` and `workspace check` read it."),
     "recording": ("a recording of calls", "`drift` and `replay` read it."),
@@ -44,7 +44,7 @@ _OF_EVENTS: Final = (
 )
 
 
-_KINDS: Final[tuple[tuple[str, str, Taken], ...]] = (
+_KINDS: Final[tuple[tuple[str, str, InputKind], ...]] = (
     (r"\x89PNG", "a PNG image", ""),
     (r"\xff\xd8\xff", "a JPEG image", ""),
     (r"%PDF-", "a PDF document", ""),
@@ -65,7 +65,7 @@ _KINDS: Final[tuple[tuple[str, str, Taken], ...]] = (
 """The first pattern that matches names the kind of a file; an unknown file goes to its reader."""
 
 
-def refuse_others(file: str | Path, *takes: Taken) -> None:
+def refuse_others(file: str | Path, *takes: InputKind) -> None:
     """Raise UsageError for a file that is certainly not what the command reads.
 
     A pipe, such as /dev/stdin, is not looked at: what is read of it is gone.
@@ -84,7 +84,7 @@ def refuse_others(file: str | Path, *takes: Taken) -> None:
 
 
 @contextmanager
-def file_errors(file: str | Path, *takes: Taken) -> Iterator[None]:
+def file_errors(file: str | Path, *takes: InputKind) -> Iterator[None]:
     """Turn the errors of a file into UsageError with a sentence."""
     if takes:
         refuse_others(file, *takes)
@@ -112,7 +112,7 @@ def open_workspace(path: Path) -> Workspace:
         return load_workspace(path)
 
 
-def open_input(file: str, what: str, *takes: Taken) -> BinaryIO:
+def open_input(file: str, what: str, *takes: InputKind) -> BinaryIO:
     """Return a file, or standard input for -; if that is a terminal, say that it is being read."""
     if file != "-":
         with file_errors(file, *takes):

@@ -12,7 +12,7 @@ from typing import Final, Self
 from sandbox.destination import Mapping
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.meant import meant
-from sandbox.reasoning.named_paths import Directive, directives
+from sandbox.reasoning.named_paths import FieldDirective, directives
 from sandbox.segment.definition import ActionDefinition
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
@@ -123,11 +123,11 @@ class Draft:
         except InvalidMapping:
             return None
 
-    def directives(self, *names: str) -> Iterator[Directive]:
+    def directives(self, *names: str) -> Iterator[FieldDirective]:
         """Yield the directives of these names in the fields."""
         return (each for each in directives(self.own_fields) if each.name in names)
 
-    def on_the_event(self) -> Iterator[Directive]:
+    def on_the_event(self) -> Iterator[FieldDirective]:
         """Yield the directives that are resolved on the event, not on another one's result."""
         fields = self.own_fields
         has_root = isinstance(fields, dict) and ROOT_DIRECTIVE in fields

@@ -13,7 +13,7 @@ from sandbox.reasoning.places import Place, put
 from sandbox.reasoning.ways import Allowed, Assignment, Wish, ways
 from sandbox.segment.calls import MEMBERS, TYPES
 from sandbox.segment.ingest_checks import first_failure
-from sandbox.segment.intake import Taken, take_event
+from sandbox.segment.intake import IntakeResult, take_event
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.segment.triggers.tree import CONTAINERS, Condition, Node
@@ -27,7 +27,7 @@ _USUAL: Final[dict[str, SegmentEvent]] = {"track": {"event": "Signed Up"}}
 """The members that intake requires of a call, besides an id."""
 
 
-def arrive(event: Json) -> Taken:
+def arrive(event: Json) -> IntakeResult:
     """Return what Segment's intake does with an event that a client sends."""
     return take_event(event, received_at=_RECEIVED_AT, new_id=lambda: "message-1")
 

@@ -18,7 +18,7 @@ def placeholders(text: str) -> list[str]:
     return [name.strip() or name[-1] for name in _PLACEHOLDER.findall(text)]
 
 
-class Directive(NamedTuple):
+class FieldDirective(NamedTuple):
     """A directive in the fields: its path, its name, its operand."""
 
     at: Path
@@ -66,9 +66,9 @@ def walk(value: object, path: Path = ("fields",)) -> Iterator[tuple[Path, object
         yield from walk(member, (*path, key))
 
 
-def directives(value: object, path: Path = ("fields",)) -> Iterator[Directive]:
+def directives(value: object, path: Path = ("fields",)) -> Iterator[FieldDirective]:
     """Yield the directives in a value, outer ones first."""
     for at, each in walk(value, path):
         names = at_keys(each)
         if isinstance(each, dict) and names and set(each) <= {names[0], "_metadata"}:
-            yield Directive(at, names[0], each[names[0]])
+            yield FieldDirective(at, names[0], each[names[0]])

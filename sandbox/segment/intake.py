@@ -46,7 +46,7 @@ class RefusedBody(NamedTuple):
     code: str = "bad_request"
 
 
-Taken: TypeAlias = Kept | Dropped
+IntakeResult: TypeAlias = Kept | Dropped
 
 
 class _Arrival(NamedTuple):
@@ -93,7 +93,7 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
     new_id: Callable[[], str],
     limits: IngestLimits = LIMITS,
     client_ip: str = "",
-) -> tuple[Taken, ...]:
+) -> tuple[IntakeResult, ...]:
     """Return whether each event in a body is kept or dropped, in order.
 
     `call` is one of the values of CALLS; `received_at` is the server's clock in milliseconds since
@@ -122,7 +122,7 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
     return tuple(taken)
 
 
-def take_event(event: Json, *, received_at: int, new_id: Callable[[], str]) -> Taken:
+def take_event(event: Json, *, received_at: int, new_id: Callable[[], str]) -> IntakeResult:
     """Return what intake makes of one event, as of a batch that has no other."""
     (taken,) = take_in({"batch": [event]}, call=BATCH, received_at=received_at, new_id=new_id)
     return taken
@@ -145,7 +145,7 @@ def _without_key(event: Json) -> Json:
     return shown_event(event, call=BATCH) if isinstance(event, dict) else event
 
 
-def _take_item(item: Json, number: int, body: dict[str, Json], arrival: _Arrival) -> Taken:
+def _take_item(item: Json, number: int, body: dict[str, Json], arrival: _Arrival) -> IntakeResult:
     limits, size, item = arrival.limits, size_of(item), _without_key(item)
     if number > limits.batch_events:
         # docs: answered 200 and rejected; which of the events are rejected is assumed
@@ -179,7 +179,7 @@ def _with_shared(item: dict[str, Json], body: dict[str, Json]) -> dict[str, Json
     return {**item, **shared}
 
 
-def _take(sent: dict[str, Json], message: dict[str, Json], arrival: _Arrival) -> Taken:
+def _take(sent: dict[str, Json], message: dict[str, Json], arrival: _Arrival) -> IntakeResult:
     """Check and complete one event; `sent` is the client's own part, `message` the whole event."""
     code, reason = ingest_checks.first_failure(message)
     if code:
@@ -228,7 +228,7 @@ def _misplaced_traits(message: dict[str, Json]) -> str:
             return ""
 
 
-def batch_code(taken: tuple[Taken, ...]) -> str:
+def batch_code(taken: tuple[IntakeResult, ...]) -> str:
     """Return Segment's code for a whole batch, "" if nothing was dropped.
 
     `multi_user_error` if some events were kept and others dropped; `empty_batch_result` if several

@@ -15,12 +15,12 @@ from sandbox.values import Json, Path, Problem
 from sandbox.workspace.documents import Lines, line_of, read_document
 from sandbox.workspace.model import InvalidWorkspace, place
 
-_RESOURCES: Final[dict[str, Kind]] = {
+_RESOURCES: Final[dict[str, ItemKind]] = {
     "segment_destination_subscription": "mapping",
     "segment_destination": "destination",
     "segment_destination_metadata": "metadata",
 }
-Kind = Literal["mapping", "destination", "metadata", "preset"]
+ItemKind = Literal["mapping", "destination", "metadata", "preset"]
 
 _SPELLINGS: Final = {
     "partnerAction": "actionSlug",
@@ -56,7 +56,7 @@ class FilePlace:
 class FilePart(NamedTuple):
     """A mapping, a destination, a catalogue, or a preset of one; keys as in the Public API."""
 
-    kind: Kind
+    kind: ItemKind
     value: dict[str, Json]
     where: FilePlace
     unknown: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[FilePart]:
         raise InvalidWorkspace((Problem((), f"{error}."),), file=file) from None
 
 
-def _parts(value: object, path: Path) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
+def _parts(value: object, path: Path) -> Iterator[tuple[ItemKind, Path, dict[str, Json]]]:
     """Yield the parts found in a value: kind, path and members of each."""
     if isinstance(value, list):
         for number, element in enumerate(value):
@@ -115,7 +115,7 @@ def _parts(value: object, path: Path) -> Iterator[tuple[Kind, Path, dict[str, Js
 
 def _parts_inside(
     value: dict[str, Json], path: Path
-) -> Iterator[tuple[Kind, Path, dict[str, Json]]]:
+) -> Iterator[tuple[ItemKind, Path, dict[str, Json]]]:
     if "planned_values" in value:  # a plan repeats everything several times
         yield from _parts(value["planned_values"], (*path, "planned_values"))
         before = _parts(value.get("prior_state"), (*path, "prior_state"))
@@ -145,7 +145,7 @@ def objects_in(value: object, key: str) -> Iterator[tuple[int, dict[str, Json]]]
             yield number, each
 
 
-def _kind_of(value: dict[str, Json]) -> Kind | None:
+def _kind_of(value: dict[str, Json]) -> ItemKind | None:
     if isinstance(value.get("actions"), list) and ("presets" in value or "slug" in value):
         return "metadata"
     if isinstance(value.get("metadata"), dict) and "settings" in value:
@@ -156,7 +156,7 @@ def _kind_of(value: dict[str, Json]) -> Kind | None:
     return None
 
 
-def _as_api(kind: Kind, value: Mapping[str, Json]) -> dict[str, Json]:
+def _as_api(kind: ItemKind, value: Mapping[str, Json]) -> dict[str, Json]:
     if kind != "mapping":
         return dict(value)
     return {_SPELLINGS.get(key, key): member for key, member in value.items()}

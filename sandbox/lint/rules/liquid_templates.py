@@ -5,7 +5,7 @@ from typing import Final
 
 from sandbox.lint.draft import Draft
 from sandbox.lint.registry import Note, at, mapping_rule
-from sandbox.reasoning.named_paths import Directive, placeholders
+from sandbox.reasoning.named_paths import FieldDirective, placeholders
 from sandbox.segment.errors import NotSimulated, Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import MAX_TEMPLATE
 from sandbox.segment.javascript import length
@@ -32,7 +32,7 @@ _INSTEAD: Final = {
 }
 
 
-def _templates(draft: Draft) -> Iterator[tuple[Directive, Survey]]:
+def _templates(draft: Draft) -> Iterator[tuple[FieldDirective, Survey]]:
     for each in draft.directives("@liquid"):
         if isinstance(each.operand, str):
             yield each, survey(each.text if length(each.text) <= MAX_TEMPLATE else "")
@@ -50,7 +50,7 @@ def unreadable(draft: Draft) -> Iterator[Note]:
             yield at(template.inner, "unreadable", why=error.message, near=near)
 
 
-def _is_told(template: Directive, error: Thrown) -> bool:
+def _is_told(template: FieldDirective, error: Thrown) -> bool:
     """Return whether another rule reports it: a disabled tag, or a placeholder's `$.` (TS305)."""
     is_dollar = any(name.startswith("$.") for name in placeholders(template.text))
     is_known = '" is disabled' in error.message or (is_dollar and '"$.' in error.message)
