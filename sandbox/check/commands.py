@@ -90,10 +90,10 @@ class CommandMapper:
         try:
             try:
                 printed = self._ask(line)
-            except _Ended:
+            except _ProcessEnded:
                 self.restarts += 1
                 printed = self._ask(line)
-        except _Ended as ended:
+        except _ProcessEnded as ended:
             raise CheckError(f"{ended} It did so twice with {_cut(line)}") from None
         try:
             return read_answer(parse_json(printed, max_depth=_MAX_DEPTH))
@@ -116,11 +116,11 @@ class CommandMapper:
             process.kill()
             self.close()
             raise CheckError(f"{self._name} {error}") from None
-        except _Ended as error:
+        except _ProcessEnded as error:
             self._process = None
             if process.end() == NO_FUNCTION and self._is_function:
                 raise CheckError(process.last_words) from None
-            raise _Ended(f"{self._name} {error}") from None
+            raise _ProcessEnded(f"{self._name} {error}") from None
         if is_first:  # a program that prints two lines for one does so from the start
             self._refuse_surplus(process.surplus(_SECOND_LINE_SECONDS))
         return answer
@@ -153,7 +153,7 @@ def is_missing(error: OSError | ValueError, command: Sequence[str]) -> bool:
     return isinstance(error, FileNotFoundError)
 
 
-class _Ended(Exception):
+class _ProcessEnded(Exception):
     """The process ended before it answered; the message says what it printed."""
 
 
@@ -220,7 +220,7 @@ class LineProcess:
             ) from None
         self.answers += 1
         if not answer.endswith(b"\n"):
-            raise _Ended(self._how_it_ended(answer))
+            raise _ProcessEnded(self._how_it_ended(answer))
         return answer[:-1]
 
     def _write_lines(self) -> None:

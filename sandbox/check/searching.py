@@ -80,7 +80,7 @@ class _Broken(Exception):
     """Raised for an example that breaks the rule searched for; Hypothesis then shrinks it."""
 
 
-class _Ended(BaseException):
+class _SearchEnded(BaseException):
     """Carries an exception of `judge` past Hypothesis, which shrinks for any plain Exception."""
 
 
@@ -101,7 +101,7 @@ class _Hunt(Generic[T, B]):
             look_at_each(strategy.map(lambda example: lambda: example), self._look, count, seed)
         except _Broken:
             pass
-        except _Ended as ended:
+        except _SearchEnded as ended:
             raise (ended.__cause__ or ended) from None
         except Flaky:
             self.last = self.last and self.last._replace(unstable=True)
@@ -114,7 +114,7 @@ class _Hunt(Generic[T, B]):
         try:
             broken = self.judge(example)
         except Exception as error:
-            raise _Ended from error
+            raise _SearchEnded from error
         if not self.target:
             self.target = next((key for key in broken if key not in self.known), "")
         if self.target and self.target in broken:

@@ -50,7 +50,7 @@ def meant(text: str, taken: Trigger | None = None) -> Trigger | None:
 
 def _tree(text: str) -> Group:
     """Return the tree that is meant; raises _UnclearError or TooLarge."""
-    reader = _Reader(_words_of(text))
+    reader = _WordReader(_words_of(text))
     tree = _flat(reader.either())
     if reader.left or not tree.children:  # without any, each alternative contradicts itself
         raise _UnclearError
@@ -118,7 +118,7 @@ def _word(kind: str, text: str) -> _Word:
     return _Word(kind, _OPERATORS.get(text, text))
 
 
-class _Reader:
+class _WordReader:
     """A recursive descent through the words; each method's docstring is its grammar line."""
 
     def __init__(self, words: deque[_Word]) -> None:

@@ -58,7 +58,7 @@ class _Found(NamedTuple):
     where: FilePlace
 
 
-class _Reader:
+class _MappingReader:
     """Reads the mappings of all files one by one, and collects remarks and problems."""
 
     def __init__(self, parts: list[FilePart], actions: dict[str, str]) -> None:
@@ -218,7 +218,7 @@ def import_workspace(
     """
     contents = list(files)
     parts = [part for file, text in contents for part in parts_of_file(text, file)]
-    reader = _Reader(parts, dict(actions or {}))
+    reader = _MappingReader(parts, dict(actions or {}))
     found = [each for each in map(reader.read, parts) if each is not None]
     if destination:
         known = reader.destinations
@@ -234,7 +234,7 @@ def import_workspace(
     return _imported(found, reader)
 
 
-def _imported(found: list[_Found], reader: _Reader) -> Imported:
+def _imported(found: list[_Found], reader: _MappingReader) -> Imported:
     groups: dict[str, list[_Found]] = {}
     for each in found:
         groups.setdefault(each.group, []).append(each)
@@ -267,7 +267,7 @@ def _imported(found: list[_Found], reader: _Reader) -> Imported:
     )
 
 
-def _nothing(parts: list[FilePart], reader: _Reader, destination: str) -> str:
+def _nothing(parts: list[FilePart], reader: _MappingReader, destination: str) -> str:
     if destination:
         known = ", ".join(sorted({str(p.value.get("destinationId")) for p in parts})) or "none"
         return f"has no mapping of the destination {destination!r}. Known: {known}."
