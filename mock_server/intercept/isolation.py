@@ -54,7 +54,7 @@ def start_isolated(
 ) -> subprocess.Popen[bytes]:
     """Start a command in its own namespaces, with the `forwarded` ports of this machine.
 
-    Raises Refused if the system does not allow it, or if a port is needed twice.
+    Raises NamespaceRefused if the system does not allow it, or if a port is needed twice.
     """
     ports = [caught.gateway.port, *PORTS, *forwarded]
     if twice := [port for port in forwarded if ports.count(port) > 1]:

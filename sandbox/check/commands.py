@@ -209,7 +209,7 @@ class LineProcess:
         return line.decode("utf-8", "replace")
 
     def ask(self, line: str, timeout: float) -> bytes:
-        """Return the answer; raises TimeoutError or _Ended, each ends a sentence."""
+        """Return the answer; raises TimeoutError or _ProcessEnded; each ends a sentence."""
         self._asked.put(line)
         try:
             answer = self._lines.get(timeout=timeout)
