@@ -165,6 +165,7 @@ def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
     pretty-printed object or array. A long first line is read to its end, up to MAX_WHOLE bytes or
     until it cannot be JSON.
     """
+    pieces, failure = _kept_failure(pieces)
     head, ended = gathered(b"", pieces, _HEAD)
     while (
         not ended and b"\n" not in head.lstrip() and len(head) <= MAX_WHOLE and _may_be_json(head)
@@ -179,7 +180,25 @@ def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
     opens = whole[0] if whole else b""
     like_lines = objects * 2 >= len(whole) or len(opens) > MAX_LINE or opens[:1] not in b"{["
     is_lines = several and like_lines and opens not in {b"{", b"[", b"[{"}
-    return is_lines, chain(pieces_of(head), pieces)
+    return is_lines, chain(pieces_of(head), pieces, failure)
+
+
+def _kept_failure(pieces: Iterator[bytes]) -> tuple[Iterator[bytes], Iterator[bytes]]:
+    """Return the pieces up to an InputError, and an iterator that then raises it."""
+    found: list[InputError] = []
+
+    def before() -> Iterator[bytes]:
+        try:
+            yield from pieces
+        except InputError as error:
+            found.append(error)
+
+    def after() -> Iterator[bytes]:
+        if found:
+            raise found[0]
+        yield from ()
+
+    return before(), after()
 
 
 def _may_be_json(head: bytes) -> bool:

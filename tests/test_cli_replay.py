@@ -152,3 +152,20 @@ def test_what_is_not_needed_is_not_imported(tmp_path):
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
 
     assert printed.stdout.split() == []
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"log":{"entries":[]}}'])
+def test_an_archive_without_an_event_is_said_to_have_none(tmp_path, content):
+    (tmp_path / "a.json").write_bytes(content)
+
+    code, _, err = run(tmp_path / "a.json")
+
+    assert (code, err) == (2, "There was no event to replay, so there is no result.\n")
+
+
+def test_one_user_is_not_said_to_be_users(tmp_path):
+    (tmp_path / "a.json").write_bytes(ndjson(TRACK))
+
+    _, out, _ = run(tmp_path / "a.json")
+
+    assert "1 call to Toplyne, 1 a day, for 1 user and 0 accounts." in out

@@ -52,13 +52,15 @@ def run(*arguments, stdin="", **environment):
     return CliRunner().invoke(cli, [*map(str, arguments)], input=stdin, env=settings)
 
 
-def process(*arguments, stdout=subprocess.PIPE, timeout=None, **environment):
+def process(
+    *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=None, **environment
+):
     wanted = {**os.environ, "TERM": "xterm", **environment}
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         stdout=stdout,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         encoding="utf-8",
         check=False,
         timeout=timeout,
@@ -423,6 +425,27 @@ def test_a_full_device_is_a_sentence(event, arguments):
         2,
         "Standard output cannot be written: No space left on device.\n",
     )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [("", 0), ("nothing", 2), ('{"type": "track"}', 1)],
+    ids=["readable", "unreadable", "rejected"],
+)
+def test_a_full_standard_error_changes_neither_the_output_nor_the_exit_code(
+    event, tmp_path, line, code
+):
+    file = tmp_path / "events.ndjson"
+    file.write_text(f"{Path(event).read_text(encoding='utf-8').strip()}\n{line}\n")
+
+    usual = process("map", "--json", file)
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = process("map", "--json", file, stderr=full)
+        misused = process("map", "--colour", stderr=full)
+
+    assert (done.returncode, done.stdout) == (code, usual.stdout)
+    assert misused.returncode == 2
 
 
 @pytest.mark.parametrize("arguments", ["presets", "demo", "map --json"])

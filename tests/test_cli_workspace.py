@@ -359,3 +359,47 @@ def test_auth_used_wrongly_is_a_sentence_and_exit_2(run, arguments, sentence):
 
     assert result.exit_code == 2
     assert sentence in result.stderr
+
+
+@pytest.mark.parametrize("command", ["init", "import"])
+def test_no_file_is_written_that_no_command_would_read(run, tmp_path, command):
+    (tmp_path / "s.json").write_text(json.dumps([SUBSCRIPTION]))
+    given = ("init", "w.yaml") if command == "init" else ("import", "s.json", "-o", "w.yaml")
+
+    refused = run("workspace", *given)
+
+    assert refused.exit_code == 2
+    assert "'w.yaml' does not end in .toml or .json, so its format is unknown." in refused.stderr
+    assert not (tmp_path / "w.yaml").exists()
+
+
+def test_init_writes_json_to_a_file_that_ends_in_json(run, tmp_path):
+    written = run("workspace", "init", "w.json")
+
+    assert written.exit_code == 0
+    assert load_workspace(tmp_path / "w.json") == parse_workspace(workspace_template())
+
+
+def test_half_a_surrogate_pair_in_a_name_is_written_as_json_alone(run, tmp_path):
+    (tmp_path / "s.json").write_text(json.dumps([{**SUBSCRIPTION, "name": "a\ud800"}]))
+
+    refused = run("workspace", "import", "s.json", "-o", "w.toml")
+    written = run("workspace", "import", "s.json", "-o", "w.json")
+
+    assert refused.exit_code == 2
+    assert 'TOML cannot express "a\\ud800". Write a file that ends in .json.' in refused.stderr
+    assert not (tmp_path / "w.toml").exists()
+    assert written.exit_code == 0
+    assert load_workspace(tmp_path / "w.json").destinations[0].mappings[0].name == "a\ud800"
+
+
+@pytest.mark.parametrize("name", ["large.toml", "large.json", "large.tf"])
+def test_a_workspace_file_that_is_too_large_is_not_read_whole(run, tmp_path, name):
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(70_000_000)
+
+    done = run("map", "--workspace", name, stdin=json.dumps(TRACK))
+
+    assert done.exit_code == 2
+    assert f"'{name}' " in done.stderr
+    assert "67,108,864" in done.stderr

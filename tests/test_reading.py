@@ -95,6 +95,17 @@ def test_what_is_no_event_is_said_in_a_sentence(content, sentence):
         assert str(unreadable) == sentence
 
 
+def test_the_events_of_a_short_file_that_is_cut_off_are_read_before_that_is_said():
+    lines = b"".join(b'{"type":"track","userId":"%d"}\n' % number for number in range(50))
+    cut = gzip.compress(lines)[:-30]
+
+    *events, unreadable = read(cut, "e.gz")
+
+    assert [event.index for event in events] == [*range(len(events))]
+    assert 10 < len(events) < 50
+    assert str(unreadable) == "e.gz: is not readable as gzip: it is cut short."
+
+
 def test_an_event_of_more_than_a_megabyte_is_refused_and_the_next_one_read():
     big = json.dumps({"type": "track", "event": "x" * 5_000_000}).encode()
 

@@ -176,6 +176,34 @@ def test_a_folder_is_read_without_its_links_to_nothing_and_its_pipes(tmp_path):
     ]
 
 
+def test_linked_folders_are_read_once_each_also_where_they_lead_back(tmp_path):
+    outside, inside = tmp_path / "outside", tmp_path / "archive" / "day"
+    outside.mkdir()
+    inside.mkdir(parents=True)
+    for folder in (outside, inside):
+        (folder / "a.json").write_bytes(ndjson(TRACK))
+    for name, target in (("one", outside), ("two", outside), ("back", inside.parent)):
+        (inside / name).symlink_to(target)
+
+    report = replay(inside.parent)
+
+    assert (report.events, report.unread) == (2, [])
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+def test_a_folder_that_may_not_be_read_is_told(tmp_path):
+    (tmp_path / "a.json").write_bytes(ndjson(TRACK))
+    closed = tmp_path / "closed"
+    closed.mkdir(0)
+
+    report = replay(tmp_path)
+
+    assert report.events == 1
+    assert [(each.source, each.reason) for each in report.unread] == [
+        (str(closed), "cannot be read: Permission denied.")
+    ]
+
+
 def test_messages_of_sdk_bodies_go_through_segments_intake(tmp_path):
     report = of(tmp_path, json.dumps(BODY).encode())
 

@@ -4,6 +4,7 @@ import errno
 import importlib
 import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -117,7 +118,8 @@ def main() -> None:
         if error.errno not in _UNWRITABLE or error.filename is not None:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes the rest at exit
-        click.echo(f"Standard output cannot be written: {error.strerror}.", err=True)
+        with suppress(OSError):  # stderr may be the one that cannot be written
+            click.echo(f"Standard output cannot be written: {error.strerror}.", err=True)
         raise SystemExit(2) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
@@ -104,8 +104,9 @@ def _fold(text: str, width: int) -> Iterator[str]:
 
 
 def complain(sentence: str) -> None:
-    """Print a sentence to stderr."""
-    click.echo("\n".join(map(printable, sentence.split("\n"))), err=True)
+    """Print a sentence to stderr; a stderr that cannot be written does not stop the work."""
+    with suppress(OSError):
+        click.echo("\n".join(map(printable, sentence.split("\n"))), err=True)
 
 
 @contextmanager

@@ -91,6 +91,8 @@ class ReplayCommand(Command):
             complain(f"{where}: {each.reason}")
         if report.unread_count > 20:
             complain(f"… and {report.unread_count - 20:,} more that cannot be read.")
+        if not report.events:
+            complain("There was no event to replay, so there is no result.")
         if self.as_json:
             self.screen.record(report.to_json())
         else:

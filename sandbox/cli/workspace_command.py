@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -18,17 +18,19 @@ from sandbox.workspace import (
     export_mappings,
     import_workspace,
     masked,
+    new_workspace,
     place,
     read_file,
     to_toml,
     workspace_template,
 )
-from sandbox.workspace.file_reading import MAX_FILE, read_segment_files
+from sandbox.workspace.file_reading import decoded, format_of, read_segment_files
 from sandbox.workspace.file_tables import SCHEMA_FILE, workspace_schema
 from sandbox.workspace.file_writing import to_value
 
 _FILE: Any = argument(default="workspace.toml")
 _FORCE: Any = flag("Overwrite an existing file.")
+_STDIN: Final = "standard input"
 
 
 class WorkspaceCommand(Command):
@@ -38,9 +40,10 @@ class WorkspaceCommand(Command):
 class WorkspaceInitCommand(
     Command, of=WorkspaceCommand, line="Write a commented workspace with the presets."
 ):
-    """Write a commented workspace with the three presets to FILE (- prints it).
+    """Write a workspace with the three presets to FILE (- prints it), commented unless in JSON.
 
-    It also writes the JSON Schema of such files, which the first line of FILE names for editors.
+    FILE ends in .toml or .json. It also writes the JSON Schema of such files, which the first line
+    of a .toml FILE names for editors.
 
     Examples:
       toplyne-sandbox workspace init
@@ -52,7 +55,7 @@ class WorkspaceInitCommand(
 
     def run(self) -> None:
         """Write the workspace and the schema."""
-        _write(workspace_template(), self.file, force=self.force)
+        _write(new_workspace(), self.file, force=self.force, template=workspace_template())
         if self.file != "-":
             schema = Path(self.file).parent / SCHEMA_FILE
             with file_errors(schema):
@@ -127,12 +130,7 @@ class WorkspaceImportCommand(
             return
         for remark in imported.remarks:
             complain(str(remark))
-        if Path(self.output).suffix == ".json":
-            value = to_value(imported.workspace)
-            text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-        else:
-            text = to_toml(imported.workspace)
-        _write(text, self.output, force=self.force)
+        _write(imported.workspace, self.output, force=self.force)
         self.failed = not imported.is_whole
 
 
@@ -160,9 +158,8 @@ class WorkspaceExportCommand(
 
 def _contents(file: str) -> list[tuple[str, str]]:
     if file == "-":
-        with file_errors("standard input"):
-            text = open_input(file, "mappings").read(MAX_FILE + 1).decode()
-        return [("standard input", text)]
+        with file_errors(_STDIN):
+            return [(_STDIN, decoded(open_input(file, "mappings"), _STDIN))]
     with file_errors(file, "mappings"):
         return read_segment_files(file)
 
@@ -189,10 +186,15 @@ def _pairs(actions: tuple[str, ...]) -> dict[str, str]:
     return dict(pairs)
 
 
-def _write(text: str, file: str, *, force: bool) -> None:
-    if file == "-":
-        click.echo(text, nl=False)
-        return
-    with file_errors(file), Path(file).open("w" if force else "x", encoding="utf-8") as opened:
-        opened.write(text)
+def _write(workspace: Workspace, file: str, *, force: bool, template: str = "") -> None:
+    with file_errors(file):
+        if file != "-" and format_of(file) == "json":
+            text = json.dumps(to_value(workspace), indent=2, ensure_ascii=False) + "\n"
+        else:
+            text = template or to_toml(workspace)
+        if file == "-":
+            click.echo(text, nl=False)
+            return
+        with Path(file).open("wb" if force else "xb") as opened:
+            opened.write(text.encode("utf-8", "backslashreplace"))  # JSON's escape of a surrogate
     click.echo(f"wrote {file}")

@@ -7,6 +7,7 @@ from textwrap import TextWrapper
 from typing import Any, Final, NamedTuple
 
 from sandbox.replay.report import MAX_DEPTH, MappingCounts, PairCounts, ReasonCount, ReplayReport
+from sandbox.replay.tallies import Distinct
 from sandbox.segment.json_text import json_text, parse_json
 from sandbox.values import Path, printable
 
@@ -58,8 +59,8 @@ def _overview(report: ReplayReport) -> Iterator[str]:
     types = ", ".join(f"{count:,} {type_}" for type_, count in report.types.items())
     yield f"{counted(report.events, 'event')}{span}: {types or 'none'}."
     a_day = f", {report.calls / len(found.calls):,.0f} a day" if found.calls else ""
-    touched = f"for {found.users} users and {found.accounts} accounts"
-    yield f"{counted(report.calls, 'call')} to Toplyne{a_day}, {touched}."
+    touched = _touched(found.users, found.accounts)
+    yield f"{counted(report.calls, 'call')} to Toplyne{a_day}, for {touched}."
     for each in report.mappings:
         if each.rejected and not each.mapped:
             yield f"WARNING: {each.name} rejects every event that it takes."
@@ -75,6 +76,11 @@ def _overview(report: ReplayReport) -> Iterator[str]:
             yield f"{counted(number, noun)} {said}."
 
 
+def _touched(*users_and_accounts: Distinct) -> str:
+    pairs = zip(users_and_accounts, ("user", "account"), strict=True)
+    return " and ".join(f"{each} {noun}{'' if each.count == 1 else 's'}" for each, noun in pairs)
+
+
 def _mappings(report: ReplayReport) -> Table:
     heads = ("Mapping", "Mapped", "Skipped", "Rejected", "Not simulated", "Suspicious")
     rows = tuple(map(_cells, report.mappings))
@@ -86,7 +92,7 @@ def _comparison(report: ReplayReport, old: str, most: int) -> Table:
     differing = [each for each in report.pairs if any(each[2:])]
     differing.sort(key=lambda each: -sum(each[2:]))
     differ = f"{all_.appeared:,} appeared, {all_.vanished:,} vanished, {all_.changed:,} changed"
-    touched = f"{found.differing_users} users and {found.differing_accounts} accounts"
+    touched = _touched(found.differing_users, found.differing_accounts)
     sentences = (
         f"{counted(all_.same, 'call')} the same, {differ}.",
         f"The differences concern {touched}.",

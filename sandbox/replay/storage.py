@@ -1,6 +1,5 @@
 """Storage: list, open and write local paths and fsspec URLs in the same way."""
 
-import glob
 import importlib
 import io
 import os
@@ -65,7 +64,25 @@ class _Local:
         return {"type": "directory" if file.is_dir() else "other" if file.exists() else "file"}
 
     def find(self, path: str, **_: bool) -> dict[str, Any]:
-        return self.glob(f"{glob.escape(path)}/**/*")
+        """Return all files in a folder, in linked folders too, each folder once.
+
+        A folder that cannot be listed stands as a file, because to open it says why.
+        """
+        found: dict[str, Any] = {}
+        known = set[str]()
+
+        def keep(error: OSError) -> None:
+            if not isinstance(error, FileNotFoundError):
+                found[error.filename] = {"type": "file"}
+
+        for folder, below, names in os.walk(path, followlinks=True, onerror=keep):
+            address = os.path.realpath(folder)
+            if address in known:
+                below.clear()  # a link to a folder around it, or a second link
+                continue
+            known.add(address)
+            found |= {file: self.info(file) for file in (str(Path(folder, n)) for n in names)}
+        return found
 
     def glob(self, path: str, **_: bool) -> dict[str, Any]:
         root = Path(Path(path).anchor)

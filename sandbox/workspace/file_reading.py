@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.destination import PRESETS, Mapping
+from sandbox.inflating import InputTooLarge, Readable, all_of, pieces_of
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Path as ValuePath
@@ -155,7 +156,7 @@ def is_segments(path: str | Path) -> bool:
     file = Path(path)
     if file.is_dir() or file.suffix.lower() == ".tf":
         return True
-    if file.suffix.lower() != ".json" or file.stat().st_size > MAX_FILE:
+    if file.suffix.lower() != ".json":
         return False
     from sandbox.workspace.segment_files import parts_of_file  # noqa: PLC0415 - as above
 
@@ -186,16 +187,33 @@ def read_segment_files(path: str | Path) -> list[tuple[str, str]]:
 
 def read_file(path: str | Path) -> tuple[str, Format]:
     """Return the text of a workspace file and its format; raises as `load_workspace` does."""
-    file = Path(path)
+    file_format = format_of(path)
+    return _decoded(Path(path)), file_format
+
+
+def format_of(path: str | Path) -> Format:
+    """Return the format of a workspace file by its name; raises ValueError for another ending."""
     formats: dict[str, Format] = {".toml": "toml", ".json": "json"}
-    file_format = formats.get(file.suffix.lower())
+    file_format = formats.get(Path(path).suffix.lower())
     if file_format is None:
         raise ValueError(f"{str(path)!r} does not end in .toml or .json, so its format is unknown.")
-    return _decoded(file), file_format
+    return file_format
 
 
 def _decoded(file: Path) -> str:
+    with file.open("rb") as opened:
+        return decoded(opened, repr(str(file)))
+
+
+def decoded(stream: Readable, name: str) -> str:
+    """Return the text of a stream, each line with a line feed at its end.
+
+    Raises ValueError, with the name, if it is not UTF-8 or larger than MAX_FILE bytes.
+    """
     try:
-        return file.read_text(encoding="utf-8")
+        text = all_of(pieces_of(stream), most=MAX_FILE).decode()
     except UnicodeDecodeError as error:
-        raise ValueError(f"{str(file)!r} is not UTF-8 at byte {error.start}.") from None
+        raise ValueError(f"{name} is not UTF-8 at byte {error.start}.") from None
+    except InputTooLarge as error:
+        raise ValueError(f"{name} {error}.") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")

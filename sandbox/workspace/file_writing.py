@@ -9,6 +9,7 @@ from typing import Final
 
 from sandbox.destination import PRESETS, Mapping
 from sandbox.segment.javascript import SURROGATE
+from sandbox.segment.json_text import json_text
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json, members
 from sandbox.workspace.file_tables import SCHEMA_FILE
@@ -91,7 +92,10 @@ def workspace_template() -> str:
 
 
 def to_toml(workspace: Workspace) -> str:
-    """Return the workspace as a commented TOML file, which `parse_workspace` reads."""
+    """Return the workspace as a commented TOML file, which `parse_workspace` reads.
+
+    Raises ValueError if a name or a trigger has half a surrogate pair, which TOML cannot express.
+    """
     comments = {"sources": _SOURCES, "destinations": _DESTINATIONS, "mappings": _MAPPINGS}
 
     def block(name: str, head: str, *lines: str) -> str:
@@ -172,6 +176,8 @@ def _value(value: Json) -> str:
 
 def _text(text: str) -> str:
     """Return a TOML string: in single quotes if that is more readable, else with escapes."""
+    if SURROGATE.search(text):
+        raise ValueError(f"TOML cannot express {json_text(text)}. Write a file that ends in .json.")
     escaped = encode_basestring(text).replace("\x7f", "\\u007f")
     only_quotes = escaped.count("\\") == text.count('"') > 0
     if only_quotes and "'" not in text:
