@@ -15,10 +15,10 @@ from sandbox.segment.triggers.tree import (
     CONTAINERS,
     HEADS,
     Condition,
-    Expected,
     Group,
     Node,
     Nothing,
+    Operand,
 )
 
 FUNCTIONS: Final = ("contains", "match")
@@ -193,7 +193,7 @@ def _comparison(
     )
 
 
-def _meaning(head: str, operator: str, value: TriggerToken) -> tuple[str, Expected]:
+def _meaning(head: str, operator: str, value: TriggerToken) -> tuple[str, Operand]:
     """Return Segment's name of the operator, and the expected value."""
     word, heads = _WORDS.get((operator, value.text), ("", ()))
     if head in heads:
