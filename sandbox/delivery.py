@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import httpx
 
     from sandbox.segment.definition import Headers
-    from sandbox.segment.mapping import Mapping
+    from sandbox.segment.mapping import SegmentMapping
     from sandbox.segment.pipeline import Request
 
 TIMEOUT_SECONDS = 10.0
@@ -46,7 +46,7 @@ class Delivery:
     error: str
     headers: Headers = ()
     text: str = ""
-    mapping: Mapping | None = None
+    mapping: SegmentMapping | None = None
 
     @property
     def ok(self) -> bool:
@@ -74,7 +74,7 @@ def deliver(
     api_key: str,
     base_url: str,
     client: httpx.Client | None = None,
-    mapping: Mapping | None = None,
+    mapping: SegmentMapping | None = None,
 ) -> Delivery:
     """Send the request to `base_url` (ends in /v1) once, with exactly Segment's headers.
 

@@ -14,11 +14,11 @@ from sandbox.contract import accepts_item, check_item
 from sandbox.delivery import Delivery, deliver
 from sandbox.known_rules import check_rules, problems_of_rules
 from sandbox.masked_keys import masked
-from sandbox.segment import mapping as segment_mapping
 from sandbox.segment import payload as segment_payload
 from sandbox.segment import pipeline
 from sandbox.segment.definition import ActionDefinition, DestinationDefinition, Rules
 from sandbox.segment.errors import InvalidMapping, Problem
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.not_simulated import Outside
 from sandbox.segment.pipeline import (
     MAPPING_DISABLED,
@@ -41,7 +41,7 @@ _NO_HEADER_TEXT: Final = re.compile(r"[^\t -~\x80-\xff]")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mapping(segment_mapping.Mapping):
+class Mapping(SegmentMapping):
     """A mapping of Toplyne's destination: name, action, trigger, fields, enabled.
 
     >>> Mapping("Orders", action="sendEvents", trigger='event = "Order Completed"').enabled
@@ -70,7 +70,7 @@ PRESETS: tuple[Mapping, ...] = tuple(
 
 def map_event(
     event: object,
-    mappings: Iterable[segment_mapping.Mapping] = PRESETS,
+    mappings: Iterable[SegmentMapping] = PRESETS,
     rules: Rules = "documented",
 ) -> list[Outcome]:
     """Return the outcome of the event for each mapping, in order.
@@ -85,7 +85,7 @@ def map_event(
 
 
 def mapper_of(
-    mappings: Iterable[segment_mapping.Mapping], rules: Rules = "documented"
+    mappings: Iterable[SegmentMapping], rules: Rules = "documented"
 ) -> Callable[[object], list[Outcome]]:
     """Return `map_event` for these mappings as a function of the event alone.
 
@@ -97,7 +97,7 @@ def mapper_of(
 
 
 def map_taken(
-    event: object, mapping: segment_mapping.Mapping, rules: Rules = "documented"
+    event: object, mapping: SegmentMapping, rules: Rules = "documented"
 ) -> Mapped | Rejected:
     """Return the outcome of the event for the mapping, without asking its trigger."""
     check_rules(rules)
@@ -133,7 +133,7 @@ class Destination:
 
     api_key: str = field(repr=False)
     base_url: str
-    mappings: tuple[segment_mapping.Mapping, ...] = PRESETS
+    mappings: tuple[SegmentMapping, ...] = PRESETS
     enabled: bool = True
     rules: Rules = "documented"
 

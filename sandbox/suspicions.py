@@ -27,7 +27,7 @@ from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import Json, Path, Placed, json_path
 
 if TYPE_CHECKING:
-    from sandbox.segment.mapping import Mapping
+    from sandbox.segment.mapping import SegmentMapping
     from sandbox.segment.pipeline import Request
     from sandbox.wire_types import SuspicionJson
 
@@ -79,7 +79,7 @@ class SuspiciousRequestError(AssertionError):
 
 
 def suspicious(
-    request: Request, event: object = MISSING, mapping: Mapping | None = None
+    request: Request, event: object = MISSING, mapping: SegmentMapping | None = None
 ) -> tuple[Suspicion, ...]:
     """Return what is surely wrong with a request.
 
@@ -113,7 +113,7 @@ def _of_items(upload: Upload, body: object) -> Iterator[Suspicion]:
 
 
 def refuse_suspicious(
-    request: Request, event: object = MISSING, mapping: Mapping | None = None
+    request: Request, event: object = MISSING, mapping: SegmentMapping | None = None
 ) -> None:
     """Raise SuspiciousRequestError, an AssertionError, if anything is surely wrong."""
     if found := suspicious(request, event, mapping):
@@ -193,7 +193,7 @@ def _person(item: Json) -> str:
     return next((json_text([key, item[key]]) for key in IDS if item.get(key)), "")
 
 
-def _of_sources(event: object, mapping: Mapping, known: set[Path]) -> Iterator[Suspicion]:
+def _of_sources(event: object, mapping: SegmentMapping, known: set[Path]) -> Iterator[Suspicion]:
     """Check the source values of times that are not suspicious by themselves."""
     action = mapping.action_definition
     try:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.segment import mapping as mapping_module
 from sandbox.segment.definition import (
     ActionDefinition,
     DestinationDefinition,
@@ -21,6 +20,7 @@ from sandbox.segment.definition import (
     Evidence,
     Field,
 )
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.pipeline import Mapped, Rejected, map_event
 from tests.test_words import DIALECT, MORE_DIALECT, NOT_PROSE, dialect_in
 
@@ -317,9 +317,7 @@ def test_segments_machinery_runs_on_a_toy_definition_of_two_fields():
             ),
         ),
     )
-    mapping = mapping_module.Mapping(
-        name="Bell", action="ring", trigger='type = "track"', definition=toy
-    )
+    mapping = SegmentMapping(name="Bell", action="ring", trigger='type = "track"', definition=toy)
 
     rung, silent = (
         map_event({"type": "track", "event": event, "timestamp": "2021-02-01"}, [mapping])[0]

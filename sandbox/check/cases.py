@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Self
 from sandbox.contract.wording import describe
 from sandbox.destination import PRESETS, Mapping, map_event
 from sandbox.segment.definition import Rules
-from sandbox.segment.mapping import Mapping as SegmentMapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome
 from sandbox.values import Json, difference
 from sandbox.wire_types import RequestJson

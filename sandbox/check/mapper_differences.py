@@ -11,7 +11,7 @@ from sandbox.check.segment_rules import RULES, FieldDifference, rule_of
 from sandbox.contract.wording import describe
 from sandbox.destination import map_taken
 from sandbox.segment.errors import Thrown
-from sandbox.segment.mapping import Mapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Rejected, Skipped
 from sandbox.values import MISSING, Difference, Json, difference
@@ -129,7 +129,7 @@ def _silence(right: Right) -> tuple[CheckedRule, str]:
     return RULES["thrown-not-sent" if thrown else "invalid-not-sent"], why
 
 
-def _trigger_rule(mapping: Mapping) -> CheckedRule:
+def _trigger_rule(mapping: SegmentMapping) -> CheckedRule:
     has_both = {"and", "or"} <= set(mapping.trigger.split())
     return RULES["trigger-last-operator" if has_both else "trigger"]
 
@@ -180,7 +180,7 @@ def _of_fields(
         yield Broken(rule_of(differing), sentence, places, right)
 
 
-def _resolved(mapping: Mapping, event: Json) -> object:
+def _resolved(mapping: SegmentMapping, event: Json) -> object:
     try:
         return mapping.resolve(event)
     except Thrown:  # then nothing is sent, and there are no fields to compare

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
 from sandbox.segment import pipeline
-from sandbox.segment.mapping import Mapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.pipeline import Outcome, OutcomeOf, PayloadCheck, Skipped
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ MapEvent: TypeAlias = Callable[[object], list[Outcome]]
 
 
 def map_event(
-    event: object, mappings: Iterable[Mapping], *, check: PayloadCheck | None = None
+    event: object, mappings: Iterable[SegmentMapping], *, check: PayloadCheck | None = None
 ) -> list[Outcome]:
     """Return what `pipeline.map_event` returns; faster if the same list is used repeatedly."""
     key: Hashable
@@ -71,7 +71,7 @@ def _warming(
 
 
 def compile_mappings(
-    mappings: Iterable[Mapping],
+    mappings: Iterable[SegmentMapping],
     *,
     check: PayloadCheck | None = None,
     events_before: int = EVENTS_BEFORE,
@@ -123,13 +123,13 @@ def compile_mappings(
     return function_of(lines, names)
 
 
-def _first_like(mappings: tuple[Mapping, ...]) -> list[int]:
+def _first_like(mappings: tuple[SegmentMapping, ...]) -> list[int]:
     """Return, for each mapping, the number of the first mapping with the same action and fields."""
     first: dict[Hashable, int] = {}
     keys = [(id(each.action_definition), id(each.outside), repr(each.fields)) for each in mappings]
     return [first.setdefault(key, number) for number, key in enumerate(keys)]
 
 
-def _of(mapping: Mapping, outcome: Outcome) -> Outcome:
+def _of(mapping: SegmentMapping, outcome: Outcome) -> Outcome:
     """Return the outcome with another mapping, one with the same action and fields."""
     return tuple.__new__(type(outcome), (mapping, *outcome[1:]))

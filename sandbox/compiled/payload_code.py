@@ -9,7 +9,6 @@ from typing import Final, TypeGuard
 
 from sandbox.compiled.plain_json import Odd, count_wholes, plain_text
 from sandbox.compiled.source import EVENT, THROWN, Names, function_of, looked_up, member
-from sandbox.segment import mapping as segment_mapping
 from sandbox.segment.dates import common_time
 from sandbox.segment.definition import ActionDefinition, Field, FieldType
 from sandbox.segment.effort import metered
@@ -18,6 +17,7 @@ from sandbox.segment.fields.limits import MAX_SIZE
 from sandbox.segment.fields.paths import pieces_of, without_root
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE, changes_data
 from sandbox.segment.javascript import INHERITED, MAX_SAFE, PROTOTYPE, is_index
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.not_simulated import Outside
 from sandbox.segment.pipeline import Mapped, OutcomeOf, PayloadCheck, Request, has_no_audience
 from sandbox.values import Json
@@ -43,7 +43,7 @@ class RequestOfPayload(Request):
 
 
 def compile_taken(
-    mapping: segment_mapping.Mapping,
+    mapping: SegmentMapping,
     check: PayloadCheck | None,
     plain: OutcomeOf,
     *,

@@ -18,7 +18,7 @@ from sandbox.segment.errors import NotSimulated, Problem
 from sandbox.segment.javascript import CONTAINERS, MISSING, kind
 from sandbox.segment.json_text import NOT_IN_JSON
 from sandbox.segment.json_text import to_json as json_of
-from sandbox.segment.mapping import Mapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS
@@ -64,7 +64,7 @@ class Explanation:
     """
 
     event: object
-    mapping: Mapping
+    mapping: SegmentMapping
     outcome: Outcome
     trigger: TriggerVerdict
     fields: Fates
@@ -74,7 +74,7 @@ class Explanation:
 
 def explain(
     event: object,
-    mapping: Mapping,
+    mapping: SegmentMapping,
     rules: Rules = "documented",
     *,
     cancelled: Callable[[], bool] | None = None,
@@ -89,7 +89,7 @@ def explain(
 
 def explain_all(
     event: object,
-    mappings: Sequence[Mapping],
+    mappings: Sequence[SegmentMapping],
     rules: Rules = "documented",
     *,
     cancelled: Callable[[], bool] | None = None,

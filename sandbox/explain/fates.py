@@ -14,7 +14,7 @@ from sandbox.segment.fields.compiling import at_keys
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING, Missing
 from sandbox.segment.json_text import json_text, to_json
-from sandbox.segment.mapping import INTERNAL_PREFIX, MOST_WARNINGS, Mapping
+from sandbox.segment.mapping import INTERNAL_PREFIX, MOST_WARNINGS, SegmentMapping
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.suspicions import moment, odd_source
 from sandbox.values import Json, members
@@ -67,7 +67,7 @@ def present(value: object, *names: str) -> dict[str, Json]:
 
 
 def field_fates(
-    mapping: Mapping, event: object, refusals: Sequence[Problem]
+    mapping: SegmentMapping, event: object, refusals: Sequence[Problem]
 ) -> tuple[FieldFate, ...]:
     """Return the fate of every field that is mapped or required, in the order of the mapping.
 
@@ -111,7 +111,7 @@ def _not_mapped(field: Field, refusals: Sequence[Problem]) -> FieldFate:
 
 
 def _fate(
-    mapping: Mapping, key: str, event: object, refusals: Sequence[Problem], resolved: object
+    mapping: SegmentMapping, key: str, event: object, refusals: Sequence[Problem], resolved: object
 ) -> FieldFate:
     field = mapping.action_definition.field(key)
     source = mapping.fields.get(key, MISSING) if isinstance(mapping.fields, dict) else MISSING

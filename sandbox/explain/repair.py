@@ -17,7 +17,7 @@ from sandbox.segment.errors import Problem
 from sandbox.segment.ingest_checks import IDS
 from sandbox.segment.intake import Dropped
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.mapping import Mapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.pipeline import Mapped
 from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.values import Json
@@ -49,7 +49,7 @@ Problems: TypeAlias = tuple[Problem, ...]
 class Repair:
     """Repairs events so that one mapping delivers them."""
 
-    mapping: Mapping
+    mapping: SegmentMapping
     rules: Rules = "documented"
 
     def __call__(self, event: SegmentEvent) -> SegmentEvent | None:
@@ -105,7 +105,7 @@ class Repair:
             yield put(event, Place("context"), MISSING)
 
 
-def _sources(mapping: Mapping, problem: Problem) -> tuple[Field | None, list[object]]:
+def _sources(mapping: SegmentMapping, problem: Problem) -> tuple[Field | None, list[object]]:
     """Return the field of a problem, and the values of it and of the field that can replace it.
 
     Without a field, these are all fields together.
@@ -116,7 +116,7 @@ def _sources(mapping: Mapping, problem: Problem) -> tuple[Field | None, list[obj
     return field, [mapping.fields.get(str(key)) for key in (field.key, field.required_unless)]
 
 
-def is_hopeless(mapping: Mapping, rules: Rules) -> str:
+def is_hopeless(mapping: SegmentMapping, rules: Rules) -> str:
     """Return why the fields refuse every event, "" if that is not certain."""
     if not isinstance(mapping.fields, dict) or any(key.startswith("@") for key in mapping.fields):
         return ""

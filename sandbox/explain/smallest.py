@@ -18,7 +18,7 @@ from sandbox.reasoning.rewording import reworded
 from sandbox.reasoning.ways import is_never
 from sandbox.segment.calls import MEMBERS
 from sandbox.segment.definition import Rules
-from sandbox.segment.mapping import Mapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.values import Path, Placed, difference
@@ -76,7 +76,7 @@ NOT_LOOKED_FOR: Final = Change(
 )
 
 
-def smallest_change(event: object, mapping: Mapping, rules: Rules = "documented") -> Change:
+def smallest_change(event: object, mapping: SegmentMapping, rules: Rules = "documented") -> Change:
     """Return the smallest changes after which the mapping's trigger takes the event.
 
     Both were tried. The changed event is delivered: it passes intake, and its payload is accepted.
@@ -133,7 +133,7 @@ def _delivered(
     return None
 
 
-def _no_event(mapping: Mapping, rules: Rules, *, too_large: bool) -> str:
+def _no_event(mapping: SegmentMapping, rules: Rules, *, too_large: bool) -> str:
     tree = mapping.parsed_trigger.tree
     never = within(lambda: is_never(tree))[0]
     calls, is_unproven = within(lambda: calls_that_can([(tree, True)], by_spec=False))

@@ -17,7 +17,7 @@ from sandbox.segment.definition import ActionDefinition
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.mapping import Mapping as SegmentMapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.triggers import Trigger, parse_trigger, throwing_trigger
 from sandbox.segment.triggers.lexer import TriggerToken, tokenize
 from sandbox.segment.triggers.mistakes import Ignored, TriggerError

@@ -11,7 +11,7 @@ from sandbox.lint.rules import RULES
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited
 from sandbox.reasoning.changing import compare
 from sandbox.segment.errors import InvalidTrigger, did_you_mean
-from sandbox.segment.mapping import Mapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.evaluation import SegmentEvent
 
@@ -21,7 +21,7 @@ Said: TypeAlias = tuple[LintRule, Note]
 
 
 def lint(
-    mappings: Iterable[Mapping | Draft],
+    mappings: Iterable[SegmentMapping | Draft],
     events: Sequence[SegmentEvent] = (),
     *,
     rules: Sequence[LintRule] = RULES,

@@ -12,7 +12,7 @@ from sandbox.compiled.payload_code import RequestOfPayload
 from sandbox.replay.job import Job
 from sandbox.segment.calls import TYPES
 from sandbox.segment.dates import milliseconds
-from sandbox.segment.mapping import Mapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Request
 from sandbox.suspicions import NO_ID_TEXTS, OBJECT_TEXT
 from sandbox.toplyne import IDS
@@ -91,7 +91,7 @@ def _day_of(time: Json) -> str:
     return day.isoformat() if _FIRST_YEAR <= day.year <= _LAST_YEAR else NO_DAY
 
 
-def _reads_timestamps(mapping: Mapping) -> bool:
+def _reads_timestamps(mapping: SegmentMapping) -> bool:
     """Return whether all times in the mapping's requests are the timestamps of their events."""
     keys = [f.key for f in mapping.action_definition.fields if f.type == "datetime"]
     fields = mapping.fields

@@ -24,7 +24,7 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Kept
 from sandbox.segment.javascript import MISSING, kind
 from sandbox.segment.json_text import json_text
-from sandbox.segment.mapping import Mapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.pipeline import Mapped, Rejected
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import SegmentEvent
@@ -61,7 +61,7 @@ class Coverage:
     `not_found` has states of clauses for which no event was found; they are not counted.
     """
 
-    mapping: Mapping
+    mapping: SegmentMapping
     seen: tuple[Goal, ...]
     gaps: tuple[Gap, ...]
     not_found: tuple[Goal, ...]
@@ -104,19 +104,19 @@ def _clauses(trigger: Trigger) -> tuple[Condition, ...]:
     return tuple(leaves(trigger.tree))
 
 
-def _clause_goals(mapping: Mapping) -> list[Goal]:
+def _clause_goals(mapping: SegmentMapping) -> list[Goal]:
     numbers = range(len(_clauses(mapping.parsed_trigger)))
     states: tuple[GoalState, ...] = ("true", "false")
     return [Goal("clause", str(number), state) for number in numbers for state in states]
 
 
-def clause_text(mapping: Mapping, goal: Goal) -> str:
+def clause_text(mapping: SegmentMapping, goal: Goal) -> str:
     """Return the clause of a goal as it is written in the trigger."""
     condition = _clauses(mapping.parsed_trigger)[int(goal.subject)]
     return mapping.trigger[condition.start : condition.end]
 
 
-def sentence(mapping: Mapping, goal: Goal) -> str:
+def sentence(mapping: SegmentMapping, goal: Goal) -> str:
     """Return a sentence, without its full stop, that says a goal was never seen."""
     if goal.part == "clause":
         return f"`{clause_text(mapping, goal)}` was never {goal.state}"
@@ -125,7 +125,7 @@ def sentence(mapping: Mapping, goal: Goal) -> str:
     return f"{goal.subject} {_NEVER[goal.state]}"
 
 
-def seen_by(mapping: Mapping, event: object, rules: Rules = "documented") -> frozenset[Goal]:
+def seen_by(mapping: SegmentMapping, event: object, rules: Rules = "documented") -> frozenset[Goal]:
     """Return the goals of the mapping that the event reaches, apart from the API's answer.
 
     `event` is a message as destinations see it. `coerced` means that the sent value was of another
@@ -154,7 +154,9 @@ def seen_by(mapping: Mapping, event: object, rules: Rules = "documented") -> fro
     return frozenset(seen)
 
 
-def coverage_of(mapping: Mapping, seen: AbstractSet[Goal], rules: Rules = "documented") -> Coverage:
+def coverage_of(
+    mapping: SegmentMapping, seen: AbstractSet[Goal], rules: Rules = "documented"
+) -> Coverage:
     """Return the coverage of the mapping; a goal counts if it was seen or an event can reach it."""
     known = _closing_events(mapping, rules)
     of_clauses = _clause_goals(mapping)
@@ -173,7 +175,7 @@ def coverage_of(mapping: Mapping, seen: AbstractSet[Goal], rules: Rules = "docum
     )
 
 
-def _closing_events(mapping: Mapping, rules: Rules) -> dict[Goal, SegmentEvent]:
+def _closing_events(mapping: SegmentMapping, rules: Rules) -> dict[Goal, SegmentEvent]:
     """Return the events found, by the goal each reaches; each was tried, the plainest first.
 
     The search ends when the budget is used up.
@@ -201,7 +203,7 @@ def taken_in(event: SegmentEvent) -> SegmentEvent | None:
     return taken.message if isinstance(taken, Kept) else None
 
 
-def _candidates(mapping: Mapping) -> Iterator[SegmentEvent]:
+def _candidates(mapping: SegmentMapping) -> Iterator[SegmentEvent]:
     taken = list(islice(_taken(mapping), _MOST_BASES))
     yield from (*taken, *_BASES)
     for event in taken:
@@ -217,7 +219,7 @@ def _candidates(mapping: Mapping) -> Iterator[SegmentEvent]:
         yield reduce(lambda event, place: put(event, place, value), places, base)
 
 
-def _taken(mapping: Mapping) -> Iterator[SegmentEvent]:
+def _taken(mapping: SegmentMapping) -> Iterator[SegmentEvent]:
     """Yield short events that the trigger takes."""
     trigger = mapping.parsed_trigger
     seen = []

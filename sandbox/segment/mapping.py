@@ -26,7 +26,7 @@ SEGMENT_SWITCHES: Final = frozenset({"enable_batching", "batch_size", "batch_key
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mapping:
+class SegmentMapping:
     """A name, an action, a trigger and fields; enabled or not.
 
     `fields` is an object of field key to directive or value, or a root directive. By default it is

@@ -9,7 +9,7 @@ from sandbox.segment.definition import MAX_DEPTH, ActionDefinition, Envelope
 from sandbox.segment.errors import NotSimulated, Problem, Thrown
 from sandbox.segment.javascript import MISSING, to_string
 from sandbox.segment.json_text import InvalidJson, depth_of, json_text, parse_json
-from sandbox.segment.mapping import Mapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.not_simulated import NOT_SIMULATED, not_simulated
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.values import Json
@@ -57,7 +57,7 @@ class Request(NamedTuple):
 class Mapped(NamedTuple):
     """The mapping took the event and made a request."""
 
-    mapping: Mapping
+    mapping: SegmentMapping
     request: Request
 
 
@@ -67,7 +67,7 @@ class Skipped(NamedTuple):
     Most mappings skip most events, so the sentence is made on first use.
     """
 
-    mapping: Mapping
+    mapping: SegmentMapping
     code: str
     event: object = None
     because: str = ""
@@ -85,7 +85,7 @@ class Rejected(NamedTuple):
     know.
     """
 
-    mapping: Mapping
+    mapping: SegmentMapping
     problems: tuple[Problem, ...]
     code: str = MESSAGE_REJECTED
 
@@ -96,7 +96,7 @@ OutcomeOf: TypeAlias = Callable[[object], Outcome]
 
 
 def map_event(
-    event: object, mappings: Iterable[Mapping], *, check: PayloadCheck | None = None
+    event: object, mappings: Iterable[SegmentMapping], *, check: PayloadCheck | None = None
 ) -> list[Outcome]:
     """Return one outcome per mapping, in order.
 
@@ -106,7 +106,7 @@ def map_event(
     return [outcome_of(event, mapping, check) for mapping in mappings]
 
 
-def outcome_of(event: object, mapping: Mapping, check: PayloadCheck | None) -> Outcome:
+def outcome_of(event: object, mapping: SegmentMapping, check: PayloadCheck | None) -> Outcome:
     """Return the outcome of an event for one mapping, as `map_event` does."""
     if not mapping.enabled:
         return disabled(mapping)
@@ -120,13 +120,13 @@ def outcome_of(event: object, mapping: Mapping, check: PayloadCheck | None) -> O
     return map_taken(event, mapping, check=check)
 
 
-def disabled(mapping: Mapping) -> Skipped:
+def disabled(mapping: SegmentMapping) -> Skipped:
     """Return the outcome of any event for a disabled mapping."""
     return Skipped(mapping, MAPPING_DISABLED, because="the mapping is disabled.")
 
 
 def map_taken(
-    event: object, mapping: Mapping, *, check: PayloadCheck | None = None
+    event: object, mapping: SegmentMapping, *, check: PayloadCheck | None = None
 ) -> Mapped | Rejected:
     """Return the outcome of an event for the mapping, without asking its trigger."""
     try:
@@ -137,12 +137,14 @@ def map_taken(
         return _rejected(mapping, thrown)
 
 
-def _rejected(mapping: Mapping, thrown: Thrown) -> Rejected:
+def _rejected(mapping: SegmentMapping, thrown: Thrown) -> Rejected:
     code = NOT_SIMULATED if isinstance(thrown, NotSimulated) else MESSAGE_REJECTED
     return Rejected(mapping, (Problem((), thrown.message),), code)
 
 
-def _execute(event: object, mapping: Mapping, check: PayloadCheck | None) -> Mapped | Rejected:
+def _execute(
+    event: object, mapping: SegmentMapping, check: PayloadCheck | None
+) -> Mapped | Rejected:
     action = mapping.action_definition
     if event is None:
         raise Thrown("Cannot read properties of null (reading 'context')", name="TypeError")

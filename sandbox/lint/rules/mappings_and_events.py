@@ -17,7 +17,7 @@ from sandbox.segment.errors import Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.mapping import Mapping
+from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.pipeline import Mapped
 from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.surroundings import resolve
@@ -75,7 +75,7 @@ def _of_mapping(
 
 
 def _sent_twice_of(
-    events: Iterable[SegmentEvent], mappings: abc.Mapping[int, Mapping]
+    events: Iterable[SegmentEvent], mappings: abc.Mapping[int, SegmentMapping]
 ) -> dict[tuple[int, int], SegmentEvent]:
     """Return the first event from which two mappings make the same request, by their numbers."""
     found: dict[tuple[int, int], SegmentEvent] = {}
@@ -91,7 +91,7 @@ def _sent_twice_of(
     return found
 
 
-def _short(event: SegmentEvent, first: Mapping, second: Mapping) -> SegmentEvent:
+def _short(event: SegmentEvent, first: SegmentMapping, second: SegmentMapping) -> SegmentEvent:
     """Return only the members of the event that the triggers need."""
     kept = dict(event)
     for key in event:
