@@ -47,7 +47,7 @@ GATHER_SECONDS: Final = 0.05
 """Changes within this time are sent together."""
 
 Tenants: TypeAlias = tuple[int, ...]
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 
 class TooManyWaiting(Exception):
@@ -122,7 +122,7 @@ class ChangeCondition:
         """Whether there will be no more changes, because the mock is being closed."""
         return self.changes.closed
 
-    def wait(self, look: Callable[[], Found | None], deadline: float) -> Found | None:
+    def wait(self, look: Callable[[], Value | None], deadline: float) -> Value | None:
         """Block until `look()` returns something true, and return that; None after the deadline.
 
         Also None if the mock is closed meanwhile. Raises TooManyWaiting.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sandbox.check.failures import Reproduction
 
-Case = TypeVar("Case")
+SubjectCase = TypeVar("SubjectCase")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Effort:
     tick: Callable[[], None] = lambda: None
 
 
-class Subject(Protocol[Case]):
+class Subject(Protocol[SubjectCase]):
     """A mapper or a server under test, with the right answers.
 
     Each method may raise CheckError if the subject gives no answer.
@@ -47,19 +47,19 @@ class Subject(Protocol[Case]):
     most_at_once: ClassVar[int | None] = None
     """How many broken rules one case that was not generated may report; None for all."""
 
-    def broken(self, case: Case, known: Collection[str] = ()) -> dict[str, Broken]:
+    def broken(self, case: SubjectCase, known: Collection[str] = ()) -> dict[str, Broken]:
         """Return the rules a case breaks, by key; `known` are those already reported."""
 
-    def failure(self, case: Case, found: Broken, *, unstable: bool) -> Failure:
+    def failure(self, case: SubjectCase, found: Broken, *, unstable: bool) -> Failure:
         """Return the failure that reports a case which breaks a rule."""
 
-    def generated(self) -> Iterable[tuple[SearchStrategy[Case], int]]:
+    def generated(self) -> Iterable[tuple[SearchStrategy[SubjectCase], int]]:
         """Yield strategies of cases, each with the number of examples that one case counts as."""
 
     def rules(self) -> tuple[CheckedRule, ...]:
         """Return the rules that are checked."""
 
-    def read(self, case: dict[str, Json]) -> Case | None:
+    def read(self, case: dict[str, Json]) -> SubjectCase | None:
         """Return a saved case, None if it is for another subject; raises KeyError, TypeError or
         ValueError for an invalid one.
         """  # noqa: D205 - one sentence
@@ -67,15 +67,15 @@ class Subject(Protocol[Case]):
     def reproduced(self, failure: Failure) -> Reproduction:
         """Return how to reproduce a failure."""
 
-    def plain(self) -> Iterable[Case]:
+    def plain(self) -> Iterable[SubjectCase]:
         """Return the cases that are tried before any are generated."""
         return ()
 
-    def smallest(self, _key: str, case: Case) -> Case:
+    def smallest(self, _key: str, case: SubjectCase) -> SubjectCase:
         """Return a smaller case that breaks the same rule, if there is one."""
         return case
 
-    def report(self, effort: Effort, first: Collection[Case] = ()) -> CheckReport:
+    def report(self, effort: Effort, first: Collection[SubjectCase] = ()) -> CheckReport:
         """Check the subject with the cases in `first`, then others; keep one failure a rule."""
         from sandbox.check.searching import search  # noqa: PLC0415 - Hypothesis is slow to load
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sandbox.check.failures import Saved, Target
     from sandbox.check.mapper import MapperSubject
     from sandbox.check.server import ServerSubject
-    from sandbox.check.trial import Case, Subject
+    from sandbox.check.trial import Subject, SubjectCase
     from sandbox.segment.definition import Rules
     from sandbox.values import Json
 
@@ -157,7 +157,7 @@ class CheckServerCommand(
         _check(_server(url, self.rules, api_key=key, timeout=self.timeout), self)
 
 
-def _check(opened: AbstractContextManager[Subject[Case]], command: TargetCommand) -> None:
+def _check(opened: AbstractContextManager[Subject[SubjectCase]], command: TargetCommand) -> None:
     """Check a subject, and show the report; raises UsageError if it cannot be checked."""
     from sandbox.check.failures import CheckError, saved
     from sandbox.check.trial import Effort
@@ -207,7 +207,9 @@ def _server(url: str, rules: Rules, *, api_key: str, timeout: float) -> Iterator
         yield ServerSubject(server, reference, secrets.token_hex(4))
 
 
-def _still_failing(subject: Subject[Case], failures: Iterable[Saved]) -> Iterator[Case]:
+def _still_failing(
+    subject: Subject[SubjectCase], failures: Iterable[Saved]
+) -> Iterator[SubjectCase]:
     """Yield the saved cases that still fail, and delete those that pass now."""
     for failure in failures:
         try:

@@ -12,7 +12,7 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json, members, printable
 
 NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
-Result = Mapped | Skipped | Rejected | Delivery
+SendResult = Mapped | Skipped | Rejected | Delivery
 
 
 def place_of(event: InputEvent) -> dict[str, Json]:
@@ -20,7 +20,7 @@ def place_of(event: InputEvent) -> dict[str, Json]:
     return {"event": event.index, "messageId": event.value.get("messageId")}
 
 
-def record(event: InputEvent, result: Result, body: Any = None) -> dict[str, Any]:
+def record(event: InputEvent, result: SendResult, body: Any = None) -> dict[str, Any]:
     """Return the JSON object of one event and one mapping; `body` is the request's, if known."""
     mapping = result.mapping
     request = result.request if isinstance(result, Mapped | Delivery) else None
@@ -60,14 +60,14 @@ def outcome_line(event: InputEvent, outcome: Outcome, **more: str) -> str:
     return json_text(record(event, outcome) | more)
 
 
-def outcome_word(result: Result) -> str:
+def outcome_word(result: SendResult) -> str:
     """Return `mapped`, `skipped` or `rejected`; a delivery is `mapped`, whatever its answer."""
     if isinstance(result, Skipped):
         return "skipped"
     return "rejected" if isinstance(result, Rejected) else "mapped"
 
 
-def is_failure(result: Result) -> bool:
+def is_failure(result: SendResult) -> bool:
     """Return whether the result makes the exit code 1: rejected, or not answered 2xx."""
     return isinstance(result, Rejected) or (isinstance(result, Delivery) and not result.ok)
 
@@ -98,7 +98,7 @@ def _short(value: Json) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-def show_result(screen: Screen, result: Result) -> None:
+def show_result(screen: Screen, result: SendResult) -> None:
     """Print the outcome of one mapping, and the answer if there is one."""
     name = (result.mapping.name if result.mapping else "").ljust(NAME_WIDTH)
     match result:
