@@ -1,6 +1,6 @@
 """Records: outcomes and deliveries as the JSON objects and the lines that commands print."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from sandbox.cli.output import Screen, StyledText
 from sandbox.delivery import Delivery
@@ -12,7 +12,7 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json, members, printable
 
 NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
-SendResult = Mapped | Skipped | Rejected | Delivery
+SendResult: TypeAlias = Mapped | Skipped | Rejected | Delivery
 
 
 def place_of(event: InputEvent) -> dict[str, Json]:

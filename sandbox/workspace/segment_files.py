@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from sandbox.values import Json, Path, Problem
 from sandbox.workspace.documents import Lines, line_of, read_document
@@ -20,7 +20,7 @@ _RESOURCES: Final[dict[str, ItemKind]] = {
     "segment_destination": "destination",
     "segment_destination_metadata": "metadata",
 }
-ItemKind = Literal["mapping", "destination", "metadata", "preset"]
+ItemKind: TypeAlias = Literal["mapping", "destination", "metadata", "preset"]
 
 _SPELLINGS: Final = {
     "partnerAction": "actionSlug",
