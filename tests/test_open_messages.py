@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -48,22 +49,41 @@ def test_a_message_is_open_until_it_is_done(ledger):
 def test_there_is_room_up_to_the_limit(ledger):
     add(ledger, 2)
 
-    assert ledger.has_room(1)
-    assert not ledger.has_room(2)
+    assert ledger.has_room(1, 1)
+    assert not ledger.has_room(1, 2)
     done(ledger, 1)
-    assert ledger.has_room(2)
+    assert ledger.has_room(1, 2)
 
 
 def test_there_is_room_up_to_the_limit_of_bytes(ledger):
     add(ledger, 1, size=101)
 
-    assert not ledger.has_room(1)
+    assert not ledger.has_room(1, 1)
     done(ledger, 1)
-    assert ledger.has_room(1)
+    assert ledger.has_room(1, 1)
 
 
 def test_an_empty_queue_has_room_for_a_batch_of_any_size(ledger):
-    assert ledger.has_room(2500)
+    assert ledger.has_room(1, 2500)
+
+
+def test_a_tenant_with_nothing_queued_has_room_beside_a_full_queue(ledger):
+    add(ledger, 3, tenant=1)
+
+    assert not ledger.has_room(1, 1)
+    assert ledger.has_room(2, 5)
+    add(ledger, 1, tenant=2)
+    assert not ledger.has_room(2, 1)
+
+
+def test_a_drop_has_its_code_and_reason_while_another_destination_waits(ledger):
+    ledger.append([replace(queued(), waiting=2)])
+
+    failed = Part(destination="T", outcome="failed", code="400", reason="Bad Request")
+    ledger.write(1, 1, {0: failed})
+
+    lost, (drop,) = ledger.lost_and_latest()
+    assert (lost, drop.outcome, drop.code, drop.reason) == (1, "queued", "400", "Bad Request")
 
 
 def test_each_tenant_waits_for_its_own(ledger):
@@ -100,7 +120,7 @@ def test_a_reset_ends_the_waiting_and_makes_room(ledger):
     ledger.reset((1,), bool)
 
     assert ledger.flush((1,), 0)
-    assert ledger.has_room(3)
+    assert ledger.has_room(1, 3)
     done(ledger, 2)  # a delivery that was under way
     add(ledger, 1)
     assert ledger.waiting() == 1

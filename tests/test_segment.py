@@ -446,7 +446,7 @@ def test_at_the_end_a_waiting_retry_is_made_once_more_and_then_given_up(make):
     (record,) = mock.segment.ledger.lost_and_latest()[1]
     codes = {p.destination: [a.code for a in p.attempts] for p in record.parts}
     assert codes["Gone"][:1] == ["ECONNREFUSED"]
-    assert record.is_lost
+    assert record.lost is not None
     assert mock.segment.ledger.counts() == {"failed": 1}
 
 

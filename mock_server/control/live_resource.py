@@ -215,7 +215,7 @@ def _message_row(record: Record) -> Free:
         **members(record, "number", "source", "type", "outcome"),
         "event": record.event or (name[:_CLIPPED] if isinstance(name, str) else None),
         "code": record.code or None,
-        "drop": record.is_lost,
+        "drop": record.lost is not None,
         "who": next((each for each in ids if isinstance(each, str)), "")[:80],
         "reason": record.reason[:_CLIPPED],
         "parts": [

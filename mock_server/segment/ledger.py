@@ -163,22 +163,26 @@ class Ledger:
             dropped = book.drop_oldest(self._limits)
             if self._kept is not None:
                 self._dropped += dropped
-        if new.is_lost and not (old and old.is_lost):
+        if (lost := new.lost) and not (old and old.lost):
             self._lost += 1
-            self._latest.append(new)
+            self._latest.append(replace(new, code=lost.code, reason=lost.reason))
 
     def _find(self, tenant: int, number: int) -> Record | None:
         """Return the record, or None if it was dropped or deleted by a reset."""
         book = self._books.get(tenant)
         return None if book is None else book.records.get(number)
 
-    def has_room(self, coming: int) -> bool:
-        """Return whether a batch of `coming` messages may be queued. An empty queue takes any."""
+    def has_room(self, tenant: int, coming: int) -> bool:
+        """Return whether the tenant may queue a batch of `coming` messages.
+
+        If it has no open ones it may queue any batch, so that no tenant locks out another.
+        """
         with self._lock:
+            is_first = not any(book.open for book in self._of((tenant,)))
             count = sum(len(book.open) for book in self._books.values())
             size = sum(book.open_bytes for book in self._books.values())
         most, most_bytes = self._choices.most_queued, self._choices.most_queued_bytes
-        return not count or (count + coming <= most and size <= most_bytes)
+        return is_first or (count + coming <= most and size <= most_bytes)
 
     def waiting(self, view: View | None = None) -> int:
         """Return the number of open messages; without a view, of all tenants."""
@@ -217,7 +221,10 @@ class Ledger:
         return is_flushed
 
     def lost_and_latest(self) -> tuple[int, list[Record]]:
-        """Return the number of drops since the server started, and the latest hundred of them."""
+        """Return the number of drops since the server started, and the latest hundred of them.
+
+        A message that waits for other destinations has the code and reason of the one it missed.
+        """
         with self._lock:
             return self._lost, list(self._latest)
 

@@ -170,10 +170,11 @@ class Record:
     under_way: tuple[tuple[int, DeliveryRecord], ...] = ()
 
     @property
-    def is_lost(self) -> bool:
-        """Whether the message is a drop, entirely or for one of its destinations."""
+    def lost(self) -> Record | DeliveryRecord | None:
+        """What makes the message a drop: itself, or its first part that did not arrive."""
         every: tuple[Record | DeliveryRecord, ...] = (self, *self.parts)
-        return any(each.outcome in _LOST and each.code != NOT_SIMULATED for each in every)
+        lost = (each for each in every if each.outcome in _LOST and each.code != NOT_SIMULATED)
+        return next(lost, None)
 
     @property
     def is_open(self) -> bool:
@@ -192,7 +193,9 @@ class Record:
         def has(name: str, value: object) -> bool:
             if name == "code":
                 return value in {self.code, *(part.code for part in self.parts)}
-            return bool(value == (self.is_lost if name == "drop" else getattr(self, name)))
+            if name == "drop":
+                return value == (self.lost is not None)
+            return bool(value == getattr(self, name))
 
         return all(value is None or has(name, value) for name, value in wanted.items())
 
@@ -252,7 +255,7 @@ class Record:
             "outcome": self.outcome,
             "code": self.code or None,
             "reason": self.reason or None,
-            "drop": self.is_lost,
+            "drop": self.lost is not None,
             "batchCode": self.batch_code or None,
             "remarks": list(self.remarks),
             "message": parse_json(self.message) if self.message else None,

@@ -157,7 +157,7 @@ class SegmentSide:
     def _check_room(self, tenant: int, coming: int) -> None:
         if self._closed:
             raise Closed
-        if not self.ledger.has_room(coming):
+        if not self.ledger.has_room(tenant, coming):
             self.refused[tenant] += 1
             raise QueueFull
 
