@@ -123,6 +123,17 @@ def test_the_oldest_are_forgotten_and_counted(ledger):
     assert ledger.counts((1,)) == {"duplicate": 5}
 
 
+def test_the_answers_of_destinations_count_as_bytes_of_a_message(ledger):
+    answer = Attempt(at=0.0, code="400", status=400, error="", entry=None, text="x" * 600)
+    ledger.append([record(), record()])
+    for number in (1, 2):
+        ledger.write(1, number, seen(part("failed", "400", attempts=(answer,))))
+
+    ledger.append([record()])
+
+    assert [each.number for each in ledger.records((1,))] == [2, 3]
+
+
 def test_what_is_still_open_is_not_forgotten_and_in_nobodys_way(ledger):
     ledger.append([record(), record(), record(outcome="duplicate"), record(outcome="duplicate")])
     ledger.append([record(), record()])

@@ -79,7 +79,7 @@ def test_a_tenant_with_nothing_queued_has_room_beside_a_full_queue(ledger):
 def test_a_drop_has_its_code_and_reason_while_another_destination_waits(ledger):
     ledger.append([replace(queued(), waiting=2)])
 
-    failed = Part(destination="T", outcome="failed", code="400", reason="Bad Request")
+    failed = DeliveryRecord(destination="T", outcome="failed", code="400", reason="Bad Request")
     ledger.write(1, 1, {0: failed})
 
     lost, (drop,) = ledger.lost_and_latest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from sys import intern
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from mock_server.store.journal_entry import iso_time
@@ -122,7 +123,7 @@ class DeliveryRecord:
             status=delivery.status,
             error=delivery.error,
             entry=delivery.entry,
-            text=delivery.text[:_SHOWN_TEXT],
+            text=intern(delivery.text[:_SHOWN_TEXT]),  # a server says the same to thousands
         )
         new = replace(self, outcome=outcome, code=code, reason=delivery.error, due=None)
         return replace(new, attempts=(*self.attempts, attempt))
@@ -185,7 +186,8 @@ class Record:
     def size(self) -> int:
         """The approximate number of bytes kept."""
         requests = (part.request for part in self.parts if part.request is not None)
-        return len(self.message) + sum(len(request.content) for request in requests)
+        answers = (len(attempt.text) for part in self.parts for attempt in part.attempts)
+        return len(self.message) + sum(len(each.content) for each in requests) + sum(answers)
 
     def matches(self, wanted: Wanted) -> bool:
         """Return whether the record has all the wanted values."""
