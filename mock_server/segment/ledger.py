@@ -221,10 +221,7 @@ class Ledger:
         return is_flushed
 
     def lost_and_latest(self) -> tuple[int, list[Record]]:
-        """Return the number of drops since the server started, and the latest hundred of them.
-
-        A message that waits for other destinations has the code and reason of the one it missed.
-        """
+        """Return the number of drops since the start, and the latest hundred with their reasons."""
         with self._lock:
             return self._lost, list(self._latest)
 
