@@ -159,6 +159,24 @@ def test_a_status_without_a_standard_phrase_can_be_answered(app, client):
     assert answer.status_code == 599
 
 
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (409, "CONFLICT"),
+        (414, "URI_TOO_LONG"),
+        (416, "RANGE_NOT_SATISFIABLE"),
+        (422, "UNPROCESSABLE_CONTENT"),
+        (599, "UNKNOWN"),
+    ],
+)
+def test_a_status_without_a_declared_code_has_its_phrase_whatever_the_version_of_python(
+    client, status, code
+):
+    answer = client.get("/v1/auth/me", headers={**KEY, "X-Sandbox-Fault": str(status)})
+
+    assert answer.json["error"]["code"] == code
+
+
 @pytest.fixture
 def served(app):
     server = make_server("127.0.0.1", 0, app, threaded=True)

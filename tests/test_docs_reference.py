@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 PRODUCT = [path for room in ("sandbox", "mock_server") for path in (ROOT / room).rglob("*.py")]
 INTERCEPT = [path for path in PRODUCT if "intercept" in path.parts]
 CODE = re.compile(r"`([^`]+)`")
+SEGMENTS = ("/v1/", "/analytics.js/")
 OWN_CODE = re.compile(r"[A-Z_]{5,}")
 VARIABLE = re.compile(r"[A-Z]+(_[A-Z]+)+|TMP|TEMP|[A-Z]+DIR|PYTHON[A-Z]+|[a-z]+_proxy")
 
@@ -189,6 +190,13 @@ def test_every_call_of_toplynes_api_is_in_the_docs_and_back():
     calls = {f"{route.methods[0]} {path}" for path, route in ROUTES.items()}
 
     assert {each for each in headings("toplyne_api.md") if " /" in each} == calls
+
+
+def test_every_path_of_the_tracking_api_is_in_the_docs_and_back():
+    rules = (rule for rule in create_app().url_map.iter_rules() if rule.rule.startswith(SEGMENTS))
+    paths = {re.sub(r"<([a-z_]+)>", r"{\1}", rule.rule) for rule in rules} - set(ROUTES)
+
+    assert {each.split()[-1] for each in named("tracking_api.md") if "/" in each} == paths
 
 
 def test_every_rule_of_both_sides_is_in_the_docs_with_its_evidence():

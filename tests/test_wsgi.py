@@ -24,6 +24,7 @@ from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.segment import tracking
 from sandbox.toplyne import TOPLYNE
+from tests.page_blocks import blocks_of
 from tests.test_architecture import ROOT
 from tests.wire import BODY
 
@@ -396,17 +397,9 @@ def test_httpx_runs_it_in_process(app):
 
 
 def test_a_stranger_adds_an_endpoint_in_one_file(tmp_path):
-    (tmp_path / "greeting_resource.py").write_text(
-        "from typing import NotRequired, TypedDict\n"
-        "from mock_server.control.resource import Asked, resource\n"
-        "class Greeting(TypedDict):\n"
-        "    hello: str\n"
-        "    tenant: int\n"
-        "    loud: NotRequired[str]\n"
-        "@resource('GET', '/greeting/<name>', query=['loud'])\n"
-        "def greeting(asked: Asked, name: str) -> Greeting:\n"
-        "    return {'hello': name, 'tenant': asked.view.number, **asked.query}\n"
-    )
+    page = blocks_of((ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    (block,) = (each.text for each in page if "/greeting/" in each.text)
+    (tmp_path / "greeting_resource.py").write_text(block)
     program = (
         "import mock_server.control as control\n"
         f"control.__path__.append({str(tmp_path)!r})\n"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SECONDS_KEPT: Final = 24 * 60 * 60
 """How long a repeated messageId is a duplicate: Segment documents at least 24 hours."""
 MOST_KEPT: Final = 1_000_000
-"""How many messageIds of a tenant are remembered."""
+"""How many messageIds of a tenant are remembered; in a file, of all tenants together."""
 
 
 class Book:
