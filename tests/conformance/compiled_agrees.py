@@ -4,6 +4,7 @@ A list of mappings is compiled after some events only; here it is compiled for t
 every case that is compared with Segment's runtime goes through the compiled functions as well.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from sandbox.segment.dates import common_time
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import FieldFunction
 from sandbox.segment.pipeline import Outcome
+from sandbox.segment.time_value import LAST_MILLISECOND
 from sandbox.segment.triggers import Trigger
 from tests.conformance.canonical import canonical
 
@@ -62,9 +64,19 @@ def assert_trigger_agrees(trigger: Trigger, event: Any) -> None:
     assert short == exact, f"compiled it was {short}, not {exact}"
 
 
+_USUAL = re.compile(
+    r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"(\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])\Z"
+)
+"""The times of day that clients send, which have a quick way."""
+
+
 def assert_time_agrees(value: Any, told: dict[str, Any]) -> None:
-    """Assert that a compiled time is the one that is sent, wherever it is one."""
+    """Assert that the quick way reads what is usual, and nothing else, as what is sent."""
     time = common_time(value)
+    in_range = type(value) is int and abs(value) <= LAST_MILLISECOND
+    usual = _USUAL.match(value) is not None if isinstance(value, str) else in_range
+    assert (time is not None) is usual, f"the quick way gave {time}"
     taken = time is None or ("problems" not in told and told["unix"] == time // 1000)
     assert taken, f"compiled it was {time}"
 
