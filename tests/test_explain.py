@@ -289,6 +289,15 @@ def test_the_smallest_change_to_an_event_is_this(trigger, event, edits):
     assert mapping(trigger).parsed_trigger.matches(change.event)
 
 
+def test_the_smallest_change_has_no_edit_that_a_later_one_makes_needless():
+    fields = {"anonymousId": {"@path": "$.anonymousId"}, "eventName": "E", "timestamp": 0}
+    asked = mapping('type = "track"', fields=fields)
+
+    change = explain({"type": "page", "event": "E"}, asked).change
+
+    assert [edit.at for edit in change.edits] == [("type",), ("anonymousId",)]
+
+
 @pytest.mark.parametrize(
     ("trigger", "event", "changed"),
     [

@@ -249,3 +249,37 @@ def test_a_placeholder_of_thousands_of_spaces_that_is_not_closed_is_read_at_once
     (finding,) = findings({"accountId": {"@template": "{{" + " " * 5_000}})
 
     assert finding.code == "TS314"
+
+
+@pytest.mark.parametrize(
+    "operand",
+    [
+        pytest.param({"@flatten": {"separator": ".", "value": {}}}, id="inside another directive"),
+        pytest.param({"@path": "$.properties"}, id="a path"),
+    ],
+)
+def test_a_directive_that_has_what_it_needs_is_not_called_refused(operand):
+    draft = Draft(
+        "Orders",
+        "sendEvents",
+        'type = "track"',
+        {**FIELDS, "eventProperties": {"@excludeWhenNull": operand}},
+    )
+
+    assert lint([draft]) == ()
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("{{ userId | append }}", "`append` needs exactly one argument"),
+        ("{{ userId | append: 'a', 'b' }}", "`append` needs exactly one argument"),
+        ("{{ userId | plus }}", "`plus` needs a number"),
+        ("{{ userId | remove }}", "`remove` needs an argument"),
+    ],
+)
+def test_a_filter_without_its_argument_is_told(template, message):
+    finding = one({"accountId": {"@liquid": template}})
+
+    assert finding.code == "TS321"
+    assert finding.message.startswith(message)

@@ -20,7 +20,7 @@ from sandbox.segment.javascript import MISSING
 from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.pipeline import Mapped
 from sandbox.segment.triggers.evaluation import SegmentEvent
-from sandbox.values import Json
+from sandbox.values import Json, difference
 
 _MOST_REPAIRS: Final = 8
 _STEPS_A_TRY: Final = 100  # about the cost of intake and the fields
@@ -60,6 +60,14 @@ class Repair:
                 return None if problems is None else event
             event, problems = self._repaired(event, problems)
         return None
+
+    def without_needless(self, event: SegmentEvent, changed: SegmentEvent) -> SegmentEvent:
+        """Return the changed event without changes that a later one made needless."""
+        for each in tuple(difference(changed, event)):
+            head, *pieces = map(str, each.at)
+            less = put(changed, Place(head, tuple(pieces)), each.found)
+            changed = less if self.problems(less) == () else changed
+        return changed
 
     def problems(self, event: SegmentEvent) -> Problems | None:
         """Return what keeps the event from being delivered; None if the trigger does."""

@@ -124,6 +124,7 @@ def _delivered(
             allowed = can_be(call, by_spec=by_spec)
             changed = changed_event(trigger, base, repair, allowed)
             if changed is not None:
+                changed = repair.without_needless(base, changed)
                 edits = _edits(sent, changed)
                 found.append((edits, changed))
                 if len(edits) == 1 or not asks_for_type:

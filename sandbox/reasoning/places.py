@@ -110,7 +110,7 @@ def alike(event: SegmentEvent, place: Place) -> Iterator[tuple[Place, object]]:
             if value is not MISSING:
                 yield other, value
     by_name = once(partial(_by_name, event), "names", id(event), of=event)
-    wanted = _plain((place.head, *place.pieces)[-1])
+    wanted = plain_name((place.head, *place.pieces)[-1])
     for other, value in by_name.get(wanted, ()) if wanted else ():
         if other != place:
             yield other, value
@@ -124,9 +124,10 @@ def _by_name(event: SegmentEvent) -> dict[str, list[tuple[Place, object]]]:
         for name, value in members.items() if isinstance(members, dict) else ():
             if not isinstance(value, dict | list):
                 place = Place(outer.head, (*outer.pieces, name)) if outer else Place(name)
-                found.setdefault(_plain(name), []).append((place, value))
+                found.setdefault(plain_name(name), []).append((place, value))
     return found
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name without what people write in different ways: case, blanks, `_` and `-`."""
     return name.replace("_", "").replace("-", "").replace(" ", "").lower()

@@ -19,6 +19,7 @@ from sandbox.suspicions import odd_source
 from sandbox.values import Path
 
 _PATH: Final = re.compile(r"\$\.[A-Za-z_]")
+_SECONDS: Final = re.compile(r"""\|\s*date\s*:\s*(['"])%s\1\s*-?\}\}\s*\Z""")
 _EXACT_WORDS: Final = {
     "@json": ("mode", ("encode", "decode")),
     "@merge": ("direction", ("left", "right")),
@@ -67,8 +68,13 @@ def odd_times(draft: Draft) -> Iterator[Note]:
     if action is None or not isinstance(fields, dict):
         return
     for field in action.fields:
-        if field.type == "datetime" and (oddity := odd_source(fields.get(field.key))):
-            yield at(("fields", field.key), f"{field.label} {oddity.message}")
+        if field.type != "datetime":
+            continue
+        value, place = fields.get(field.key), ("fields", field.key)
+        if oddity := odd_source(value):
+            yield at(place, f"{field.label} {oddity.message}")
+        elif isinstance(value, dict) and _SECONDS.search(str(value.get("@liquid"))):
+            yield at(place, "seconds", label=field.label)
 
 
 @mapping_rule("TS304", "path-as-text")

@@ -1,5 +1,6 @@
 """Template rules: what Liquid and @template cannot read, and what Segment lacks or disables."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -23,6 +24,15 @@ from sandbox.surroundings import OUTSIDE
 _TAGS: Final = [name for name in TAGS if name.isalpha()] + [
     *("elsif", "else", "endif", "endunless", "endcapture", "endcomment", "endraw", "endblock"),
 ]
+_PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_NO_PLACEHOLDER: Final = re.compile(r"\$?\{[A-Za-z_][\w.]*\}|\$\.[A-Za-z_][\w.]*")
+_ALONE: Final = {
+    **dict.fromkeys(("append", "prepend"), "refused"),
+    **dict.fromkeys(("divided_by", "minus", "modulo", "plus", "times"), "not_a_number"),
+    **dict.fromkeys(("at_least", "at_most", "default", "remove", "remove_first", "remove_last",
+    "replace", "replace_first", "replace_last"), "unchanged"),
+}  # fmt: skip
+"""What becomes of a value in a filter without an argument."""
 _INSTEAD: Final = {
     "case": " Write `{% if … %}` with `{% elsif … %}`.",
     "for": " Write the elements one by one, as in `products[0].id`, or join a list with `join`.",
@@ -93,6 +103,8 @@ def liquid_in_template(draft: Draft) -> Iterator[Note]:
             liquid = json_text({"@liquid": text})
             says = "tag" if "{%" in text else "filter"
             yield at(template.inner, says, liquid=liquid, rewrite=liquid)
+        elif single := _NO_PLACEHOLDER.search(_PLACEHOLDER.sub("", text)):
+            yield at(template.inner, "single", found=single[0])
 
 
 @mapping_rule("TS315", "not-simulated")
@@ -133,3 +145,13 @@ def _zone_error(call: FilterCall) -> Thrown | None:
     except Thrown as error:
         return error
     return None
+
+
+@mapping_rule("TS321", "missing-argument")
+def missing_argument(draft: Draft) -> Iterator[Note]:
+    """A filter of Liquid has no argument, and does not do its work without one."""
+    for template, found in _templates(draft):
+        for call in found.calls:
+            says = _ALONE.get(call.name, "")
+            if says and (not call.arguments or (says == "refused" and call.arguments[1:])):
+                yield at(template.inner, says, name=call.name)
