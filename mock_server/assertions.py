@@ -4,28 +4,41 @@ An expected value is compared member by member. An object may have members that 
 at any depth. A list or a tuple must have the same number of items, in the same order. Anything that
 is not a JSON value is a matcher: a `re.Pattern` is searched for in a string, and everything else is
 compared with `==`, such as `unittest.mock.ANY`, `pytest.approx` and dirty-equals. A matcher never
-matches a missing member; `MISSING` matches only a missing member.
+matches a missing member; `MISSING` matches only a missing member. A field that no item has, and a
+value that equals no JSON value, such as a function, are refused.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
+from mock_server.masking import masked_headers
 from mock_server.routes import PREFIX
-from mock_server.tenant_view import TenantView, few
+from mock_server.tenant_view import TenantView, check, few
+from sandbox.masked_keys import CUT
+from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import TOPLYNE
+from sandbox.type_reading import shown
 from sandbox.values import JSON, Difference, difference
 
 if TYPE_CHECKING:
     from mock_server.store.journal_entry import Entry
 
+__tracebackhide__ = True
 _SHOWN: Final = 5
-_REQUEST: Final = ("method", "path", "query", "headers", "status", "json", "body")
+_FIELDS: Final[dict[str, dict[str, None]]] = {
+    "request": dict.fromkeys(("method", "path", "query", "headers", "status", "json", "body"))
+}
+"""The fields of a request, and of the items of each kind of upload."""
+for _upload in TOPLYNE.uploads:
+    _fields = _FIELDS.setdefault(_upload.endpoint.envelope.removesuffix("s"), {})
+    _fields |= dict.fromkeys(field.key for field in _upload.fields)
 
 
 class _Received(NamedTuple):
@@ -66,10 +79,10 @@ class Assertions(TenantView):
         The failure shows the nearest one and where it differs. Raises ValueError if none or
         several are given.
         """
-        __tracebackhide__ = True
+        __tracebackhide__ = True  # for pytest --pdb too
         kind, wanted = _one_of(event=event, profile=profile, account=account, request=request)
-        if times is not None and (not isinstance(times, int) or times < 0):
-            raise ValueError(f"times must be a whole number from 0 on, not {times!r}")
+        if times is not None:
+            check(times=times)
         found = [(each, list(_differing(wanted, each.value))) for each in self._received(kind)]
         like = [each for each, differences in found if not differences]
         self._named |= {each.place for each in like}
@@ -150,13 +163,41 @@ def _one_of(**given: Any) -> tuple[str, object]:
         found = ", ".join(asked) or "none"
         raise ValueError(f"expected exactly one of {', '.join(given)}, found {found}")
     ((kind, wanted),) = asked.items()
-    if kind != "request" or not isinstance(wanted, dict):
+    wanted = _plain(wanted)
+    if not isinstance(wanted, dict):
+        if any(isinstance(wanted, each) for each in (*JSON, re.Pattern)):
+            raise ValueError(f"{kind} must be an object, or a matcher of one, not {shown(wanted)}")
         return kind, wanted
-    if unknown := wanted.keys() - set(_REQUEST):
-        raise ValueError(f"a request has {', '.join(_REQUEST)}, not {', '.join(sorted(unknown))}")
+    for name in wanted.keys() - _FIELDS[kind]:
+        near, known = did_you_mean(name, [*_FIELDS[kind]]), ", ".join(_FIELDS[kind])
+        raise ValueError(f"{kind} has {known}, not {name}.{near}")
     if isinstance(headers := wanted.get("headers"), dict):
-        wanted = {**wanted, "headers": {name.lower(): value for name, value in headers.items()}}
+        lower = {name.lower(): value for name, value in headers.items()}
+        wanted["headers"] = {name: _as_kept(name, value) for name, value in lower.items()}
     return kind, wanted
+
+
+def _plain(expected: Any) -> Any:
+    """Return an expected value as dicts and lists. Raises ValueError if nothing can be like it."""
+    if isinstance(expected, Mapping):
+        if wrong := [name for name in expected if not isinstance(name, str)]:
+            raise ValueError(f"the name of a member must be a string, not {shown(wrong[0])}")
+        return dict(zip(expected, map(_plain, expected.values()), strict=True))
+    if isinstance(expected, list | tuple):
+        return [*map(_plain, expected)]
+    bases = type(expected).__mro__[:-1]
+    if not isinstance(expected, JSON) and not any("__eq__" in vars(base) for base in bases):
+        right = "a JSON value, re.Pattern, or a matcher with `==` such as unittest.mock.ANY"
+        raise ValueError(f"{shown(expected)} equals no JSON value. Expected {right}.")
+    return expected
+
+
+def _as_kept(name: str, value: Any) -> Any:
+    """Return the expected value of a header as the journal keeps it: of a key, the last part."""
+    if not isinstance(value, str) or CUT in value:
+        return value
+    ((_, kept),) = json.loads(masked_headers([(name, value)]))
+    return kept
 
 
 def _request_of(entry: Entry) -> dict[str, object]:

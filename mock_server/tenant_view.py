@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 from mock_server.store.database import Span
 from mock_server.store.journal import View
@@ -18,6 +18,8 @@ from mock_server.store.waiting import COUNTED
 from mock_server.toplyne.fault import InvalidFault, fault_of
 from mock_server.toplyne.fault_reading import bad_day
 from sandbox.segment.errors import Problem
+from sandbox.type_reading import problems_of
+from sandbox.type_schemas import Whole, With
 from sandbox.values import Json
 
 if TYPE_CHECKING:
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
     from mock_server.segment.record import Record
     from sandbox.upload_types import Account, Event, Profile
     from sandbox.wire_types import EntryJson, MessageJson
+
+__tracebackhide__ = True
+"""pytest shows the line of the test, and none of the lines below."""
+_KINDS: Final[dict[str, Any]] = {"timeout": Annotated[float, With(minimum=0)]}
+"""The arguments that are not whole numbers."""
 
 
 class TenantView:
@@ -109,6 +116,7 @@ class TenantView:
 
         Raises TimeoutError with the number of messages by outcome.
         """
+        check(timeout=timeout)
         if not self.is_flushed(timeout):
             counts = self.mock.segment.ledger.counts(self.view).items()
             there = ", ".join(f"{number} {outcome}" for outcome, number in counts)
@@ -127,7 +135,7 @@ class TenantView:
 
         Raises TimeoutError, which says what was received, and ValueError if no number is given.
         """
-        wanted = _wanted(entries, events, profiles, accounts)
+        wanted = _wanted(entries, events, profiles, accounts, timeout=timeout)
         if not self.mock.waiting.wait(self.view, wanted, timeout):
             raise TimeoutError(self._late(wanted, timeout) + _of_the_loop())
 
@@ -144,7 +152,7 @@ class TenantView:
         import anyio.to_thread  # noqa: PLC0415 - it comes with httpx, and is rarely needed
 
         own = anyio.CapacityLimiter(1)  # so that it takes no thread from others
-        wanted = _wanted(entries, events, profiles, accounts)
+        wanted = _wanted(entries, events, profiles, accounts, timeout=timeout)
         waiting, is_left = self.mock.waiting, threading.Event()
         wait = partial(waiting.wait, self.view, wanted, timeout, is_left.is_set)
         try:
@@ -210,9 +218,8 @@ class TenantView:
 
         >>> toplyne.answer_next(status=502, body="<html>Bad Gateway</html>")
         """
-        pairs = headers.items() if isinstance(headers, Mapping) else headers
-        answer = {"status": status, "headers": list(pairs), "body": body}
-        self._add(times=times, path=path, **answer, **fault)
+        pairs = list(headers) if isinstance(headers, Iterator) else headers  # to be read twice
+        self._add(times=times, path=path, status=status, headers=pairs, body=body, **fault)
 
     def fail_always(self, *, probability: float = 1.0, seed: int = 0, **fault: Any) -> None:
         """Make every call fail until `clear_faults()`, or the share `probability` of them.
@@ -265,12 +272,20 @@ def few(lines: Sequence[str], *, most: int) -> str:
     return "".join(f"\n  {line}" for line in (*lines[:most], *more))
 
 
-def _wanted(*numbers: int | None) -> dict[str, int]:
+def _wanted(*numbers: int | None, timeout: float) -> dict[str, int]:
     wanted = {kind: n for kind, n in zip(COUNTED, numbers, strict=True) if n is not None}
-    if not wanted or not all(isinstance(number, int) for number in wanted.values()):
+    if not wanted:
         kinds = ", ".join(COUNTED)
         raise ValueError(f"wait_for needs a whole number for at least one of {kinds}")
+    check(**wanted, timeout=timeout)
     return wanted
+
+
+def check(**given: object) -> None:
+    """Raise ValueError for an argument that is not a whole number from 0 on, or a time to wait."""
+    for name, value in given.items():
+        for problem in problems_of(_KINDS.get(name, Whole), value):
+            raise ValueError(problem.sentence(name))
 
 
 def _of_the_loop() -> str:

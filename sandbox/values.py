@@ -211,9 +211,9 @@ def difference(
     """Yield the innermost places where `found` is not as expected, in document order.
 
     Values are compared as in JavaScript: true is not 1, 1.0 is 1, the order of keys is ignored.
-    `partial` allows more keys in objects than expected. With `matches`, both values may contain
-    other things than JSON: it compares an expected value that is not JSON.
+    `partial` allows more keys in objects. `matches` compares an expected value that is not JSON.
     """
+    __tracebackhide__ = True
     if expected is found and not isinstance(expected, float):  # NaN is not itself
         return
     if matches is not None and not (isinstance(expected, JSON) and isinstance(found, JSON)):

@@ -173,12 +173,14 @@ def test_a_random_delay_follows_from_the_seed(toplyne):
 def test_what_was_asked_for_and_not_met_is_listed(toplyne):
     toplyne.fail_next(status=503, times=2)
     toplyne.answer_next(**answers.gateway_502, path="/v1/auth/me")
+    toplyne.fail_next(most_delay=1.5)
     toplyne.fail_always(delay=0.001)
     upload(toplyne)
 
     assert toplyne.unmet() == [
         "503: met 1 of 2 calls",
         "answer 502 at /v1/auth/me: met 0 of 1 calls",
+        "delay 0 to 1.5 s: met 0 of 1 calls",
     ]
 
 

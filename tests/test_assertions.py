@@ -4,13 +4,15 @@ import gzip
 import json
 import re
 import traceback
+from collections import UserDict
+from types import MappingProxyType
 from unittest.mock import ANY
 
 import httpx
 import pytest
 
 from mock_server import MockServer
-from sandbox import MISSING
+from sandbox import MISSING, InvalidMapping
 
 ADA = {"userId": "u1", "eventName": "Signed Up", "timestamp": 1795450639}
 BOB = {"userId": "u2", "eventName": "Left", "timestamp": 5, "eventProperties": {"a": [1, {"b": 2}]}}
@@ -74,12 +76,15 @@ def test_what_is_like_no_item_is_not_received(toplyne, event):
 def test_a_failure_names_the_nearest_and_each_path_that_differs(toplyne):
     pattern = re.compile("x")
 
-    assert said(toplyne.assert_received, event={"userId": "u2", "eventName": pattern, "z": 1}) == (
-        'no event like {"userId":"u2","eventName":re.compile(\'x\'),"z":1} was received.\n'
+    assert said(
+        toplyne.assert_received, event={"userId": "u2", "eventName": pattern, "accountId": "a"}
+    ) == (
+        'no event like {"userId":"u2","eventName":re.compile(\'x\'),"accountId":"a"}'
+        " was received.\n"
         'The nearest of 2: {"userId":"u2","eventName":"Left","timestamp":5,'
         '"eventProperties":{"a":[1,{"b":2}]}}\n'
         "  $.eventName: expected re.compile('x'), found \"Left\"\n"
-        "  $.z: expected 1, found nothing"
+        '  $.accountId: expected "a", found nothing'
     )
 
 
@@ -189,11 +194,80 @@ def test_what_is_asked_wrongly_is_said(toplyne):
         toplyne.assert_received()
     with pytest.raises(ValueError, match=r"expected exactly one of .*, found event, account"):
         toplyne.assert_not_received(event={}, account={})
-    with pytest.raises(ValueError, match=r"a request has method, .*, not header"):
-        toplyne.assert_received(request={"header": {}})
-    for times in (-1, "1"):
+    for times in (-1, "1", 1.0, True):
         with pytest.raises(ValueError, match="times must be a whole number from 0 on, not"):
             toplyne.assert_received(event={}, times=times)
+
+
+@pytest.mark.parametrize(
+    ("expected", "sentence"),
+    [
+        ({"request": {"header": {}}}, "request has method, .*, not header. Did you mean headers?"),
+        ({"event": {"event_name": "x"}}, ", not event_name. Did you mean eventName?"),
+        ({"profile": {"email": ANY}}, "profile has userId, .*, userProperties, not email."),
+        ({"account": {"userId": "u1"}}, "account has accountId, .*, not userId."),
+        ({"event": "Left"}, "event must be an object, or a matcher of one, not 'Left'"),
+        ({"event": None}, "event must be an object, or a matcher of one, not None"),
+        ({"request": [{}]}, "request must be an object, or a matcher of one, not a list of 1"),
+        ({"event": re.compile("L")}, r"event must be an object, .*, not re.compile\('L'\)"),
+        ({"event": {"eventName": str}}, "<class 'str'> equals no JSON value. Expected a JSON"),
+        ({"event": {"userId": (x for x in "u")}}, "<generator object .* equals no JSON value."),
+        ({"event": {"eventProperties": [{5: 1}]}}, "name of a member must be a string, not 5"),
+    ],
+)
+def test_what_nothing_can_be_like_is_refused_also_where_it_should_not_be_received(
+    toplyne, expected, sentence
+):
+    for assertion in (toplyne.assert_received, toplyne.assert_not_received):
+        with pytest.raises(ValueError, match=sentence):
+            assertion(**expected)
+
+
+def test_other_mappings_are_objects_too(toplyne):
+    toplyne.assert_received(event=UserDict(eventProperties=MappingProxyType({})), times=1)
+
+
+def test_the_key_of_a_header_is_compared_and_shown_by_its_last_characters(toplyne):
+    for key in (f"Bearer {toplyne.token}", f"Bearer …{toplyne.token[-4:]}"):
+        toplyne.assert_received(request={"headers": {"Authorization": key}})
+
+    wrong = said(
+        toplyne.assert_received, request={"headers": {"Authorization": "Bearer abc-def-1"}}
+    )
+
+    assert '$.headers.authorization: expected "Bearer …ef-1", found "Bearer …' in wrong
+    assert "abc" not in wrong
+
+
+class Odd:
+    """A matcher that fails."""
+
+    def __eq__(self, other):
+        raise RuntimeError(other)
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda toplyne: toplyne.assert_received(event={"user_id": 1}),
+        lambda toplyne: toplyne.assert_received(event={"userId": Odd()}),
+        lambda toplyne: toplyne.assert_received(event={}, times="1"),
+        lambda toplyne: toplyne.wait_for(events=9, timeout=0),
+        lambda toplyne: toplyne.wait_for(events="1"),
+        lambda toplyne: toplyne.flush(timeout=None),
+        lambda toplyne: toplyne.fail_next(status=200),
+        lambda toplyne: toplyne.answer_next(status=200, headers=None),
+        lambda toplyne: toplyne.bad_day(seed="x"),
+    ],
+)
+def test_a_mistake_shows_the_lines_of_the_test_alone(toplyne, wrong):
+    with pytest.raises((ValueError, TimeoutError, RuntimeError, InvalidMapping)) as failure:
+        wrong(toplyne)
+
+    shown = {str(entry.path) for entry in failure.traceback.filter(failure)}
+    assert shown == {__file__}
 
 
 def test_a_failure_shows_no_frame_of_ours(toplyne):

@@ -298,8 +298,18 @@ def test_waiting_in_vain_says_what_came_and_what_was_refused(mock):
     )
 
 
-@pytest.mark.parametrize("wanted", [{}, {"events": "1"}, {"events": 1, "entries": 1.5}])
-def test_waiting_for_no_number_is_a_mistake(mock, wanted):
-    said = "wait_for needs a whole number for at least one of entries, events"
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({}, "wait_for needs a whole number for at least one of entries, events"),
+        ({"events": "1"}, "events must be a whole number from 0 on, not '1'."),
+        ({"events": 1, "entries": 1.5}, "entries must be a whole number from 0 on, not 1.5."),
+        ({"accounts": True}, "accounts must be a whole number from 0 on, not True."),
+        ({"profiles": -1}, "profiles must be a whole number from 0 on, not -1."),
+        ({"events": 1, "timeout": None}, "timeout must be a number from 0 on, not None."),
+        ({"events": 1, "timeout": float("nan")}, "timeout must be a number from 0 on, not nan."),
+    ],
+)
+def test_waiting_for_no_number_is_a_mistake(mock, wanted, said):
     with pytest.raises(ValueError, match=said):
         mock.view().wait_for(**wanted)

@@ -99,6 +99,12 @@ def leaves_late(toplyne):
 def test_refused_late(leaves_late):
     upload(leaves_late)
 
+@pytest.fixture
+def refused_at_once(toplyne):
+    upload(toplyne, timestamp="x").raise_for_status()
+
+def test_refused_in_set_up(refused_at_once): ...
+
 class TestOfUnittest(unittest.TestCase):
     @pytest.fixture(autouse=True)
     def its_toplyne(self, toplyne):
@@ -140,7 +146,7 @@ FAILED = {
     "test_refused_in_a_case",
     "test_refused_and_failed_in_a_case",
 }
-ERRORS = {"test_refused_late", "test_wider"}
+ERRORS = {"test_refused_late", "test_refused_in_set_up", "test_wider"}
 
 
 def run(folder, text, *arguments):
@@ -202,6 +208,7 @@ def test_each_wrong_test_fails_once_and_no_other_does(ran):
         ("test_refused_in_a_case", "Toplyne refused 1 call:\nentry "),
         ("test_wider", "For a fixture of a wider scope, use `toplyne_servers.tenant()`"),
         ("test_wider", "You tried to access the function scoped fixture toplyne with a module"),
+        ("test_refused_in_set_up", "HTTPStatusError: Client error '400 Bad Request'"),
         ("test_refused_late", "late, after the test's own code had ended: Toplyne refused 1 call"),
     ],
 )  # fmt: skip
@@ -210,18 +217,24 @@ def test_a_failure_says_why(ran, name, said):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "phase", "said"),
     [
-        ("test_refused_and_failed", "assert [] == [{"),
-        ("test_refused_and_failed_in_a_case", "AssertionError: Lists differ: [] != [{"),
+        ("test_refused_and_failed", "call", "assert [] == [{"),
+        ("test_refused_in_set_up", "setup", "HTTPStatusError: Client error '400 Bad Request'"),
+        ("test_refused_and_failed_in_a_case", "call", "AssertionError: Lists differ: [] != [{"),
     ],
 )
-def test_a_test_that_fails_by_itself_has_a_section_with_what_was_refused(ran, name, said):
+def test_a_test_that_fails_by_itself_has_a_section_with_what_was_refused(ran, name, phase, said):
     assert said in section(ran[0], name)
     captured = re.split(r"\n(?=-+ Captured)", ran[0][ran[0].index(said) :], maxsplit=1)[1]
     assert re.match(
-        r"-+ Captured toplyne: refused call -+\nentry \d+: 400 POST /v1/upload/events\n", captured
+        rf"-+ Captured toplyne: refused {phase} -+\nentry \d+: 400 POST /v1/upload/events\n",
+        captured,
     )
+
+
+def test_a_scope_that_does_not_fit_is_told_once(ran):
+    assert section(ran[0], "test_wider").count("ScopeMismatch") == 1
 
 
 def test_what_is_suspicious_is_a_warning_of_its_test(ran):

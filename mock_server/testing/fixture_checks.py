@@ -7,13 +7,13 @@ happens later, while fixtures are torn down, is an error that says "late".
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 if TYPE_CHECKING:
+    from mock_server.server.socket_server import MockServer
     from mock_server.testing.isolated_tenant import Segment, Toplyne
 
 OPTIONS: Final[dict[str, tuple[Any, ...]]] = {
@@ -79,6 +79,18 @@ class Watched:
             pytest.fail(f"late, after the test's own code had ended: {late}", pytrace=False)
 
 
+def watched_segment(
+    item: pytest.Item, server: MockServer, options: dict[str, Any]
+) -> Iterator[Segment]:
+    """Yield Segment's side of a server, and fail the test if anything was dropped or refused."""
+    from mock_server.testing.isolated_tenant import Segment  # noqa: PLC0415 - not at collection
+
+    own = Segment(server)
+    watched = Watched(item, own, options)
+    yield own
+    watched.end()
+
+
 def end_tenant(item: pytest.Item, watched: Watched, own: Toplyne) -> None:
     """Clean up after a test, and warn about calls with the token of an earlier test."""
     try:
@@ -87,7 +99,7 @@ def end_tenant(item: pytest.Item, watched: Watched, own: Toplyne) -> None:
         own.clear_faults()
         del item.stash[OWN]
     for line in own.strays():
-        warnings.warn_explicit(LateCallWarning(line), None, str(item.path), 1)
+        item.warn(LateCallWarning(line))
 
 
 def judge(item: pytest.Item) -> None:
@@ -110,7 +122,7 @@ def judge(item: pytest.Item) -> None:
         pytest.fail("\n\n".join(complaints), pytrace=False)
 
 
-def tell(item: pytest.Item) -> None:
+def tell(item: pytest.Item, when: str = "call") -> None:
     """Add refused, dropped and suspicious calls to the report of a test that failed by itself."""
     for watching in item.stash.get(_WATCHED, []):
         watching.was_called = watching.is_given_up = True
@@ -119,7 +131,7 @@ def tell(item: pytest.Item) -> None:
         own.look_away()
         for word, lines in told.items():
             if lines:
-                item.add_report_section("call", f"toplyne: {word}", "\n".join(lines))
+                item.add_report_section(when, f"toplyne: {word}", "\n".join(lines))
 
 
 def options_of(node: pytest.Item) -> dict[str, Any]:

@@ -36,6 +36,7 @@ _WIDER = (
     "A fixture of toplyne-sandbox belongs to one test. For a fixture of a wider scope, use"
     " `toplyne_servers.tenant()` (Toplyne) or `mock_server.MockServer()` (Toplyne and Segment)."
 )
+_CHECKS = "mock_server.testing.fixture_checks"
 _SERVERS = pytest.StashKey["Servers"]()
 _running: list[pytest.Item] = []
 """The current test: it is being set up, run or torn down.
@@ -93,28 +94,32 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    """Note the current test, and name what a fixture of a wider scope can use."""
+    """Note the current test, and say more in the report of a set-up that fails."""
     _running[:] = [item]
     try:
         yield
-    except pytest.fail.Exception as error:
+    except BaseException as error:
         if re.search("ScopeMismatch(?s:.)*mock_server.testing.pytest_plugin.py", str(error)):
-            pytest.fail(f"{error}\n\n{_WIDER}", pytrace=False)
+            raise pytest.fail.Exception(f"{error}\n\n{_WIDER}", pytrace=False) from None
+        _tell(item, "setup")
         raise
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Check a test's calls as a part of the test, so that it fails once and says why."""
-    checks = loaded.get("mock_server.testing.fixture_checks")
     try:
         yield
     except BaseException:
-        if checks is not None:
-            checks.tell(item)
+        _tell(item, "call")
         raise
-    if checks is not None:
+    if checks := loaded.get(_CHECKS):
         checks.judge(item)
+
+
+def _tell(item: pytest.Item, when: str) -> None:
+    if checks := loaded.get(_CHECKS):
+        checks.tell(item, when)
 
 
 def _hidden() -> str:
@@ -220,17 +225,6 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
     return options_of(request.node)
 
 
-def _watched(item: pytest.Item, server: MockServer, options: dict[str, Any]) -> Iterator[Segment]:
-    """Yield Segment's side of a server, and fail the test if anything was dropped or refused."""
-    from mock_server.testing.fixture_checks import Watched
-    from mock_server.testing.isolated_tenant import Segment
-
-    own = Segment(server)
-    watched = Watched(item, own, options)
-    yield own
-    watched.end()
-
-
 @pytest.fixture
 def toplyne_workspace() -> Workspace | None:
     """The workspace of `segment`. Override it with your own; None means the three presets."""
@@ -250,13 +244,14 @@ def segment(
     options = _options(request)
     from mock_server.segment.segment_choices import SegmentChoices
     from mock_server.server.socket_server import MockServer
+    from mock_server.testing.fixture_checks import watched_segment
     from sandbox.segment.retry import Backoff
 
     backoff = Backoff(time_scale=options["time_scale"])
     choices = SegmentChoices(synchronous=options["synchronous"], backoff=backoff)
     rules = options["rules"]
     with MockServer(rules=rules, workspace=toplyne_workspace, segment=choices) as server:
-        yield from _watched(request.node, server, options)
+        yield from watched_segment(request.node, server, options)
         if coverage := request.config.pluginmanager.get_plugin(COVERAGE):
             coverage.look_at(server, rules)
 
@@ -272,9 +267,10 @@ def toplyne_intercepted(
     """
     options = _options(request)
     from mock_server.intercept.interception import intercepted
+    from mock_server.testing.fixture_checks import watched_segment
 
     with intercepted(rules=options["rules"], workspace=toplyne_workspace) as server:
-        for _ in _watched(request.node, server, options):
+        for _ in watched_segment(request.node, server, options):
             yield server
 
 

@@ -20,6 +20,7 @@ from sandbox.type_reading import problems_of, shown
 from sandbox.type_schemas import BytesJson, Positive, Whole, With, bytes_of
 from sandbox.values import Json, members
 
+__tracebackhide__ = True
 WIRES: Final[tuple[str, ...]] = get_args(Wire)
 MOST_SECONDS: Final = 300
 """The longest delay of an answer."""
@@ -88,7 +89,8 @@ class Fault:
         parts = [str(self.status)] if self.status is not None else []
         parts += [f"retry after {self.retry_after} s"] if self.retry_after is not None else []
         parts += [self.wire] if self.wire != "whole" else []
-        parts += [f"delay {self.delay:g} s"] if self.delay else []
+        most = "" if self.most_delay is None else f" to {self.most_delay:g}"
+        parts += [f"delay {self.delay:g}{most} s"] if self.delay or most else []
         parts += [f"{self.bytes_per_second} bytes a second"] if self.bytes_per_second else []
         return ", ".join(parts)
 

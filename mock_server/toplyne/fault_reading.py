@@ -17,6 +17,7 @@ from sandbox.segment.errors import Problem
 from sandbox.type_reading import from_text, problems_of
 from sandbox.type_schemas import Positive, Whole, With
 
+__tracebackhide__ = True
 HEADER: Final = "x-sandbox-fault"
 _IN_HEADER: Final = {"status": int, "retry-after": int, "delay": float, "wire": str, "stored": bool}
 _KINDS: Final[tuple[dict[str, Any], ...]] = (

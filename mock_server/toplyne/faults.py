@@ -13,6 +13,7 @@ from mock_server.toplyne.fault import AnswerToGive, Fault, InvalidFault, check_n
 from sandbox.segment.errors import Problem
 from sandbox.values import Json
 
+__tracebackhide__ = True
 _NAME: Final = "faults"
 
 __all__ = ["CountedFault", "Fault", "TenantFaults", "is_met"]
