@@ -161,7 +161,7 @@ def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
     """Return whether the content is NDJSON, and all of its pieces.
 
     It is NDJSON if its beginning has at least two lines, and at least half of them look like an
-    object or the first does not look like JSON. A single line is not NDJSON, nor is a
+    object or an array, or the first does not look like JSON. A single line is not NDJSON, nor is a
     pretty-printed object or array. A long first line is read to its end, up to MAX_WHOLE bytes or
     until it cannot be JSON.
     """
@@ -175,10 +175,10 @@ def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
     *lines, rest = head.split(b"\n", _LINES)
     lines = [*lines, rest] if ended and len(lines) < _LINES else lines or [rest]
     whole = [stripped for line in lines if (stripped := line.strip())]
-    objects = sum(line.startswith(b"{") and line.endswith(b"}") for line in whole)
+    values = sum(line[:1] + line[-1:] in {b"{}", b"[]"} for line in whole)
     several = len(whole) > 1 or (len(whole) == 1 and not ended and b"\n" in head)
     opens = whole[0] if whole else b""
-    like_lines = objects * 2 >= len(whole) or len(opens) > MAX_LINE or opens[:1] not in b"{["
+    like_lines = values * 2 >= len(whole) or len(opens) > MAX_LINE or opens[:1] not in b"{["
     is_lines = several and like_lines and opens not in {b"{", b"[", b"[{"}
     return is_lines, chain(pieces_of(head), pieces, failure)
 

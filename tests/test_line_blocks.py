@@ -57,6 +57,7 @@ def test_a_line_that_is_too_long_is_passed_over_without_keeping_it():
         (b'{"a":1}\n{"b":2}\n', True),
         (b'\xef\xbb\xbf{"a":1}\r\n{"b":2}\r\n', True),
         (b'{"a":1}\n{"b":\n', True),
+        (b'[{"a":1}]\n[{"b":2}]\n{"c":3}\n', True),
         (b"garbage\nmore garbage\n", True),
         (b'{"a":1}', False),
         (b'{"a":1}\n', False),
@@ -68,7 +69,16 @@ def test_a_line_that_is_too_long_is_passed_over_without_keeping_it():
         (BIG + b'\n{"a":1}\n', True),
     ],
     ids=[
-        *("lines", "mark and CRLF", "one bad", "all bad", "one object", "one line", "empty"),
+        *(
+            "lines",
+            "mark and CRLF",
+            "one bad",
+            "lists",
+            "all bad",
+            "one object",
+            "one line",
+            "empty",
+        ),
         *("pretty object", "pretty array", "array by lines", "body", "first line too long"),
     ],
 )

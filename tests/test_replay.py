@@ -176,6 +176,29 @@ def test_a_folder_is_read_without_its_links_to_nothing_and_its_pipes(tmp_path):
     ]
 
 
+def test_a_call_with_two_suspicions_is_one_suspicious_call(tmp_path):
+    report = of(tmp_path, ndjson({**TRACK, "userId": "null", "event": "[object Object]"}))
+
+    assert [each.times for each in report.suspicions] == [1, 1]
+    assert [each.suspicious for each in report.mappings] == [0, 0, 1]
+
+
+def test_a_call_that_goes_to_another_endpoint_concerns_its_user_on_both_sides(tmp_path):
+    (tmp_path / "a.ndjson").write_bytes(ndjson(TRACK))
+    old, new = (
+        [Mapping("All", action=action, trigger='type = "track"', fields=fields)]
+        for action, fields in (
+            ("sendUserProfiles", {"userId": {"@path": "$.userId"}, "creationTime": 1}),
+            ("sendEvents", {"eventName": "x", "anonymousId": "a1", "timestamp": 1}),
+        )
+    )
+
+    report = replay(tmp_path, workspace=new, against=old)
+
+    assert report.totals.changed == 1
+    assert report.found.differing_users.count == 2
+
+
 def test_linked_folders_are_read_once_each_also_where_they_lead_back(tmp_path):
     outside, inside = tmp_path / "outside", tmp_path / "archive" / "day"
     outside.mkdir()

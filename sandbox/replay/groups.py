@@ -67,7 +67,8 @@ class EventGroup:
                 self.called.append(number)
             if (new, old) != (None, None) and not (is_both and pair.is_alike):
                 self.compared.append((number, new, old))
-        self.is_special = bool(self.rejected or self.compared) or len(self.mapped) > 1
+        self.is_repeated = len(self.mapped) > 1
+        self.is_special = bool(self.rejected or self.compared)
 
 
 def key_of(event: dict[str, Json], outcomes: tuple[type[Outcome], ...]) -> Key:

@@ -31,12 +31,11 @@ from sandbox.segment.json_text import json_text
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Rejected, Request, Skipped
 from sandbox.suspicions import Suspicion, sent_before, suspicious
-from sandbox.toplyne import IDS, TOPLYNE
+from sandbox.toplyne import TOPLYNE
 from sandbox.values import Path, difference, json_path, members
 
 _MOST_GROUPS: Final = 20_000
 _MOST_KEY: Final = 256  # characters of a key in a path
-_IDS: Final = frozenset(IDS)
 _ENVELOPES: Final = {u.endpoint.path: u.endpoint.envelope for u in TOPLYNE.uploads}
 
 
@@ -72,13 +71,19 @@ class Judge:
             key = key_of(event, tuple(map(type, outcomes)))
             group = groups.get(key) or self._group(key)
             group.count += 1
+            earlier: list[Request] = []
             for index, is_sure in group.mapped:
                 request = outcomes[index].request
                 user, account, is_fine = looked_at(request)
+                found: tuple[Suspicion, ...] = ()
                 add_user(user)
                 add_account(account)
                 if not (is_sure and is_fine):
                     found = suspicious(request, event, self._mappings[index])
+                if group.is_repeated:
+                    found += sent_before(request, earlier)
+                    earlier.append(request)
+                if found:
                     self._suspect(seen, index, request, found)
             if group.is_special:
                 self._special(seen, group, outcomes)
@@ -104,17 +109,12 @@ class Judge:
         self._groups.clear()
 
     def _special(self, seen: LocatedEvent, group: EventGroup, outcomes: list[Any]) -> None:
-        """Record what few events have: rejections, several requests, and differing calls."""
+        """Record what few events have: rejections, differing calls, and wanted requests."""
         for index in group.rejected:
             self._rejected(seen, index, outcomes[index])
-        requests: list[Request] = []
-        for index, _ in group.mapped:
-            request = outcomes[index].request
-            self._suspect(seen, index, request, sent_before(request, requests))
-            requests.append(request)
-            if REQUESTS in self._rows.wanted:
-                label = self._job.new.labels[index]
-                self._row(REQUESTS, seen, label, {}, request=request.content)
+        for index, _ in group.mapped if REQUESTS in self._rows.wanted else ():
+            label = self._job.new.labels[index]
+            self._row(REQUESTS, seen, label, {}, request=outcomes[index].request.content)
         for pair, new, old in group.compared:
             after = None if new is None else outcomes[new].request
             before = None if old is None else outcomes[old].request
@@ -126,6 +126,7 @@ class Judge:
     def _suspect(
         self, seen: LocatedEvent, index: int, request: Request, found: tuple[Suspicion, ...]
     ) -> None:
+        self._found.suspicious[index] += 1
         for code in {each.code for each in found}:
             self._tally(self._found.suspicions, (index, code), seen, after=request.content)
 
@@ -159,9 +160,7 @@ class Judge:
             found.pairs[pair, "same"] -= 1
         for path in paths:
             self._tally(found.paths, (pair, path), seen, before, after)
-        may_move = not all(map(_IDS.isdisjoint, paths))
-        for request in sides if may_move else (sides[1] or sides[0],):
-            assert request is not None, "a call that changed is there before and after"
+        for request in filter(None, sides):
             user, account, _ = looked_at(request)
             found.differing_users.add(user)
             found.differing_accounts.add(account)

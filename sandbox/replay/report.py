@@ -69,11 +69,8 @@ class ReplayReport:
         """Why events are rejected, the commonest first."""
         self.suspicions = _counts(found.suspicions, labels)
         """What is suspicious about requests, the commonest first."""
-        suspicious = Counter[int]()
-        for (index, _), count, _ in found.suspicions.commonest():
-            suspicious[index] += count
         self.mappings = [
-            MappingCounts._make((name, *(found.fates[n, fate] for fate in FATES), suspicious[n]))
+            MappingCounts._make([name, *(found.fates[n, f] for f in FATES), found.suspicious[n]])
             for n, name in enumerate(labels)
         ]
         """What each mapping did, in order."""

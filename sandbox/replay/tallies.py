@@ -226,6 +226,7 @@ class ReplaySummary:
         self.users, self.accounts = Distinct(), Distinct()
         self.fates: Counter[tuple[int, str]] = Counter()
         self.problems: Tallied[tuple[int, str, str]] = Tallied()
+        self.suspicious: Counter[int] = Counter()  # calls with a suspicion
         self.suspicions: Tallied[tuple[int, str]] = Tallied()
 
         self.pairs: Counter[tuple[int, str]] = Counter()  # calls by pair of mappings and kind
