@@ -20,14 +20,7 @@ from sandbox.segment.definition import ActionDefinition, DestinationDefinition, 
 from sandbox.segment.errors import InvalidMapping, Problem
 from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.not_simulated import Outside
-from sandbox.segment.pipeline import (
-    MAPPING_DISABLED,
-    Mapped,
-    Outcome,
-    Rejected,
-    Request,
-    Skipped,
-)
+from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Outcome, Rejected, Request, Skipped
 from sandbox.surroundings import OUTSIDE
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json, members

@@ -69,7 +69,7 @@ class BadInput:
         return f"{self.where}: {self.reason}"
 
 
-class LineBlock(NamedTuple):
+class Lines(NamedTuple):
     """Consecutive lines: the number of the first, and their bytes without line feeds."""
 
     first: int
@@ -233,7 +233,7 @@ def _events_alone(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def line_blocks(
     pieces: Iterable[bytes], *, first: int = 1, most: int = MAX_LINE
-) -> Iterator[LineBlock]:
+) -> Iterator[Lines]:
     """Yield the lines in blocks; a line above `most` bytes is TOO_LONG."""
     begun: list[bytes] = []  # pieces of the current line; joined once, when it ends
     size = 0
@@ -246,8 +246,8 @@ def line_blocks(
             *ended, last = others
             lines = [b"".join(begun) if size <= most else TOO_LONG]
             lines += [each if len(each) <= most else TOO_LONG for each in ended]
-            yield LineBlock(first, lines)
+            yield Lines(first, lines)
             first += len(lines)
             begun, size = [last], len(last)
     if size:
-        yield LineBlock(first, [b"".join(begun) if size <= most else TOO_LONG])
+        yield Lines(first, [b"".join(begun) if size <= most else TOO_LONG])

@@ -7,13 +7,7 @@ import pytest
 from mock_server import MockServer
 from mock_server.segment.segment_choices import SegmentChoices
 from sandbox.segment.retry import Backoff
-from tests.clients.judge import (
-    check_against_segment,
-    fates,
-    needs_runtime,
-    times,
-    without_times,
-)
+from tests.clients.judge import check_against_segment, fates, needs_runtime, times, without_times
 
 segment = pytest.importorskip(
     "segment.analytics.client", reason="segment-analytics-python is not installed here"

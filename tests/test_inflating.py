@@ -8,14 +8,7 @@ import zlib
 import pytest
 import zstandard
 
-from sandbox.inflating import (
-    MAX_LAYERS,
-    PIECE,
-    InputError,
-    InputTooLarge,
-    all_of,
-    inflated,
-)
+from sandbox.inflating import MAX_LAYERS, PIECE, InputError, InputTooLarge, all_of, inflated
 
 TEXT = b"".join(b"line %d\n" % number for number in range(50_000))
 ZSTD = zstandard.ZstdCompressor(write_checksum=True).compress

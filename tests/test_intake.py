@@ -6,15 +6,7 @@ import pytest
 
 from sandbox.samples import recorded
 from sandbox.segment.ingest_checks import IngestLimits
-from sandbox.segment.intake import (
-    CALLS,
-    Dropped,
-    Kept,
-    RefusedBody,
-    batch_code,
-    read_body,
-    take_in,
-)
+from sandbox.segment.intake import CALLS, Dropped, Kept, RefusedBody, batch_code, read_body, take_in
 
 RECEIVED_AT = 1_700_000_000_000  # 2023-11-14T22:13:20.000Z
 RECEIVED = "2023-11-14T22:13:20.000Z"

@@ -13,13 +13,7 @@ from mock_server import MockServer
 from sandbox import Mapping
 from sandbox.explain import explain, to_json
 from sandbox.lint import lint
-from sandbox.wire_types import (
-    DeliveryJson,
-    EntryJson,
-    ExplanationJson,
-    FindingJson,
-    MessageJson,
-)
+from sandbox.wire_types import DeliveryJson, EntryJson, ExplanationJson, FindingJson, MessageJson
 from tests.wire import http
 
 ROOT = Path(__file__).parents[1]

@@ -5,14 +5,7 @@ from typing import Annotated, Any, Final, NotRequired, TypeAlias, TypedDict
 
 from mock_server.bounds import FAULT_CHARACTERS, FAULTS_WAITING
 from mock_server.exchange import Received
-from mock_server.toplyne.fault import (
-    WIRES,
-    AnswerToGive,
-    Fault,
-    FaultPath,
-    InvalidFault,
-    fault_of,
-)
+from mock_server.toplyne.fault import WIRES, AnswerToGive, Fault, FaultPath, InvalidFault, fault_of
 from sandbox.segment.errors import Problem
 from sandbox.type_reading import from_text, problems_of
 from sandbox.type_schemas import Positive, Whole, With

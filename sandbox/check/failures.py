@@ -17,7 +17,7 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Difference, Evidence, Json, members
 
-SubjectKind: TypeAlias = Literal["mapper", "server"]
+CheckKind: TypeAlias = Literal["mapper", "server"]
 
 MOST_FOUND: Final = 20
 """A check stops by default after this many broken rules."""
@@ -79,7 +79,7 @@ class Failure(Broken):
     `unstable` says that the same case was also answered correctly.
     """
 
-    check: SubjectKind
+    check: CheckKind
     case: dict[str, Json]
     why: str = ""
     unstable: bool = False
@@ -106,7 +106,7 @@ class Failure(Broken):
 class CheckReport:
     """The result of a check: the failures, every rule it tested, and the number of cases."""
 
-    check: SubjectKind
+    check: CheckKind
     failures: tuple[Failure, ...]
     rules: tuple[CheckedRule, ...]
     examples: int
@@ -143,7 +143,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     """A failure that was saved: its case, its target, its rules, and its file."""
 
     format: Literal[1]
-    check: SubjectKind
+    check: CheckKind
     rule: str
     case: dict[str, object]
     target: Target

@@ -11,10 +11,10 @@ from sandbox.check.failures import (
     MOST_FOUND,
     Broken,
     CheckedRule,
+    CheckKind,
     CheckReport,
     Failure,
     Reproduction,
-    SubjectKind,
     Target,
 )
 from sandbox.check.mapper_differences import compare, why
@@ -65,7 +65,7 @@ def called(function: Callable[..., Any], case: dict[str, Json], *, workspaces: b
 class MapperSubject(Subject[Case]):
     """A mapper under test; with `workspaces` each case has its own mappings."""
 
-    check: ClassVar[SubjectKind] = "mapper"
+    check: ClassVar[CheckKind] = "mapper"
     most_at_once: ClassVar[int | None] = 1  # the search finds a smaller case of other rules
     mapper: AnsweringMapper
     under: Rules

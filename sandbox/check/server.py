@@ -15,9 +15,9 @@ from sandbox.check.failures import (
     Broken,
     CheckedRule,
     CheckError,
+    CheckKind,
     Failure,
     Reproduction,
-    SubjectKind,
     by_rule,
 )
 from sandbox.check.http_calls import KEY, KINDS, NO_ANSWER, OWN, STATE, HttpCall, Reference, Reply
@@ -152,7 +152,7 @@ class ServerSubject(Subject[Calls]):
     `own` is a string for ids that no other check used; `numbers` numbers the sequences.
     """
 
-    check: ClassVar[SubjectKind] = "server"
+    check: ClassVar[CheckKind] = "server"
     server: ServerUnderTest
     reference: Reference
     own: str

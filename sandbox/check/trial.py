@@ -6,14 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
-from sandbox.check.failures import (
-    MOST_FOUND,
-    Broken,
-    CheckedRule,
-    CheckReport,
-    Failure,
-    SubjectKind,
-)
+from sandbox.check.failures import MOST_FOUND, Broken, CheckedRule, CheckKind, CheckReport, Failure
 from sandbox.values import Json, members
 
 if TYPE_CHECKING:
@@ -43,7 +36,7 @@ class Subject(Protocol[SubjectCase]):
     Each method may raise CheckError if the subject gives no answer.
     """
 
-    check: ClassVar[SubjectKind]
+    check: ClassVar[CheckKind]
     most_at_once: ClassVar[int | None] = None
     """How many broken rules one case that was not generated may report; None for all."""
 

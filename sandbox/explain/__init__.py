@@ -7,13 +7,7 @@ The smallest changes it suggests were tried: the mapping takes the changed event
 trigger takes the event.
 """
 
-from sandbox.explain.explaining import (
-    Explanation,
-    TriggerVerdict,
-    explain,
-    explain_all,
-    to_json,
-)
+from sandbox.explain.explaining import Explanation, TriggerVerdict, explain, explain_all, to_json
 from sandbox.explain.explanation_text import to_lines, to_text
 from sandbox.explain.fates import FieldFate
 from sandbox.explain.smallest import Change, Edit

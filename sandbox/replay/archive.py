@@ -6,14 +6,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from sandbox.event_input import (
-    LINE_TOO_LONG,
-    BadInput,
-    LineBlock,
-    detect_lines,
-    line_blocks,
-    whole_of,
-)
+from sandbox.event_input import LINE_TOO_LONG, BadInput, Lines, detect_lines, line_blocks, whole_of
 from sandbox.inflating import InputError, Readable, all_of, inflated, pieces_of
 from sandbox.recording import NO_HAR, read_exchange
 from sandbox.replay.storage import Slice, opened
@@ -32,18 +25,18 @@ _SURELY_SHALLOW: Final = 2 * MAX_EVENT_DEPTH
 _FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 _decode: Final = msgspec.json.Decoder().decode
 
-LocatedEvent: TypeAlias = tuple[int, int, dict[str, Json]]
+EventAt: TypeAlias = tuple[int, int, dict[str, Json]]
 """The number of a line, the number of an event in it, and the event."""
 
 
-def events_in(content: bytes) -> Iterator[LocatedEvent]:
+def events_in(content: bytes) -> Iterator[EventAt]:
     """Yield (line, item in the line, event) for each event of a file with this content."""
     whole = Slice(name="", url="", size=len(content), content=content)
     for seen, _ in events_of(whole, ReplaySummary()):
         yield from seen
 
 
-def events_of(slice_: Slice, found: ReplaySummary) -> Iterator[tuple[Iterable[LocatedEvent], int]]:
+def events_of(slice_: Slice, found: ReplaySummary) -> Iterator[tuple[Iterable[EventAt], int]]:
     """Yield the events of a slice in blocks, each with the number of bytes read so far.
 
     `found` counts what is not an event. What cannot be read is listed, and reading continues.
@@ -67,7 +60,7 @@ class _SourceReader(NamedTuple):
         """List a line that is not an event, or with line 0 the rest of the source."""
         self.found.unread.add(UnreadLine(self.source, line, reason))
 
-    def blocks(self, stream: Readable, slice_: Slice) -> Iterator[Iterable[LocatedEvent]]:
+    def blocks(self, stream: Readable, slice_: Slice) -> Iterator[Iterable[EventAt]]:
         """Yield the events of a stream, block by block."""
         if slice_.stop is not None:
             is_lines, pieces = True, pieces_of(stream)
@@ -78,7 +71,7 @@ class _SourceReader(NamedTuple):
         else:
             yield self._of_whole(whole_of(pieces))
 
-    def _of_lines(self, block: LineBlock) -> Iterator[LocatedEvent]:
+    def _of_lines(self, block: Lines) -> Iterator[EventAt]:
         for number, line in enumerate(block.lines, block.first):
             if line is None:
                 self.bad(number, LINE_TOO_LONG)
@@ -91,7 +84,7 @@ class _SourceReader(NamedTuple):
                         found = self._of_value(each, number)
                         yield from ((place, at + item, event) for place, item, event in found)
 
-    def _of_whole(self, content: bytes) -> Iterator[LocatedEvent]:
+    def _of_whole(self, content: bytes) -> Iterator[EventAt]:
         for value in self._parsed(content, 1):
             for number, item in enumerate(value if isinstance(value, list) else [value], 1):
                 yield from self._of_value(item, number)
@@ -104,7 +97,7 @@ class _SourceReader(NamedTuple):
             self.bad(line, f"{error}.")
             return []
 
-    def _of_value(self, value: Json, line: int) -> Iterator[LocatedEvent]:
+    def _of_value(self, value: Json, line: int) -> Iterator[EventAt]:
         """Yield the events in a value: an event, an SDK body, a HAR file or a recorded exchange."""
         if not isinstance(value, dict):
             self.bad(line, "is not a JSON object. Expected an event.")
@@ -124,7 +117,7 @@ class _SourceReader(NamedTuple):
             case _:
                 yield line, 0, value
 
-    def _of_exchange(self, value: Json, line: int) -> Iterator[LocatedEvent]:
+    def _of_exchange(self, value: Json, line: int) -> Iterator[EventAt]:
         exchange = read_exchange(value, "")
         if isinstance(exchange, BadInput):
             self.bad(line, exchange.reason)
@@ -151,7 +144,7 @@ class _SourceReader(NamedTuple):
 
     def _of_body(
         self, body: dict[str, Json], call: str, line: int, received: Json = None
-    ) -> Iterator[LocatedEvent]:
+    ) -> Iterator[EventAt]:
         """Yield the messages of a body as Segment's intake passes them on.
 
         A body without the time of its receipt counts as received when it was sent.

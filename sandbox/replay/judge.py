@@ -12,7 +12,7 @@ import msgspec
 
 from sandbox.compiled.payload_code import RequestOfPayload
 from sandbox.destination import mapper_of
-from sandbox.replay.archive import LocatedEvent
+from sandbox.replay.archive import EventAt
 from sandbox.replay.groups import EventGroup, Key, key_of, looked_at
 from sandbox.replay.job import Job
 from sandbox.replay.shards import DIFFERENCES, REJECTED, REQUESTS, RowWriter
@@ -57,7 +57,7 @@ class Judge:
         """Set the source of the events that follow."""
         self._source, self._seed = source, seed_of(source)
 
-    def take(self, events: Iterable[LocatedEvent]) -> None:
+    def take(self, events: Iterable[EventAt]) -> None:
         """Map events on both sides, and count the outcomes."""
         groups, map_event = self._groups, self._map
         add_user, add_account = self._found.users.add, self._found.accounts.add
@@ -108,7 +108,7 @@ class Judge:
                 self._found.pairs[pair, "same"] += group.count
         self._groups.clear()
 
-    def _special(self, seen: LocatedEvent, group: EventGroup, outcomes: list[Any]) -> None:
+    def _special(self, seen: EventAt, group: EventGroup, outcomes: list[Any]) -> None:
         """Record what few events have: rejections, differing calls, and wanted requests."""
         for index in group.rejected:
             self._rejected(seen, index, outcomes[index])
@@ -124,13 +124,13 @@ class Judge:
                 self._differs(seen, group.day, pair, (before, after), paths)
 
     def _suspect(
-        self, seen: LocatedEvent, index: int, request: Request, found: tuple[Suspicion, ...]
+        self, seen: EventAt, index: int, request: Request, found: tuple[Suspicion, ...]
     ) -> None:
         self._found.suspicious[index] += 1
         for code in {each.code for each in found}:
             self._tally(self._found.suspicions, (index, code), seen, after=request.content)
 
-    def _rejected(self, seen: LocatedEvent, index: int, rejected: Rejected) -> None:
+    def _rejected(self, seen: EventAt, index: int, rejected: Rejected) -> None:
         if rejected.code == NOT_SIMULATED:
             self._found.fates[index, "rejected"] -= 1
             self._found.fates[index, "not_simulated"] += 1
@@ -143,7 +143,7 @@ class Judge:
 
     def _differs(
         self,
-        seen: LocatedEvent,
+        seen: EventAt,
         day: str,
         pair: int,
         sides: tuple[Request | None, Request | None],
@@ -173,7 +173,7 @@ class Judge:
         self,
         tallied: Tallied[K],
         key: K,
-        seen: LocatedEvent,
+        seen: EventAt,
         before: bytes = b"",
         after: bytes = b"",
     ) -> None:
@@ -181,7 +181,7 @@ class Judge:
         example = partial(self._example, seen, before, after)
         tallied.add(key, order_of(self._seed, line, item), example)
 
-    def _example(self, seen: LocatedEvent, before: bytes, after: bytes, order: int) -> Example:
+    def _example(self, seen: EventAt, before: bytes, after: bytes, order: int) -> Example:
         line, item, event = seen
         texts = (each.decode() for each in (_text(event), before, after))
         shown = (text if len(text) <= MOST_SHOWN else "" for text in texts)
@@ -190,7 +190,7 @@ class Judge:
     def _row(
         self,
         collection: str,
-        seen: LocatedEvent,
+        seen: EventAt,
         mapping: str,
         told: dict[str, Any],
         **requests: bytes,

@@ -10,14 +10,7 @@ closes it.
 """
 
 from sandbox.rule_coverage.closing import Coverage, Gap, Goal, coverage_of, seen_by
-from sandbox.rule_coverage.observed import (
-    Measured,
-    Observed,
-    merged,
-    report_lines,
-    share,
-    to_json,
-)
+from sandbox.rule_coverage.observed import Measured, Observed, merged, report_lines, share, to_json
 
 __all__ = [
     "Coverage",

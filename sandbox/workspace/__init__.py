@@ -9,13 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sandbox.masked_keys import masked
-from sandbox.workspace.model import (
-    ConnectedDestination,
-    InvalidWorkspace,
-    Source,
-    Workspace,
-    place,
-)
+from sandbox.workspace.model import ConnectedDestination, InvalidWorkspace, Source, Workspace, place
 
 if TYPE_CHECKING:
     from sandbox.workspace.file_reading import (
