@@ -170,12 +170,7 @@ class Judge:
             self._row(DIFFERENCES, seen, label, told, before=before, after=after)
 
     def _tally(
-        self,
-        tallied: Tallied[K],
-        key: K,
-        seen: EventAt,
-        before: bytes = b"",
-        after: bytes = b"",
+        self, tallied: Tallied[K], key: K, seen: EventAt, before: bytes = b"", after: bytes = b""
     ) -> None:
         line, item, _ = seen
         example = partial(self._example, seen, before, after)
@@ -188,12 +183,7 @@ class Judge:
         return Example(order, EventPlace(self._source, line, item), *shown)
 
     def _row(
-        self,
-        collection: str,
-        seen: EventAt,
-        mapping: str,
-        told: dict[str, Any],
-        **requests: bytes,
+        self, collection: str, seen: EventAt, mapping: str, told: dict[str, Any], **requests: bytes
     ) -> None:
         """Write a row: the place, the mapping, what happened, and the whole event."""
         line, item, event = seen
