@@ -147,7 +147,7 @@ def test_what_waits_is_delivered_by_the_next_start(start):
 
 def test_a_message_whose_turn_had_not_come_is_seen_by_the_next_start(start):
     first = start()
-    first.segment._routing.lanes()[0].put = lambda _: None
+    first.segment._routing.queues()[0].put = lambda _: None
     send(first, *(track(number) for number in range(3)))
     die(first)
 
@@ -162,8 +162,8 @@ class Killing:
     """Sends as a sender does, until the process dies before or after a request is answered."""
 
     def __init__(self, mock, *, answered=0, after=False):
-        (self.lane,) = mock.segment._routing.lanes()
-        self.sender, self.lane._send = self.lane._send, self
+        (self.queue,) = mock.segment._routing.queues()
+        self.sender, self.queue._send = self.queue._send, self
         self.mock, self.left, self.after = mock, answered, after
         self.made = 0
         self.died = threading.Event()
@@ -175,14 +175,14 @@ class Killing:
         if self.after:
             self.sender(request)
         die(self.mock)
-        self.lane._is_over.set()
+        self.queue._is_over.set()
         self.died.set()
         raise Ended
 
     def wait(self):
         assert self.died.wait(10)
-        assert self.lane._first.settle(5)
-        assert self.lane._again.settle(5)
+        assert self.queue._attempts.settle(5)
+        assert self.queue._retries.settle(5)
 
 
 def killed_while_sending(mock, **how):
@@ -214,8 +214,8 @@ def test_a_message_that_ends_every_server_is_given_up(start):
         if not mock.segment.ledger.waiting():
             break
         killing = Killing(mock)
-        for retry in killing.lane._again.remove():
-            killing.lane._again.put(retry)
+        for retry in killing.queue._retries.remove():
+            killing.queue._retries.put(retry)
         killing.wait()
 
     assert outcomes(mock) == ["failed"]
@@ -249,16 +249,16 @@ def test_two_requests_of_one_destination_are_each_retried_to_the_end(start):
 
 def test_a_late_answer_of_an_earlier_start_changes_nothing(start):
     first = start()
-    (lane,) = first.segment._routing.lanes()
+    (queue,) = first.segment._routing.queues()
     taken, go = threading.Event(), threading.Event()
-    send_it = lane._send
+    send_it = queue._send
 
     def late(request):
         taken.set()
         go.wait(10)
         return send_it(request)
 
-    lane._send = late
+    queue._send = late
     send(first, track())
     assert taken.wait(10)
     first.close()
@@ -266,7 +266,7 @@ def test_a_late_answer_of_an_earlier_start_changes_nothing(start):
     again.view().flush()
     before = again.view().ledger
     go.set()
-    assert lane._first.settle(5)
+    assert queue._attempts.settle(5)
 
     assert again.view().ledger == before
     assert attempts(again) == [NO_ANSWER_KNOWN, "202"]
@@ -311,7 +311,7 @@ def test_a_clock_that_was_set_back_gives_nothing_up(start):
 def test_what_waits_for_a_destination_that_is_gone_is_told(start):
     first = start(destination("Old", base_url=NOWHERE), backoff=SLOWLY)
     send(first, track(1))
-    first.segment._routing.lanes()[0].put = lambda _: None
+    first.segment._routing.queues()[0].put = lambda _: None
     send(first, track(2))
     first.close()
 

@@ -9,7 +9,7 @@ import pytest
 from mock_server import MockServer, SegmentChoices
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.segment.delivery_queue import Lane, Shared
+from mock_server.segment.delivery_queue import DeliveryQueue, DeliverySetup
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import Attempt, DeliveryRecord
 from mock_server.store.database import Limits
@@ -159,23 +159,23 @@ def test_it_is_given_up_when_the_window_is_over(make):
 
 def test_the_waits_are_segments_by_the_timer_and_the_chance_given():
     choices = SegmentChoices(timer=lambda: 100.0, chance=lambda: 0.5, backoff=Backoff())
-    shared = Shared(
+    shared = DeliverySetup(
         answer=lambda _: None,
         rules="documented",
         ledger=Ledger(Limits(), choices),
         clock=lambda: 0.0,
         choices=choices,
     )
-    lane = Lane(destination(), shared)
+    queue = DeliveryQueue(destination(), shared)
     put = []
-    lane._again.put = lambda _, *, due: put.append(due)
+    queue._retries.put = lambda _, *, due: put.append(due)
     failed = Attempt(at=0, code="503", status=503, error="", entry=None, text="")
 
     for made in (1, 2, 3):
         part = DeliveryRecord(
             destination="T", outcome="retrying", code="RETRY", attempts=(failed,) * made
         )
-        lane.retry(1, 1, lane.scheduled({0: part}))
+        queue.retry(1, 1, queue.scheduled({0: part}))
 
     assert put == [100.75, 101.5, 103.0]
 
@@ -475,13 +475,13 @@ def test_a_message_that_comes_after_the_end_is_answered_503(make):
 
 def test_a_bug_in_delivering_is_written_down_and_stops_nothing(make, capsys):
     mock = make()
-    (lane,) = mock.segment._routing.lanes()
-    broken, works = lambda _: 1 / 0, lane._send
+    (queue,) = mock.segment._routing.queues()
+    broken, works = lambda _: 1 / 0, queue._send
 
-    lane._send = broken
+    queue._send = broken
     send(mock, track(0))
     mock.view().flush()
-    lane._send = works
+    queue._send = works
     send(mock, track(1))
     mock.view().flush()
 

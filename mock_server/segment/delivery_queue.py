@@ -53,8 +53,8 @@ class Ended(BaseException):
     """The message is gone because of a reset, or because the server stops. Not an error."""
 
 
-class Shared(NamedTuple):
-    """What all lanes use. `answer` takes the requests of destinations without a URL.
+class DeliverySetup(NamedTuple):
+    """What all delivery queues use. `answer` takes the requests of destinations without a URL.
 
     `clock` is the time of day.
     """
@@ -66,39 +66,39 @@ class Shared(NamedTuple):
     choices: SegmentChoices
 
 
-class Lane:
+class DeliveryQueue:
     """A destination's two queues: one worker for first attempts, several for retries."""
 
-    def __init__(self, destination: ConnectedDestination, shared: Shared) -> None:
+    def __init__(self, destination: ConnectedDestination, setup: DeliverySetup) -> None:
         """Deliver to the destination."""
         self.destination = destination
         self._part = partial(DeliveryRecord, destination=destination.name)
-        self._shared = shared
+        self._setup = setup
         self._senders = ExitStack()
-        self._send = sender_for(destination, shared.answer, self._senders)
+        self._send = sender_for(destination, setup.answer, self._senders)
         self._is_last = False
         self._is_over = threading.Event()
         name = f"to {destination.name}"
-        self._timer = timer = shared.choices.timer
-        self._first = DueQueue(self._work, workers=1, clock=timer, name=name)
-        self._again = DueQueue(self._work, workers=RETRIES_AT_ONCE, clock=timer, name=name)
+        self._timer = timer = setup.choices.timer
+        self._attempts = DueQueue(self._work, workers=1, clock=timer, name=name)
+        self._retries = DueQueue(self._work, workers=RETRIES_AT_ONCE, clock=timer, name=name)
 
     def put(self, task: Task) -> None:
         """Queue the message for its first attempt."""
-        self._first.put(task)
+        self._attempts.put(task)
 
     def change(self, destination: ConnectedDestination) -> None:
         """Deliver with changed settings from now on. Open requests finish with the old sender."""
         old, self.destination = self.destination, destination
         if (old.api_key, old.base_url) != (destination.api_key, destination.base_url):
-            self._send = sender_for(destination, self._shared.answer, self._senders)
+            self._send = sender_for(destination, self._setup.answer, self._senders)
 
     def retire(self) -> bool:
-        """Close the senders if the lane is idle. Return whether it was.
+        """Close the senders if the queue is idle. Return whether it was.
 
-        Call this only when nothing is put into the lane any more.
+        Call this only when nothing is put into the queue any more.
         """
-        is_done = self._first.drain(0) and self._again.drain(0)
+        is_done = self._attempts.drain(0) and self._retries.drain(0)
         if is_done:
             self._senders.close()
         return is_done
@@ -111,7 +111,7 @@ class Lane:
         return {n: self._due(p) if p.outcome == "retrying" else p for n, p in parts.items()}
 
     def _due(self, part: DeliveryRecord) -> DeliveryRecord:
-        now, choices = self._shared.clock(), self._shared.choices
+        now, choices = self._setup.clock(), self._setup.choices
         due = choices.backoff.due(
             len(part.attempts),
             started=min(now, part.attempts[0].at),  # the clock may have been set back
@@ -124,11 +124,11 @@ class Lane:
 
     def retry(self, tenant: int, number: int, parts: Mapping[int, DeliveryRecord]) -> None:
         """Queue the requests of a message that have a time for the next attempt."""
-        now = self._timer() - self._shared.clock()
+        now = self._timer() - self._setup.clock()
         for place, part in parts.items():
             if part.due is not None:
                 due = -math.inf if self._is_last else now + part.due
-                self._again.put(Task(tenant, number, None, {place: part}), due=due)
+                self._retries.put(Task(tenant, number, None, {place: part}), due=due)
 
     def _work(self, task: Task) -> None:
         with suppress(Ended):
@@ -136,7 +136,7 @@ class Lane:
                 parts = (
                     self._retried(task) if task.message is None else self._made(task, task.message)
                 )
-            except Exception as error:  # noqa: BLE001 - a bug must neither stop the lane nor be silent
+            except Exception as error:  # noqa: BLE001 - a bug must neither stop the queue nor be silent
                 first = {0: self._part(outcome="failed", code=ABANDONED)}
                 parts = _bug(error, task.parts if task.message is None else first)
             self._write(task, parts)
@@ -144,7 +144,7 @@ class Lane:
     def _write(self, task: Task, made: Mapping[int, DeliveryRecord]) -> None:
         """Record the results of a message's requests, and schedule retries."""
         parts = self.scheduled(made)
-        if self._stored(partial(self._shared.ledger.write, task.tenant, task.number, parts)):
+        if self._stored(partial(self._setup.ledger.write, task.tenant, task.number, parts)):
             self.retry(task.tenant, task.number, parts)
 
     def _stored(self, write: Callable[[], bool]) -> bool:
@@ -166,7 +166,7 @@ class Lane:
             code = FILTERED_BY_INTEGRATIONS_OBJECT
             return {0: self._part(outcome="filtered", code=code, reason=reason)}
 
-        outcomes = destination.map(message, rules=self._shared.rules)
+        outcomes = destination.map(message, rules=self._setup.rules)
         taken = [each for each in outcomes if not isinstance(each, Skipped)]
         parts = dict(task.parts)
         for place, each in enumerate(taken):
@@ -200,10 +200,10 @@ class Lane:
 
         Raises Ended if the message is gone.
         """
-        part, at = parts[place], self._shared.clock()
+        part, at = parts[place], self._setup.clock()
         request = part.request
         assert request is not None
-        claim = partial(self._shared.ledger.claim, task.tenant, task.number, place, parts, at)
+        claim = partial(self._setup.ledger.claim, task.tenant, task.number, place, parts, at)
         if not self._stored(claim):
             raise Ended
         delivery = self._send(request)
@@ -219,12 +219,12 @@ class Lane:
         def is_theirs(task: Task) -> bool:
             return task.tenant in view
 
-        lines = self._first, self._again
-        for line in lines:
-            line.remove(is_theirs)
-        for line in lines:
-            line.settle(max(0.0, deadline - monotonic()), is_theirs)
-        self._again.remove(is_theirs)
+        queues = self._attempts, self._retries
+        for queue in queues:
+            queue.remove(is_theirs)
+        for queue in queues:
+            queue.settle(max(0.0, deadline - monotonic()), is_theirs)
+        self._retries.remove(is_theirs)
 
     def drain(self, deadline: float) -> None:
         """Deliver until the deadline: first attempts, and one last retry of each request.
@@ -232,26 +232,26 @@ class Lane:
         If messages are kept in a file, there is no last retry and a shorter deadline: the next
         start of the server delivers them.
         """
-        if self._shared.ledger.is_kept:
+        if self._setup.ledger.is_kept:
             deadline = min(deadline, self._timer() + _SECONDS_TO_SETTLE)
-        self._first.drain(max(0.0, deadline - self._timer()))
-        if self._shared.ledger.is_kept:
-            self._again.remove()
-            self._first.remove()
+        self._attempts.drain(max(0.0, deadline - self._timer()))
+        if self._setup.ledger.is_kept:
+            self._retries.remove()
+            self._attempts.remove()
         else:
             self._is_last = True
-            for retry in self._again.remove():
-                self._again.put(retry)
-        self._again.drain(max(0.0, deadline - self._timer()))
+            for retry in self._retries.remove():
+                self._retries.put(retry)
+        self._retries.drain(max(0.0, deadline - self._timer()))
         self._is_over.set()
 
     def close(self) -> None:
         """Record what is left as given up, unless it is kept in a file, and close the senders."""
-        if not self._shared.ledger.is_kept:
+        if not self._setup.ledger.is_kept:
             reason = "the server was stopped before the first attempt."
-            for task in self._first.remove():
+            for task in self._attempts.remove():
                 self._write(task, {0: self._part(outcome="failed", code=ABANDONED, reason=reason)})
-            for task in self._again.remove():
+            for task in self._retries.remove():
                 given_up = {n: p.given_up("the server was stopped") for n, p in task.parts.items()}
                 self._write(task, given_up)
         self._senders.close()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from mock_server.segment.delivery_queue import ABANDONED, Lane, Task
+from mock_server.segment.delivery_queue import ABANDONED, DeliveryQueue, Task
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import DeliveryRecord, Record
 from mock_server.store.database import NOBODY
@@ -17,18 +17,18 @@ _GONE: Final = "the server was restarted, and the workspace no longer has the de
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """The tenant of a source's messages, and the lanes of its destinations."""
+class SourceRoute:
+    """The tenant of a source's messages, and the queues of its destinations."""
 
     tenant: int = NOBODY
-    lanes: tuple[Lane, ...] = ()
+    queues: tuple[DeliveryQueue, ...] = ()
 
 
 class Routing:
-    """The lanes of the current workspace, one for each destination.
+    """The queues of the current workspace, one for each destination.
 
-    The lane of a deleted destination stays until its queue is empty. A changed destination keeps
-    its lane, and queued messages get the new settings, as in Segment. Callers must not change it
+    The queue of a deleted destination stays until it is empty. A changed destination keeps its
+    queue, and queued messages get the new settings, as in Segment. Callers must not change it
     concurrently.
     """
 
@@ -37,7 +37,7 @@ class Routing:
         *,
         check: Callable[[str], TokenRow | None],
         default: int,
-        lane_for: Callable[[ConnectedDestination], Lane],
+        queue_for: Callable[[ConnectedDestination], DeliveryQueue],
     ) -> None:
         """Start empty; `change` sets the workspace.
 
@@ -46,23 +46,23 @@ class Routing:
         """
         self._check = check
         self._default = default
-        self._lane_for = lane_for
-        self._lanes: dict[str, Lane] = {}
-        self._leaving: list[Lane] = []
-        self._ways: dict[str, Way] = {}
+        self._queue_for = queue_for
+        self._queues: dict[str, DeliveryQueue] = {}
+        self._retiring: list[DeliveryQueue] = []
+        self._routes: dict[str, SourceRoute] = {}
 
     def change(self, workspace: Workspace) -> None:
         """Use this workspace from now on."""
-        before, lanes = {**self._lanes}, dict[str, Lane]()
+        before, queues = {**self._queues}, dict[str, DeliveryQueue]()
         for each in workspace.destinations:
-            lanes[each.name] = lane = before.pop(each.name, None) or self._lane_for(each)
-            lane.change(each)
-        self._leaving = [lane for lane in (*self._leaving, *before.values()) if not lane.retire()]
-        self._lanes = lanes  # at once, as `lanes` may be called concurrently
-        self._ways = {
-            source.name: Way(
+            queues[each.name] = queue = before.pop(each.name, None) or self._queue_for(each)
+            queue.change(each)
+        self._retiring = [q for q in (*self._retiring, *before.values()) if not q.retire()]
+        self._queues = queues  # at once, as `queues` may be called concurrently
+        self._routes = {
+            source.name: SourceRoute(
                 self._tenant(destinations := workspace.destinations_of(source)),
-                tuple(lanes[each.name] for each in destinations),
+                tuple(queues[each.name] for each in destinations),
             )
             for source in workspace.sources
         }
@@ -71,21 +71,21 @@ class Routing:
         tokens = (self._check(each.api_key) for each in destinations if each.base_url is None)
         return next((token.tenant for token in tokens if token is not None), self._default)
 
-    def visit(self, destination: ConnectedDestination, tenant: int) -> Way:
-        """Return the way to a destination without a source. Its lane is closed once it is idle."""
-        lane = self._lane_for(destination)
-        self._leaving = [*(each for each in self._leaving if not each.retire()), lane]
-        return Way(tenant, (lane,))
+    def visit(self, destination: ConnectedDestination, tenant: int) -> SourceRoute:
+        """Return the route to a destination without a source. Its queue closes once it is idle."""
+        queue = self._queue_for(destination)
+        self._retiring = [*(each for each in self._retiring if not each.retire()), queue]
+        return SourceRoute(tenant, (queue,))
 
-    def way_of(self, source: Source | None) -> Way:
-        """Return the way of a source's messages, an empty one if the source no longer exists."""
-        return Way() if source is None else self._ways.get(source.name, Way())
+    def route_of(self, source: Source | None) -> SourceRoute:
+        """Return the route of a source's messages, an empty one if the source no longer exists."""
+        return SourceRoute() if source is None else self._routes.get(source.name, SourceRoute())
 
-    def lanes(self) -> list[Lane]:
-        """Return all lanes, those of deleted destinations included."""
-        return [*self._lanes.values(), *self._leaving]
+    def queues(self) -> list[DeliveryQueue]:
+        """Return all queues, those of deleted destinations included."""
+        return [*self._queues.values(), *self._retiring]
 
-    def go_on(
+    def resume(
         self, ledger: Ledger, found: Iterable[tuple[Record, tuple[str, ...]]]
     ) -> list[Callable[[], None]]:
         """Continue the open records from before a restart, each with its destinations.
@@ -93,22 +93,22 @@ class Routing:
         Return the functions that queue them. A request whose answer is unknown is sent again; an
         answered one is not.
         """
-        queue: list[Callable[[], None]] = []
+        starts: list[Callable[[], None]] = []
         for record, destinations in found:
             tenant, number = record.tenant, record.number
             for name in destinations:
-                lane, parts = self._lanes.get(name), record.parts_of(name)
+                queue, parts = self._queues.get(name), record.parts_of(name)
                 is_seen = any(part.destination == name for part in record.parts)
-                if lane is None:
+                if queue is None:
                     ledger.write(tenant, number, _given_up(parts, name, is_seen=is_seen))
                 elif not is_seen:
                     task = Task(tenant, number, json.loads(record.message), parts)
-                    queue.append(partial(lane.put, task))
+                    starts.append(partial(queue.put, task))
                 else:
-                    parts = lane.scheduled(parts)
+                    parts = queue.scheduled(parts)
                     ledger.write(tenant, number, parts)
-                    queue.append(partial(lane.retry, tenant, number, parts))
-        return queue
+                    starts.append(partial(queue.retry, tenant, number, parts))
+        return starts
 
 
 def _given_up(

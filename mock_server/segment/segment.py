@@ -8,10 +8,10 @@ from typing import Any, Final, TypeAlias
 
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.real_clock import monotonic
-from mock_server.segment.delivery_queue import Lane, Shared, Task
+from mock_server.segment.delivery_queue import DeliveryQueue, DeliverySetup, Task
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import LedgerOutcome, Record
-from mock_server.segment.routing import Routing, Way
+from mock_server.segment.routing import Routing, SourceRoute
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.write_keys import default_workspace, is_plausible
 from mock_server.store.database import Limits, Store
@@ -89,14 +89,15 @@ class SegmentSide:
             found, self._keep_workspace = workspace_in(store, given, choices.allow_remote)
             self.workspace = found or self.workspace
         self.ledger = Ledger(limits, choices, kept)
-        shared = Shared(answer, rules, self.ledger, clock, choices)
-        self._routing = Routing(check=check, default=default, lane_for=partial(Lane, shared=shared))
+        setup = DeliverySetup(answer, rules, self.ledger, clock, choices)
+        queue_for = partial(DeliveryQueue, setup=setup)
+        self._routing = Routing(check=check, default=default, queue_for=queue_for)
         self._routing.change(self.workspace)
         if kept is not None:
             with store.transaction():
-                queue = self._routing.go_on(self.ledger, self.ledger.restore(kept, clock()))
-            for put in queue:  # after the commit, which must not wait for a delivery
-                put()
+                starts = self._routing.resume(self.ledger, self.ledger.restore(kept, clock()))
+            for start in starts:  # after the commit, which must not wait for a delivery
+                start()
 
     def reconfigure(self, change: Callable[[Workspace], Workspace]) -> Workspace:
         """Change the workspace with `change`, and return the new one. Changes run one at a time.
@@ -123,7 +124,7 @@ class SegmentSide:
 
     def tenant_of(self, source: Source | None) -> int:
         """Return the tenant of a source, or the tenant of unknown callers if it has none."""
-        return self._routing.way_of(source).tenant
+        return self._routing.route_of(source).tenant
 
     def take(self, source: Source, taken: tuple[IntakeResult, ...]) -> list[int]:
         """Record the messages of a source, queue those that intake kept, and return their numbers.
@@ -131,9 +132,9 @@ class SegmentSide:
         If it raises QueueFull, Closed or StoreUnavailable, no message is accepted.
         """
         with self._lock:
-            way, batch = self._routing.way_of(source), batch_code(taken)
-            self._check_room(way.tenant, len(taken))
-            return self._queue(way, source, taken, batch=batch, counts_ids=True)
+            route, batch = self._routing.route_of(source), batch_code(taken)
+            self._check_room(route.tenant, len(taken))
+            return self._queue(route, source, taken, batch=batch, counts_ids=True)
 
     def send_through(
         self, destination: ConnectedDestination, taken: IntakeResult, *, tenant: int
@@ -146,8 +147,8 @@ class SegmentSide:
         with self._lock:
             self._check_room(tenant, 1)
             is_dropped = isinstance(taken, Dropped)  # then no destination sees it
-            way = Way(tenant) if is_dropped else self._routing.visit(destination, tenant)
-            (number,) = self._queue(way, source, (taken,))
+            route = SourceRoute(tenant) if is_dropped else self._routing.visit(destination, tenant)
+            (number,) = self._queue(route, source, (taken,))
             if not is_dropped:
                 self._visited[number] = destination
             if len(self._visited) > MOST_VISITED:
@@ -163,7 +164,7 @@ class SegmentSide:
 
     def _queue(
         self,
-        way: Way,
+        route: SourceRoute,
         source: Source | None,
         taken: Sequence[IntakeResult],
         *,
@@ -172,35 +173,35 @@ class SegmentSide:
     ) -> list[int]:
         """Record a batch and queue it. With `counts_ids`, a messageId counts once."""
         now, new = self.clock(), dict[str, None]()
-        fates = [self._fate(way, each, now, new if counts_ids else None) for each in taken]
+        fates = [self._fate(route, each, now, new if counts_ids else None) for each in taken]
         known = {
-            "tenant": way.tenant,
+            "tenant": route.tenant,
             "at": now,
             "source": None if source is None else source.name,
             "batch_code": batch,
-            "waiting": len(way.lanes),
+            "waiting": len(route.queues),
         }
         records = [_record(each, fate, **known) for each, fate in zip(taken, fates, strict=True)]
-        names = [lane.destination.name for lane in way.lanes]
+        names = [queue.destination.name for queue in route.queues]
         numbers = self.ledger.append(records, destinations=names, ids=new)
         for each, number, fate in zip(taken, numbers, fates, strict=True):
             if fate is QUEUED and not isinstance(each, Dropped):
-                for lane in way.lanes:
-                    lane.put(Task(way.tenant, number, each.message))
+                for queue in route.queues:
+                    queue.put(Task(route.tenant, number, each.message))
         return numbers
 
     def _fate(
-        self, way: Way, taken: IntakeResult, now: float, new: dict[str, None] | None
+        self, route: SourceRoute, taken: IntakeResult, now: float, new: dict[str, None] | None
     ) -> Intake:
         """Return the outcome of a message at intake. Adds a messageId seen first to `new`."""
         if isinstance(taken, Dropped):
             return "dropped", taken.code, taken.reason
         if new is not None:
             message_id = taken.message_id
-            if message_id in new or self.ledger.has_seen(way.tenant, message_id, now):
+            if message_id in new or self.ledger.has_seen(route.tenant, message_id, now):
                 return DUPLICATE
             new[message_id] = None
-        return QUEUED if way.lanes else NO_DESTINATION
+        return QUEUED if route.queues else NO_DESTINATION
 
     def destinations_of(self, record: Record) -> tuple[ConnectedDestination, ...]:
         """Return the destinations of a message: those of its source, or the one it was sent to."""
@@ -219,7 +220,7 @@ class SegmentSide:
     ) -> list[int]:
         """Record messages that are all refused for one reason."""
         dropped = [Dropped(message, code, reason) for message in messages]
-        return self._queue(Way(self.tenant_of(source)), source, dropped)
+        return self._queue(SourceRoute(self.tenant_of(source)), source, dropped)
 
     def reset(self, view: View, together: Callable[[], None] = lambda: None) -> None:
         """Delete the queue, the ledger and the messageIds of these tenants.
@@ -228,11 +229,11 @@ class SegmentSide:
         `together` writes is committed in the same transaction.
         """
         deadline = monotonic() + _SECONDS_TO_END
-        for lane in self._routing.lanes():
-            lane.reset(view, deadline)
+        for queue in self._routing.queues():
+            queue.reset(view, deadline)
         with self._lock:
-            for lane in self._routing.lanes():  # once more, for messages received meanwhile
-                lane.reset(view, deadline)
+            for queue in self._routing.queues():  # once more, for messages received meanwhile
+                queue.reset(view, deadline)
             self.ledger.reset(view, together)
             for tenant in view:
                 del self.refused[tenant]
@@ -247,16 +248,16 @@ class SegmentSide:
                 return
             self._closed = True
         deadline = self.choices.timer() + self.choices.seconds_to_drain
-        lanes = self._routing.lanes()
-        draining = [threading.Thread(target=lane.drain, args=(deadline,)) for lane in lanes]
+        queues = self._routing.queues()
+        draining = [threading.Thread(target=queue.drain, args=(deadline,)) for queue in queues]
         for thread in draining:
             thread.start()
         for thread in draining:
             thread.join()
         if not self.ledger.is_kept:
             self.abandoned = self.ledger.waiting()
-        for lane in lanes:
-            lane.close()
+        for queue in queues:
+            queue.close()
 
 
 def _record(taken: IntakeResult, fate: Intake, **known: Any) -> Record:

@@ -28,7 +28,7 @@ class DueQueue(Generic[T]):
         *,
         workers: int,
         clock: Callable[[], float],
-        name: str = "line",
+        name: str = "timed work",
     ) -> None:
         """Do `work` in at most `workers` threads; `clock` is in seconds.
 
