@@ -135,7 +135,7 @@ def test_settling_waits_for_what_is_under_way_and_not_for_the_rest():
     items = due_queue(lambda _: go.wait(5))
     items.put("slow")
     items.put("late", due=time.monotonic() + 60)
-    while not line._busy:
+    while not items._busy:
         time.sleep(0.001)
 
     assert not items.settle(0.05)
@@ -147,10 +147,10 @@ def test_settling_waits_for_what_is_under_way_and_not_for_the_rest():
 def test_threads_end_when_nothing_comes_and_start_again(monkeypatch):
     monkeypatch.setattr("mock_server.segment.timed_work._IDLE_SECONDS", 0.02)
     done = []
-    items = DueQueue(done.append, workers=4, clock=time.monotonic, name="the line under test")
+    items = DueQueue(done.append, workers=4, clock=time.monotonic, name="the items under test")
 
     def threads():
-        return [t for t in threading.enumerate() if t.name == "the line under test"]
+        return [t for t in threading.enumerate() if t.name == "the items under test"]
 
     for round_ in range(2):
         items.put(round_)

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any, Final, Literal, NamedTuple, NotRequired, TypedDict, TypeVar
 
 from mock_server.bounds import COMPARED_BYTES, COPIED_CALL_BYTES, EXPORTED_BYTES, PAGE_BYTES
-from mock_server.control.copies import (
-    answer_of,
+from mock_server.control.export_snippets import (
+    answer_json,
     call_curl,
     call_har,
     calls_test,
@@ -83,7 +83,7 @@ def _told(entries: Iterable[Entry], most: int) -> tuple[list[tuple[int, bytes, i
 def entry(asked: Asked, number: str) -> EntryJson:
     """Return one entry of the journal."""
     found = _found(asked, number)
-    told, answer = found.to_json(), answer_of(found)
+    told, answer = found.to_json(), answer_json(found)
     return told if answer is None else {**told, "answer": answer}
 
 

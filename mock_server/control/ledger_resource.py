@@ -2,7 +2,7 @@
 
 from typing import Final, TypedDict
 
-from mock_server.control.copies import copies, message_curl, written
+from mock_server.control.export_snippets import event_snippets, mapping_json, message_curl
 from mock_server.control.resource import (
     PAGING,
     SECONDS,
@@ -100,7 +100,7 @@ def why(asked: Asked, number: str) -> Free:
             told += [
                 {
                     "destination": each.name,
-                    "mapping": written(mapping),
+                    "mapping": mapping_json(mapping),
                     "explanation": to_json(explain(message, mapping, rules)) if is_seen else None,
                 }
                 for mapping in each.mappings
@@ -118,7 +118,7 @@ def copies_of_message(asked: Asked, number: str) -> Free:
     """Return a message as curl (its requests, and itself), pytest and case, null if impossible."""
     record = _found(asked, number)
     message = parse_json(record.message)
-    told = copies(message, mappings_of(asked, record), asked.mock.rules)
+    told = event_snippets(message, mappings_of(asked, record), asked.mock.rules)
     return told | {"sdk": message_curl(message)}
 
 

@@ -3,7 +3,7 @@
 import json
 from importlib import resources
 
-from mock_server.control.copies import written
+from mock_server.control.export_snippets import mapping_json
 from mock_server.control.resource import Asked, resource
 from sandbox import samples
 from sandbox.destination import PRESETS
@@ -23,7 +23,7 @@ def start(asked: Asked) -> Free:
         "token": asked.api_key,
         "source": first and first.name,
         "write_key": first and first.write_key,
-        "snippets": toml_table(__package__, "snippets"),
+        "snippets": toml_table(__package__, "sdk_snippets"),
     }
 
 
@@ -38,9 +38,9 @@ def what_to_try(asked: Asked) -> Free:
     ]
     return {
         "samples": plain_samples() + found,
-        "presets": [written(mapping) for mapping in PRESETS],
+        "presets": [mapping_json(mapping) for mapping in PRESETS],
         "destinations": [
-            {"name": each.name, "mappings": [written(m) for m in each.mappings]}
+            {"name": each.name, "mappings": [mapping_json(m) for m in each.mappings]}
             for each in asked.mock.segment.workspace.destinations
             if each.mappings != PRESETS
             and (its := asked.bearer_of(each.api_key).token)

@@ -9,7 +9,7 @@ from typing import Annotated, Final, NamedTuple, NotRequired, TypeAlias, TypedDi
 
 from mock_server import bounds
 from mock_server.control import sketches
-from mock_server.control.copies import copies
+from mock_server.control.export_snippets import event_snippets
 from mock_server.control.ledger_resource import taken_now, tried_destination
 from mock_server.control.resource import Asked, BadQuery, resource
 from mock_server.control.sketches import JsonMistake, MappingsAsked, Sketch
@@ -106,7 +106,7 @@ def try_it(asked: Asked, body: _Asked) -> bytes:
         "intake": _intake(tried.event),
         "before": before,
         "state": state,
-        "copies": _copies(tried) if is_whole else None,
+        "copies": _snippets(tried) if is_whole else None,
     }
     return _joined(tried, told, answer)
 
@@ -115,11 +115,11 @@ def _state(scratch: Mock) -> Free:
     return {kind: scratch.view().items(kind) for kind in KINDS}
 
 
-def _copies(tried: Situation) -> Free | None:
-    """Return the copies, or None if event and fields are too large."""
+def _snippets(tried: Situation) -> Free | None:
+    """Return the export snippets, or None if event and fields are too large."""
     made = [each.right for each in tried.sketches if each.right is not None]
     size = len(packed([tried.event, *(mapping.fields for mapping in made)]))
-    return copies(tried.event, made, tried.rules) if size <= bounds.COPIED_BYTES else None
+    return event_snippets(tried.event, made, tried.rules) if size <= bounds.COPIED_BYTES else None
 
 
 def _told_of(

@@ -1,6 +1,6 @@
-"""Copies: received messages and calls as curl commands, tests, cases and HAR, to use elsewhere.
+"""Export snippets: received messages and calls as curl commands, tests, cases and HAR, to use elsewhere.
 
-No copy has a key.
+No snippet has a key.
 """
 
 import json
@@ -39,21 +39,21 @@ _ROOT: Final = "${TOPLYNE_API_URL%/v1}"
 
 
 def _template(name: str) -> str:
-    return str(toml_table(__package__, "copies")[name])
+    return str(toml_table(__package__, "export_snippets")[name])
 
 
 # messages
 
 
-def written(mapping: Mapping) -> Free:
+def mapping_json(mapping: Mapping) -> Free:
     """Return a mapping as a JSON object."""
     return members(mapping, "name", "action", "trigger", "fields", "enabled")
 
 
-def copies(event: object, mappings: Sequence[Mapping], rules: Rules) -> Free:
-    """Return the copies of an event: `curl`, `pytest`, and `case`, a file for fixtures/cases.
+def event_snippets(event: object, mappings: Sequence[Mapping], rules: Rules) -> Free:
+    """Return the snippets of an event: `curl`, `pytest`, and `case`, a file for fixtures/cases.
 
-    A copy is None if it cannot be made: curl without a request, the others for an event with a
+    A snippet is None if it cannot be made: curl without a request, the others for an event with a
     number that JSON cannot express.
     """
     from sandbox.check.reproducing import curl_line, literal  # noqa: PLC0415 - slow to load
@@ -71,7 +71,7 @@ def copies(event: object, mappings: Sequence[Mapping], rules: Rules) -> Free:
     test = _template("event").format(
         destination=TOPLYNE.name,
         event=literal("EVENT", event),
-        mappings=literal("MAPPINGS", [written(mapping) for mapping in mappings]),
+        mappings=literal("MAPPINGS", [mapping_json(mapping) for mapping in mappings]),
         requests=literal("REQUESTS", _requests(outcomes)),
         rules=rules,
     )
@@ -97,7 +97,7 @@ def mappings_test(told: Iterable[tuple[Json, list[Mapping]]], rules: Rules) -> s
         cases.append((known.index(mappings), event, _requests(map_event(event, mappings, rules))))
     return _template("events").format(
         destination=TOPLYNE.name,
-        mappings=literal("MAPPINGS", [[written(m) for m in each] for each in known]),
+        mappings=literal("MAPPINGS", [[mapping_json(m) for m in each] for each in known]),
         cases=literal("CASES", cases),
         rules=rules,
     )
@@ -144,7 +144,7 @@ def _sent(request: Request) -> list[object]:
 # calls
 
 
-def given(entry: Entry) -> HttpAnswer | None:
+def answer_to(entry: Entry) -> HttpAnswer | None:
     """Return the answer to an entry's call, or None if it is unknown."""
     if entry.answer is not None:
         told: AnswerJson = json.loads(entry.answer)
@@ -158,9 +158,9 @@ def given(entry: Entry) -> HttpAnswer | None:
     return answer.of_entry(entry.number) if answer.status == entry.status else None
 
 
-def answer_of(entry: Entry) -> AnswerJson | None:
+def answer_json(entry: Entry) -> AnswerJson | None:
     """Return the answer to an entry's call, as `/_sandbox/entries/17` shows it."""
-    answer = given(entry)
+    answer = answer_to(entry)
     if answer is None:
         return None
     told: AnswerJson = json.loads(answer_text(answer._replace(headers=answer.all_headers)))
@@ -200,7 +200,7 @@ def calls_test(entries: Iterable[Entry]) -> str:
 
 
 def _call_test(entry: Entry) -> str:
-    path, answer, fault = target_of(entry.path, entry.query), given(entry), ""
+    path, answer, fault = target_of(entry.path, entry.query), answer_to(entry), ""
     is_below = path.startswith(f"{PREFIX}/")
     headers = [f"{name!r}: {value!r}" for name, value in sent_headers(entry)]
     if any(name == "authorization" for name, _ in json.loads(entry.headers)):
@@ -231,5 +231,5 @@ def call_har(entry: Entry, *, root: str) -> dict[str, Any]:
         headers=json.loads(entry.headers),
         body=entry.content,
         body_size=len(entry.body),
-        answer=given(entry),
+        answer=answer_to(entry),
     )
