@@ -1,4 +1,4 @@
-"""Export snippets: received messages and calls as curl commands, tests, cases and HAR, to use elsewhere.
+"""Export snippets: received messages and calls as curl commands, tests, cases and HAR.
 
 No snippet has a key.
 """

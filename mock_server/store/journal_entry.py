@@ -176,7 +176,7 @@ class Entry(EntryRow[str | None]):
 
     @property
     def copied(self) -> Entry:
-        """The entry for export snippets: a write key in the body is masked, and the body then decoded."""
+        """The entry for snippets: a write key in the body is masked, and the body then decoded."""
         if self.shown_content == self.content:
             return self
         headers = [pair for pair in json.loads(self.headers) if pair[0] not in OF_THE_CODING]

@@ -17,7 +17,7 @@ from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import MISSING, Json, Problem, members
 from sandbox.values import Path as ValuePath
-from sandbox.workspace.documents import Lines, line_of, read_document
+from sandbox.workspace.documents import LineNumbers, line_of, read_document
 from sandbox.workspace.file_reading import (
     check_workspace,
     is_segments,
@@ -115,7 +115,7 @@ class Linted:
     drafts: tuple[Draft, ...]
     file: str = ""
     destination: str = ""
-    lines: Lines = field(default_factory=dict)
+    lines: LineNumbers = field(default_factory=dict)
     places: tuple[ValuePath, ...] = ()
 
     def line(self, finding: Finding) -> int:

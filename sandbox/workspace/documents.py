@@ -18,7 +18,7 @@ from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Json, Path, Problem
 
 Format: TypeAlias = Literal["toml", "json"]
-Lines: TypeAlias = dict[Path, int]
+LineNumbers: TypeAlias = dict[Path, int]
 """The line (from 1) of each key and each element."""
 
 _TOML_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)\Z")
@@ -41,7 +41,7 @@ class Document:
     """A JSON value, the line of each of its parts, and problems of TOML values not in JSON."""
 
     value: object
-    lines: Lines | None
+    lines: LineNumbers | None
     problems: tuple[Problem, ...] = ()
 
     def located(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -97,21 +97,21 @@ def _as_json(value: Json, path: Path, found: list[Problem]) -> Json:
     return value
 
 
-def line_of(lines: Lines, path: Path) -> int:
+def line_of(lines: LineNumbers, path: Path) -> int:
     """Return the line of the value at `path`, or of the nearest outer value that exists."""
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 1)
 
 
-def toml_lines(text: str) -> Lines:
+def toml_lines(text: str) -> LineNumbers:
     """Return the lines of a TOML string that `tomllib` reads."""
     scanner = _Scanner(text, _unquoted)
     scanner.tables()
     return scanner.lines
 
 
-def json_lines(text: str) -> Lines:
+def json_lines(text: str) -> LineNumbers:
     """Return the lines of a JSON string that `parse_json` reads."""
     scanner = _Scanner(text, lambda key: str(parse_json(key)))
     scanner.skip("\n")
@@ -139,7 +139,7 @@ class _Scanner:
     """Scans the tokens of a string, and collects the line of each path."""
 
     def __init__(self, text: str, unquoted: Callable[[str], str]) -> None:
-        self.lines: Lines = {}
+        self.lines: LineNumbers = {}
         self._unquoted = unquoted
         self._tables = Counter[Path]()  # the number of [[…]] of each path so far
         self._rest = _tokens(text)

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from sandbox.values import Json, Path, Problem
-from sandbox.workspace.documents import Lines, line_of, read_document
+from sandbox.workspace.documents import LineNumbers, line_of, read_document
 from sandbox.workspace.model import InvalidWorkspace, place
 
 _RESOURCES: Final[dict[str, ItemKind]] = {
@@ -41,7 +41,7 @@ class FilePlace:
 
     file: str
     at: Path
-    lines: Lines = field(repr=False)
+    lines: LineNumbers = field(repr=False)
 
     def problem(self, message: str, *at: str | int) -> Problem:
         """Return a problem at this place, or at an inner one."""
