@@ -289,6 +289,16 @@ def test_the_smallest_change_to_an_event_is_this(trigger, event, edits):
     assert mapping(trigger).parsed_trigger.matches(change.event)
 
 
+def test_a_number_beyond_a_double_is_shown_with_the_digits_that_are_sent():
+    event = TRACK | {"properties": {"id": 12345678901234567890, "n": 5}}
+
+    explanation = explain(event, EVENTS)
+
+    sent = explanation.outcome.request.json["events"][0]["eventProperties"]
+    assert sent == {"id": 12345678901234567000, "n": 5}
+    assert [f.value for f in explanation.fields if f.key == "eventProperties"] == [sent]
+
+
 def test_the_smallest_change_has_no_edit_that_a_later_one_makes_needless():
     fields = {"anonymousId": {"@path": "$.anonymousId"}, "eventName": "E", "timestamp": 0}
     asked = mapping('type = "track"', fields=fields)

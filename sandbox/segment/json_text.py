@@ -122,7 +122,7 @@ def copied(
 def to_json(value: object) -> Json | Missing:
     """Return the value as parsing its JSON would give it: without MISSING, NaN and infinities.
 
-    A number keeps its Python type; MISSING itself stays MISSING.
+    A number keeps its Python type, and has the digits of its double; MISSING itself stays MISSING.
     """
     if isinstance(value, NOT_IN_JSON):
         return MISSING
@@ -136,8 +136,10 @@ def _is_in_json(key: str, member: object) -> bool:
 def _to_json_leaf(value: object) -> object:
     if isinstance(value, str):
         return js.from_units(value)
-    is_none = type(value) is JavaScriptFunction or js.to_string(value) in _NOT_IN_JSON
-    return None if is_none else value
+    text = js.to_string(value)
+    if type(value) is JavaScriptFunction or text in _NOT_IN_JSON:
+        return None
+    return json.loads(text) if type(value) is int and abs(value) > js.MAX_SAFE else value
 
 
 class InvalidJson(ValueError):
