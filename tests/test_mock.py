@@ -239,7 +239,7 @@ def test_a_reset_forgets_faults(mock):
         (
             {"tokens": {"": "x"}},
             ValueError,
-            "a token's name, which is its tenant's too, must be 1 to 100 printable characters",
+            "the name of a token, which its tenant and its destination have too, must be 1 to 100",
         ),
         (
             {"tokens": {"a": ""}},

@@ -5,11 +5,17 @@ import sys
 import threading
 import time
 
+import pytest
+
 from mock_server.segment.timed_work import DueQueue
 
 
 def due_queue(work, workers=1):
     return DueQueue(work, workers=workers, clock=time.monotonic)
+
+
+def out_of_threads(_):
+    raise RuntimeError("can't start new thread")
 
 
 def test_items_are_worked_on_in_the_order_they_were_put():
@@ -72,6 +78,19 @@ def test_an_item_whose_report_raises_as_well_holds_up_no_other(monkeypatch):
 
     assert items.drain(5)
     assert done == [1, 0.5]
+
+
+def test_an_item_waits_for_a_thread_where_the_system_has_none_left(monkeypatch):
+    done = []
+    line = line_of(done.append)
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="can't start"):
+        patch.setattr(threading.Thread, "start", out_of_threads)
+        line.put(1)
+
+    line.put(2)
+
+    assert line.drain(5)
+    assert done == [1, 2]
 
 
 def test_an_item_that_takes_long_holds_up_no_other_where_there_are_workers():

@@ -41,7 +41,11 @@ def _seconds(expires: str) -> float:
 
 _Name: TypeAlias = Annotated[
     str,
-    With("1 to 100 printable characters without a slash", check_name, pattern="^[!-.0-~]{1,100}$"),
+    With(
+        "1 to 100 printable characters without a slash, the first not a dot",
+        check_name,
+        pattern="^[-!-,0-~][!-.0-~]{0,99}$",
+    ),
 ]
 _Time: TypeAlias = Annotated[
     str,

@@ -57,8 +57,8 @@ class DueQueue(Generic[T]):
         if self._waiting:
             self._changed.notify()
         elif self._threads < self._workers:
-            self._threads += 1
             threading.Thread(target=self._run, name=self._name, daemon=True).start()
+            self._threads += 1  # now, as a system that is out of threads raises
 
     def _run(self) -> None:
         try:

@@ -183,11 +183,11 @@ def _malformed(scheme: str, secret: str) -> str | None:
 def check_name(name: str) -> None:
     """Raise InvalidToken if the string cannot be the name of a token."""
     is_printable = name == name.strip() and name.isprintable()
-    # a slash would split it in a path
-    if not (0 < len(name) <= 100 and is_printable and "/" not in name):
+    # a slash would split it in a path, and a browser leaves out `.` and `..`
+    if not (0 < len(name) <= 100 and is_printable and "/" not in name and name[0] != "."):
         raise InvalidToken(
-            "a token's name, which is its tenant's too, must be 1 to 100 printable characters"
-            f" without a slash, not {name[:100]!r}"
+            "the name of a token, which its tenant and its destination have too, must be 1 to 100"
+            f" printable characters without a slash, the first not a dot, but it was {name[:100]!r}"
         )
 
 
