@@ -500,6 +500,14 @@ def test_who_hangs_up_while_waiting_is_let_go_at_once(toplyne):
         assert os.name == "nt" or waiting.recv(100) == b""
 
 
+def test_who_closes_its_side_gets_an_answer_that_need_not_be_waited_for(toplyne):
+    with ExitStack() as stack:
+        (waiting,) = wait_over_http(toplyne, stack, 1, b"POST /_sandbox/flush")
+        waiting.shutdown(socket.SHUT_WR)
+
+        assert os.name == "nt" or waiting.recv(100)[:15] == b"HTTP/1.1 200 OK"
+
+
 def test_the_page_about_bounds_tells_each_with_its_number():
     rows = [
         [cell.strip(" `") for cell in line.split("|")[1:3]]

@@ -83,9 +83,10 @@ def test_an_item_whose_report_raises_as_well_holds_up_no_other(monkeypatch):
 def test_an_item_waits_for_a_thread_where_the_system_has_none_left(monkeypatch):
     done = []
     line = line_of(done.append)
-    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="can't start"):
+    with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", out_of_threads)
-        line.put(1)
+        with pytest.raises(RuntimeError, match="can't start"):
+            line.put(1)
 
     line.put(2)
 

@@ -75,7 +75,7 @@ class Awaiting:
         return True
 
     async def _await(self, later: Later) -> HttpAnswer | None:
-        while not self._is_gone:
+        while True:
             self._woken.clear()
             is_over = later.condition.closed or monotonic() >= later.deadline
             answer = await self._think(later.ready)
@@ -83,8 +83,9 @@ class Awaiting:
                 return answer
             if is_over:
                 return await self._think(later.overdue)
+            if self._is_gone:
+                return None
             await self._happens(later.deadline - monotonic())
-        return None
 
     async def _stream(self, stream: Stream) -> None:
         """Write a stream until it ends or the connection does."""
