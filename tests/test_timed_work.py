@@ -82,7 +82,7 @@ def test_an_item_whose_report_raises_as_well_holds_up_no_other(monkeypatch):
 
 def test_an_item_waits_for_a_thread_where_the_system_has_none_left(monkeypatch):
     done = []
-    line = line_of(done.append)
+    line = due_queue(done.append)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", out_of_threads)
         with pytest.raises(RuntimeError, match="can't start"):
