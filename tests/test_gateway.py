@@ -11,8 +11,8 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.bounds import Bounds
-from mock_server.intercept.elsewhere import Elsewhere, InvalidProxy, bypasses, proxies_of
 from mock_server.intercept.gateway import ConnectedHost, Gateway
+from mock_server.intercept.upstream import InvalidProxy, Upstream, bypasses, proxies_of
 from mock_server.server.certificates import Authority
 
 HOST = "api.toplyne.io"
@@ -31,12 +31,12 @@ def toplyne():
 
 @pytest.fixture
 def gateway_with(authority, toplyne):
-    """Return a function that starts a gateway with a way elsewhere, None for no such way."""
+    """Return a function that starts a gateway with an upstream, or without one."""
     started = []
 
-    def start(elsewhere):
+    def start(upstream):
         context = authority.server_context([HOST])
-        gateway = Gateway(toplyne.serving, [HOST], context, elsewhere)
+        gateway = Gateway(toplyne.serving, [HOST], context, upstream)
         started.append(gateway)
         return gateway
 
@@ -48,7 +48,7 @@ def gateway_with(authority, toplyne):
 
 @pytest.fixture
 def gateway(gateway_with):
-    return gateway_with(Elsewhere({}, Path("/nowhere")))
+    return gateway_with(Upstream({}, Path("/nowhere")))
 
 
 class Echo(socketserver.StreamRequestHandler):
@@ -193,7 +193,7 @@ def test_another_host_that_is_not_there_is_said(gateway):
 
 def test_the_users_own_proxy_is_asked_for_other_hosts(gateway_with, other):
     url = f"http://me:se%40cret@127.0.0.1:{other.server_address[1]}"
-    gateway = gateway_with(Elsewhere({"https_proxy": url, "no_proxy": "near.example"}, Path("/")))
+    gateway = gateway_with(Upstream({"https_proxy": url, "no_proxy": "near.example"}, Path("/")))
     key = b64encode(b"me:se@cret")
 
     say(gateway, "CONNECT far.example:443 HTTP/1.1\r\nHost: far.example:443\r\n\r\n")
@@ -206,7 +206,7 @@ def test_the_users_own_proxy_is_asked_for_other_hosts(gateway_with, other):
 
 def test_a_connection_that_was_passed_on_is_not_used_for_a_caught_host(gateway_with, other):
     url = f"http://127.0.0.1:{other.server_address[1]}"
-    gateway = gateway_with(Elsewhere({"http_proxy": url}, Path("/")))
+    gateway = gateway_with(Upstream({"http_proxy": url}, Path("/")))
     asked = (
         "GET http://far.example/ HTTP/1.1\r\nHost: far.example\r\nConnection: keep-alive\r\n\r\n"
     )
@@ -262,9 +262,9 @@ def test_the_end_does_not_wait_for_a_name_that_is_being_looked_up(authority, mon
         answered.wait(20)
         raise socket.gaierror("nobody waited for this")
 
-    context, elsewhere = authority.server_context([HOST]), Elsewhere({}, Path("/nowhere"))
+    context, upstream = authority.server_context([HOST]), Upstream({}, Path("/nowhere"))
     toplyne = MockServer(allowed_hosts=[HOST]).start()
-    gateway = Gateway(toplyne.serving, [HOST], context, elsewhere)
+    gateway = Gateway(toplyne.serving, [HOST], context, upstream)
     ending = threading.Thread(target=lambda: (gateway.stop(), toplyne.stop()))
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as client:
         monkeypatch.setattr(socket, "getaddrinfo", look_up)

@@ -6,7 +6,7 @@ import ssl
 import pytest
 
 from mock_server.bounds import HANDSHAKES, Bounds
-from mock_server.server.around import Handshakes
+from mock_server.server.server_context import Handshakes
 
 FRONT = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32)
 BROWSERS = FRONT + b"\x20" + bytes(32) + b"\x00\x20\x3a\x3a\x13\x01"

@@ -11,8 +11,8 @@ from secrets import token_hex
 from typing import Any, Final
 
 from mock_server.intercept.bundles import bundle_of, java_store
-from mock_server.intercept.elsewhere import bypasses
 from mock_server.intercept.preload import JOINED, RUN
+from mock_server.intercept.upstream import bypasses
 
 GIVEN_BACK: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Variables that requests prefers to `session.verify`. The preload makes them unnecessary."""

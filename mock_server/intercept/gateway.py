@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from mock_server.bounds import BACKLOG
 from mock_server.exchange import Headers, HttpAnswer
-from mock_server.intercept.elsewhere import Elsewhere
 from mock_server.intercept.relay import HeadLines, join, read_head
+from mock_server.intercept.upstream import Upstream
 from mock_server.server.listening import TLS_RECORD, first_bytes, listen
 from mock_server.server.outbox import to_bytes
 from mock_server.server.serving import Serving
@@ -57,16 +57,16 @@ class Gateway:
         serving: Serving,
         hosts: Collection[str],
         context: ssl.SSLContext,
-        elsewhere: Elsewhere | None,
+        upstream: Upstream | None,
     ) -> None:
-        """Make the server answer for `hosts`. Without `elsewhere`, refuse all other hosts."""
+        """Make the server answer for `hosts`. Without `upstream`, refuse all other hosts."""
         self.seen: Counter[ConnectedHost] = Counter()
         self._serving = serving
         self._bounds = serving.bounds
         self._loop = serving.loop
         self._hosts = frozenset(hosts)
         self._context = context
-        self._elsewhere = elsewhere
+        self._upstream = upstream
         self._listeners: list[socket.socket] = []
         context.sni_callback = _hear_name
         listener = listen("127.0.0.1", 0)
@@ -144,17 +144,17 @@ class Gateway:
         self, taken: socket.socket, head: HeadLines, host: str, port: int, *, last: bytes = b""
     ) -> None:
         """Pass a connection on to another host. `last` is the request to send without a proxy."""
-        if self._elsewhere is None:
+        if self._upstream is None:
             self._count(host, "denied")
             await self._answer(taken, 403, f"toplyne-sandbox run denies {host}.")
             return
         tls = not last or head.target.startswith(b"https:")
-        proxy = self._elsewhere.proxy_for(host, tls=tls)
+        proxy = self._upstream.proxy_for(host, tls=tls)
         try:
             if proxy is None:
-                there = await self._elsewhere.connect(host, port, tls=bool(last) and tls)
+                there = await self._upstream.connect(host, port, tls=bool(last) and tls)
             else:
-                there = await self._elsewhere.connect(proxy.host, proxy.port)
+                there = await self._upstream.connect(proxy.host, proxy.port)
         except (OSError, ValueError) as error:
             self._count(host, "unreachable")
             await self._answer(taken, 502, f"{host}:{port} cannot be reached: {error}.")

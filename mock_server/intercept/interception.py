@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from mock_server.intercept.bundles import bundle_of
-from mock_server.intercept.elsewhere import Elsewhere, proxies_of
 from mock_server.intercept.environment import GIVEN_BACK, CommandVariables, RunFolder
 from mock_server.intercept.gateway import Gateway
 from mock_server.intercept.preload import RUN, Preload, set_variables
+from mock_server.intercept.upstream import Upstream, proxies_of
 from mock_server.server.certificates import Authority
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Interception:
                 server.serving,
                 hosts,
                 self.authority.server_context(hosts, folder=self.folder.path),
-                None if deny_others else Elsewhere(proxies, others),
+                None if deny_others else Upstream(proxies, others),
             )
             undo.callback(self.gateway.stop)
             variables = CommandVariables(

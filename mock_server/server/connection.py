@@ -14,11 +14,11 @@ from functools import partial
 from typing import Any, Final
 
 from mock_server.exchange import HttpAnswer, Received, piece_of
-from mock_server.server.around import Around
 from mock_server.server.awaiting import Awaiting
 from mock_server.server.head import RequestError
 from mock_server.server.outbox import CONTINUE, to_bytes
 from mock_server.server.reading import RequestReader
+from mock_server.server.server_context import ServerContext
 from mock_server.toplyne import answers
 
 _WHOLE_SERVER: Final = HttpAnswer(204, (("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),))
@@ -29,19 +29,19 @@ class Connection(asyncio.Protocol):
     """One connection. While a request is being answered, the next ones wait unread."""
 
     def __init__(
-        self, around: Around, connections: set[Connection], *, only_tls: bool = False
+        self, server: ServerContext, connections: set[Connection], *, only_tls: bool = False
     ) -> None:
         """Stay in `connections` while open. With `only_tls`, refuse requests for want of TLS."""
-        self._around = around
+        self._server = server
         self._connections = connections
         self._only_tls = only_tls
         self._transport: Any = None
-        self._reading = RequestReader(around.heads, around.bounds, around.answering.is_refused)
+        self._reading = RequestReader(server.heads, server.bounds, server.answering.is_refused)
         self._is_ending = False  # the client sends no more, or no more requests are answered
         self._is_deaf = False  # received bytes are thrown away
         self._awaiting: Awaiting | None = None
         self._working: asyncio.Task[None] | None = None
-        self._made = self._begun = self.active = around.loop.time()
+        self._made = self._begun = self.active = server.loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start. Called by asyncio."""
@@ -52,10 +52,10 @@ class Connection(asyncio.Protocol):
         """Drop the unanswered requests. Called by asyncio."""
         self._connections.discard(self)
         if isinstance(error, ssl.SSLError) and self.active == self._made and not self._is_deaf:
-            self._around.handshakes.failed(error)
+            self._server.handshakes.failed(error)
         self._is_deaf = True
         self._reading.clear()
-        self._around.hold(self, 0)
+        self._server.hold(self, 0)
         if self._awaiting is not None:
             self._awaiting.hang_up()
         elif self._working is not None:
@@ -67,9 +67,9 @@ class Connection(asyncio.Protocol):
         """Read received bytes: in one step if they are one request with a known head."""
         if self._is_deaf:
             return
-        self.active = self._around.loop.time()
+        self.active = self._server.loop.time()
         if self._reading.is_between and self._working is None:
-            came = self._around.heads.whole(data)
+            came = self._server.heads.whole(data)
             if came is not None and not self._only_tls:
                 self._take(came)
                 return
@@ -77,11 +77,11 @@ class Connection(asyncio.Protocol):
         self._reading.feed(data)
         if self.is_idle:
             self._read()
-            is_too_much = self._around.hold(self, self._reading.held)
+            is_too_much = self._server.hold(self, self._reading.held)
             if is_too_much and self._reading.is_in_body and not self._is_deaf:
-                most = f"more than {self._around.bounds.held_bytes} bytes"
+                most = f"more than {self._server.bounds.held_bytes} bytes"
                 self._give_up(503, f"The bodies of all requests have {most} together", "held_bytes")
-        elif self._reading.size > self._around.bounds.head_bytes:
+        elif self._reading.size > self._server.bounds.head_bytes:
             self._transport.pause_reading()
 
     def _read(self) -> None:
@@ -95,7 +95,7 @@ class Connection(asyncio.Protocol):
             if came is None:
                 if self._reading.wants_to_go_on:
                     self._reading.wants_to_go_on = False
-                    self._around.outbox.put(self._transport, CONTINUE)
+                    self._server.outbox.put(self._transport, CONTINUE)
                 return
             if self._only_tls:
                 self._refuse(came.request, 400, _ONLY_TLS)
@@ -108,12 +108,12 @@ class Connection(asyncio.Protocol):
         """Refuse an unreadable request. The bytes after it cannot be read as requests either."""
         self._is_deaf = True
         came = came._replace(keep_alive=False, complete=False)
-        self._write(self._around.answering.refuse(came, status, sentence), came)
+        self._write(self._server.answering.refuse(came, status, sentence), came)
 
     def eof_received(self) -> bool:
         """Answer the waiting requests, also one whose body is incomplete. Called by asyncio."""
         self._is_ending = True
-        self._around.outbox.flush()
+        self._server.outbox.flush()
         if self._awaiting is not None:
             self._awaiting.hang_up()  # a client that closes its side no longer waits for an answer
         if self.is_idle:
@@ -130,7 +130,7 @@ class Connection(asyncio.Protocol):
     # answering
 
     def _take(self, came: Received) -> None:
-        answer = self._around.answering.quick(came)
+        answer = self._server.answering.quick(came)
         if answer is not None:
             self._send(answer, came)
         elif came.path == "*":
@@ -148,21 +148,21 @@ class Connection(asyncio.Protocol):
         """Do work that takes long, and read nothing more until it is done."""
         if not self._transport.is_closing():
             self._transport.pause_reading()
-        self._working = self._around.loop.create_task(work)
+        self._working = self._server.loop.create_task(work)
 
     async def _answer(self, came: Received) -> None:
-        around, answer = self._around, None
+        server, answer = self._server, None
         try:
-            if around.answering.is_at_once(came):
-                answer = await asyncio.shield(around.checked(came))
+            if server.answering.is_at_once(came):
+                answer = await asyncio.shield(server.checked(came))
             else:
-                around.hold(self, len(came.body))
-                self._awaiting = Awaiting(self._transport, around.threads)
-                answer = await self._awaiting.answer(partial(around.answering.by_app, came))
+                server.hold(self, len(came.body))
+                self._awaiting = Awaiting(self._transport, server.threads)
+                answer = await self._awaiting.answer(partial(server.answering.by_app, came))
         except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer
             answer = answers.failed(came)
         self._awaiting = None
-        self._around.hold(self, 0)
+        self._server.hold(self, 0)
         if answer is not None and not self._transport.is_closing():
             await self._send_slowly(answer, came)
             return
@@ -184,8 +184,8 @@ class Connection(asyncio.Protocol):
     async def _write_slowly(self, answer: HttpAnswer, came: Received) -> None:
         is_kept, transport = self._record(answer, came), self._transport
         whole = to_bytes(answer, method=came.method, keep_alive=is_kept)
-        self._around.outbox.put(transport, whole[: len(whole) - len(answer.body)])
-        self._around.outbox.flush()
+        self._server.outbox.put(transport, whole[: len(whole) - len(answer.body)])
+        self._server.outbox.flush()
         size, seconds = piece_of(answer.pace)
         for start in range(0, len(answer.body), size):
             if start:
@@ -198,7 +198,7 @@ class Connection(asyncio.Protocol):
             self._close()
 
     def _go_on(self) -> None:
-        self.active = self._begun = self._around.loop.time()
+        self.active = self._begun = self._server.loop.time()
         self._read()
         if not self.is_idle or self._transport.is_closing():
             return
@@ -214,7 +214,7 @@ class Connection(asyncio.Protocol):
         """
         if self._transport.is_closing():
             return
-        is_kept, outbox = self._record(answer, came), self._around.outbox
+        is_kept, outbox = self._record(answer, came), self._server.outbox
         is_open = outbox.answer(self._transport, answer, method=came.method, keep_alive=is_kept)
         if len(self._connections) == 1 and not self._reading.size:
             outbox.flush()  # no other answer can be ready
@@ -229,16 +229,16 @@ class Connection(asyncio.Protocol):
 
     def _record(self, answer: HttpAnswer, came: Received) -> bool:
         """Record an exchange, and return whether the connection is kept after it."""
-        around = self._around
-        if around.recorder is not None:
-            seconds = around.loop.time() - self._begun
-            around.recorder.record(came, answer, scheme=around.answering.scheme, seconds=seconds)
+        server = self._server
+        if server.recorder is not None:
+            seconds = server.loop.time() - self._begun
+            server.recorder.record(came, answer, scheme=server.answering.scheme, seconds=seconds)
         return came.keep_alive and (not self._is_ending or self._reading.size > 0)
 
     def _close(self) -> None:
         self._is_deaf = True
         self._reading.clear()
-        self._around.outbox.flush()
+        self._server.outbox.flush()
         self._transport.close()
 
     def pause_writing(self) -> None:
@@ -247,7 +247,7 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """Read on. Called by asyncio."""
-        self.active = self._around.loop.time()
+        self.active = self._server.loop.time()
         if not self._transport.is_closing() and self.is_idle:
             self._transport.resume_reading()
 
@@ -265,7 +265,7 @@ class Connection(asyncio.Protocol):
 
     def look_at_the_clock(self, now: float) -> None:
         """Refuse or close what takes longer than its bound."""
-        bounds, quiet = self._around.bounds, now - self.active
+        bounds, quiet = self._server.bounds, now - self.active
         if not self.is_idle:
             return
         if self._is_deaf:

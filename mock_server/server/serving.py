@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mock_server.bounds import ACCEPTS_AT_ONCE, Bounds, most_connections
 from mock_server.mock import Mock
-from mock_server.server.around import Around
 from mock_server.server.connection import Connection
 from mock_server.server.listening import TLS_RECORD, first_bytes
+from mock_server.server.server_context import ServerContext
 
 if TYPE_CHECKING:
     from mock_server.server.recorder import Recorder
@@ -40,8 +40,8 @@ class Serving:
     ) -> None:
         """Serve a mock. With a context, over TLS; clients must trust `ca_file`."""
         self.bounds = bounds
-        self._around = Around(mock, bounds, ca_file=ca_file, recorder=recorder)
-        self.loop = self._around.loop
+        self._server = ServerContext(mock, bounds, ca_file=ca_file, recorder=recorder)
+        self.loop = self._server.loop
         self._context = context
         self._most = most_connections()
         self._open: set[Connection] = set()
@@ -131,9 +131,9 @@ class Serving:
         try:
             await self.connect(taken, context=self._context)
         except OSError as error:  # the client hung up or refused the handshake
-            self._around.handshakes.failed(error, hello)
+            self._server.handshakes.failed(error, hello)
             raise
-        self._around.handshakes.succeeded(hello)
+        self._server.handshakes.succeeded(hello)
 
     async def connect(
         self,
@@ -148,7 +148,7 @@ class Serving:
         With `only_tls`, refuse them, because they come without TLS. Raises OSError if the TLS
         handshake with the context fails.
         """
-        connection = Connection(self._around, self._open, only_tls=only_tls)
+        connection = Connection(self._server, self._open, only_tls=only_tls)
         await self.loop.connect_accepted_socket(
             lambda: connection,
             taken,
@@ -189,7 +189,7 @@ class Serving:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)
-        for threads in (self._around.threads, self._around.checkers):
+        for threads in (self._server.threads, self._server.checkers):
             threads.shutdown(wait=False, cancel_futures=True)
 
 

@@ -1,4 +1,4 @@
-"""Elsewhere: connections to hosts that are not caught, through the user's proxy if there is one."""
+"""Upstream: connections to hosts that are not caught, through the user's proxy if there is one."""
 
 import asyncio
 import ssl
@@ -29,7 +29,7 @@ class Proxy(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Upstream:
     """How other hosts are reached, according to the user's environment.
 
     `proxies` has the values of the variables PROXIES. `bundle` has the certificates for checking an

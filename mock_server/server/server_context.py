@@ -1,4 +1,4 @@
-"""Around: what all connections of one server share, and the journaling of failed handshakes."""
+"""Server context: what all connections of one server share; failed handshakes are journaled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SESSION_ID: Final = 43  # the offset of the session id's length in a ClientHell
 _DISTRUSTS: Final = "alert certificate unknown"
 
 
-class Around:
+class ServerContext:
     """The answering, the outbox, the threads and the bounds of one server's connections."""
 
     def __init__(
