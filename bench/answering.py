@@ -13,7 +13,7 @@ from bench.load import Upload, load
 from bench.results import Asked, Better, Findings, Row, paired
 from bench.servers import HEALTHY, OURS, PATH, TOKEN, Running, asked, running
 from bench.uploads import EVENT, upload
-from mock_server.segment.front import derived_key
+from mock_server.segment.tracking_paths import derived_key
 
 ENTRIES = "ten entries of the journal"
 TRACK = "one call of /v1/track"

@@ -14,7 +14,7 @@ from mock_server.exchange import HttpAnswer, Received, Refusal, broken
 from mock_server.later import HAND_OVER, IS_LEFT, HandOver, Later, Stream
 from mock_server.mock import Mock
 from mock_server.routes import HEALTH, PREFIX, ROUTES
-from mock_server.segment import front
+from mock_server.segment import tracking_paths
 from mock_server.store.database import StoreUnavailable
 from mock_server.toplyne import answers
 
@@ -70,7 +70,7 @@ class Answering:
     def is_refused(self, received: Received) -> bool:
         """Return whether a request is refused because of its head, whatever its body is."""
         path = received.path
-        is_call = path.startswith(f"{PREFIX}/") and not front.is_for(path)
+        is_call = path.startswith(f"{PREFIX}/") and not tracking_paths.is_for(path)
         return is_call and self._mock.api.is_refused(received)
 
     def refuse(self, received: Received, status: int, sentence: str) -> HttpAnswer:
@@ -80,7 +80,7 @@ class Answering:
         return self._refused(received, Refusal(status, (unread,), sentence))
 
     def _refused(self, received: Received, refusal: Refusal) -> HttpAnswer:
-        from mock_server.voices import refused  # noqa: PLC0415 - rarely needed
+        from mock_server.refusal_forms import refused  # noqa: PLC0415 - rarely needed
 
         try:
             return refused(self._mock.api, received, refusal)

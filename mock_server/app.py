@@ -17,12 +17,12 @@ from mock_server.guard import is_to_this_machine
 from mock_server.later import TooManyWaiting
 from mock_server.mock import Mock
 from mock_server.pages.views import missing, pages
+from mock_server.refusal_forms import SEGMENT, TOPLYNE, RefusalForm, form_of, refused
 from mock_server.routes import CONTROL, HEALTH, unknown_path, wrong_method
 from mock_server.segment.views import segment
 from mock_server.store.database import StoreUnavailable
 from mock_server.toplyne import answers
 from mock_server.toplyne.views import call, toplyne
-from mock_server.voices import SEGMENT, TOPLYNE, Voice, refused, voice_of
 from mock_server.wsgi import EXTENSION, IN_PROCESS, by_target, current_mock, received, response_of
 from sandbox.toplyne import TOPLYNE as DECLARED
 
@@ -70,14 +70,14 @@ def _guard() -> Response | None:
         return response_of(HttpAnswer(308, (("Location", f"{request.script_root}/"),)))
     if came.path.startswith("//"):  # routing would join the slashes
         raise NotFound
-    voice = voice_of(came.path)
+    form = form_of(came.path)
     if not request.environ.get(IN_PROCESS):
         foreign = current_mock().guard.refusal(
-            came, any_origin=voice.any_origin, any_host=came.path == HEALTH
+            came, any_origin=form.any_origin, any_host=came.path == HEALTH
         )
         if foreign is not None:
             return _refused(came, Refusal(403, (foreign,), foreign.message))
-    if len(came.body) > _MOST and voice not in {TOPLYNE, SEGMENT}:  # they refuse it themselves
+    if len(came.body) > _MOST and form not in {TOPLYNE, SEGMENT}:  # they refuse it themselves
         message = f"The body is longer than {_MOST} bytes."
         large = broken("body-size", message, found=f"over {_MOST}", expected=f"at most {_MOST}")
         return _refused(came, Refusal(413, (large,), message))
@@ -91,26 +91,26 @@ def _refused(came: Received, refusal: Refusal) -> Response:
 def _failed(error: Exception) -> Response:
     """Answer a request whose view raised, or that has no view."""
     came = received()
-    voice = voice_of(came.path)
+    form = form_of(came.path)
     match error:
         case HTTPException():
-            return _unrouted(voice, came, error)
+            return _unrouted(form, came, error)
         case TooManyWaiting():
-            return response_of(voice.say(Refusal(503, (), f"{error}.", (("Retry-After", "1"),))))
+            return response_of(form.answer(Refusal(503, (), f"{error}.", (("Retry-After", "1"),))))
         case StoreUnavailable():
             return response_of(answers.unavailable(error))
     answers.show_bug(came)
-    return response_of(voice.say(Refusal(500, (), "")))
+    return response_of(form.answer(Refusal(500, (), "")))
 
 
-def _unrouted(voice: Voice, came: Received, error: HTTPException) -> Response:
+def _unrouted(form: RefusalForm, came: Received, error: HTTPException) -> Response:
     """Refuse an unknown path, a method the path does not have, or a request Flask cannot read."""
     if isinstance(error, NotFound) and _is_browsers(came):
         return missing(came.path)
-    if isinstance(error, NotFound | MethodNotAllowed) and voice is TOPLYNE:
+    if isinstance(error, NotFound | MethodNotAllowed) and form is TOPLYNE:
         return response_of(call(current_mock(), came))  # it checks the token first
     if isinstance(error, NotFound):
-        return _refused(came, unknown_path(came.path, _paths(voice)))
+        return _refused(came, unknown_path(came.path, _paths(form)))
     if isinstance(error, MethodNotAllowed):
         return _wrong_method(came, error)
     said = error.description or ""
@@ -144,10 +144,10 @@ def _wrong_method(came: Received, error: MethodNotAllowed) -> Response:
     return _refused(came, wrong_method(came.method, came.path, allow))
 
 
-def _paths(voice: Voice) -> dict[str, list[str]]:
-    """Return the paths that the 404 of a voice lists, with their methods."""
+def _paths(form: RefusalForm) -> dict[str, list[str]]:
+    """Return the paths that the 404 of a form lists, with their methods."""
     found: dict[str, list[str]] = {}
-    for name in voice.lists:
+    for name in form.lists:
         for rule in current_app.url_map.iter_rules():
             is_short = len(rule.rule.rpartition("/")[2]) == 1  # as /v1/t, beside /v1/track
             if rule.endpoint.partition(".")[0] == name and not is_short:

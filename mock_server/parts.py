@@ -14,7 +14,7 @@ from mock_server.bounds import LISTENERS
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.guard import Guard
 from mock_server.later import Changes
-from mock_server.segment import front
+from mock_server.segment import tracking_paths
 from mock_server.store.database import NOBODY, Limits, Store, StoreUnavailable
 from mock_server.store.journal import Journal, View
 from mock_server.store.opening import DAMAGED, InvalidStore
@@ -161,7 +161,7 @@ class Parts:
     def write_key(self) -> str:
         """The write key of the first source."""
         if self.made_segment is None and self._workspace is None:
-            return front.derived_key(next(iter(self.secrets.values())))
+            return tracking_paths.derived_key(next(iter(self.secrets.values())))
         return self.segment.workspace.sources[0].write_key
 
     # tenants

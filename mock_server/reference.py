@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Self
 from mock_server.exchange import GZIP, HttpAnswer, Received, coding, received
 from mock_server.mock import Mock
 from mock_server.routes import PREFIX
-from mock_server.segment import front
+from mock_server.segment import tracking_paths
 from mock_server.toplyne.answers import ACCEPTED
 from mock_server.toplyne.upload_shape import GZIP_MAGIC
 from sandbox.check.http_calls import KEY, Expected, HttpCall, Reply
@@ -148,7 +148,7 @@ def _why_not(exchange: Exchange) -> str:
     status = exchange.status
     if exchange.method == "OPTIONS":
         return "a preflight of a browser"
-    if front.is_for(_path(exchange)):
+    if tracking_paths.is_for(_path(exchange)):
         return "a call of Segment's Tracking API"
     if not 200 <= status <= 599:
         return "there was no answer" if status == 0 else f"{status} is not a final answer"

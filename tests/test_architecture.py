@@ -76,7 +76,7 @@ MOCK_LAYERS = [
     ["mock"],
     ["control"],
     ["pages"],
-    ["voices"],
+    ["refusal_forms"],
     ["app"],
     ["answering"],
     ["server"],

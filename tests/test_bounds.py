@@ -157,7 +157,7 @@ def test_bodies_that_are_too_long_together_are_refused_and_the_first_ones_are_ta
         socket.create_connection((server.host, server.port), timeout=5) as first,
     ):
         first.sendall(post(body=body)[:-1])
-        while server.serving._around.held < len(body) - 1:
+        while server.serving._server.held < len(body) - 1:
             time.sleep(0.01)
 
         status, _, told = parsed(talk(server, post(body=body)[:-1]))
@@ -167,7 +167,7 @@ def test_bodies_that_are_too_long_together_are_refused_and_the_first_ones_are_ta
         assert first.recv(100).startswith(b"HTTP/1.1 202 ")
         assert parsed(talk(server, post(body=body)))[0] == 202
         assert [entry["status"] for entry in server.entries] == [503, 202, 202]
-        assert server.serving._around.held == 0
+        assert server.serving._server.held == 0
 
 
 def test_an_idle_connection_is_closed_without_a_word(quick):

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from mock_server.segment import book
-from mock_server.segment.book import SECONDS_KEPT
+from mock_server.segment import tenant_ledger
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import DeliveryRecord, Record
 from mock_server.segment.segment_choices import SegmentChoices
+from mock_server.segment.tenant_ledger import SECONDS_KEPT
 from mock_server.store.database import Limits
 
 DELIVERED = {0: DeliveryRecord(destination="T", outcome="delivered", code="202")}
@@ -144,7 +144,7 @@ def test_a_message_id_counts_once_a_day_for_each_tenant(ledger):
 
 
 def test_the_oldest_message_ids_are_forgotten_where_there_are_too_many(ledger, monkeypatch):
-    monkeypatch.setattr(book, "MOST_KEPT", 2)
+    monkeypatch.setattr(tenant_ledger, "MOST_KEPT", 2)
 
     for name in ("m1", "m2", "m3"):
         add(ledger, 1, ids=[name])

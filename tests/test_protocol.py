@@ -214,7 +214,7 @@ def test_what_cannot_be_read_is_400_with_its_reason_and_in_the_journal(
     assert entry["tenant"] is None
 
 
-def test_what_cannot_be_read_is_refused_in_the_voice_of_its_side(toplyne):
+def test_what_cannot_be_read_is_refused_in_the_form_of_its_side(toplyne):
     sent = b"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n"
 
     status, _, body = parsed(talk(toplyne, sent))

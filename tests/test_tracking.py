@@ -399,7 +399,7 @@ def test_a_pixel_takes_base64_however_a_page_writes_it_into_the_url(toplyne, wri
 @pytest.mark.parametrize(
     "path", ["/analytics.js/v1/KEY/analytics.min.js", "/v1/m", "/v1/pixel/track", "/v1/pixel/none"]
 )
-def test_each_path_of_the_tracking_api_refuses_in_its_voice_and_to_any_page(toplyne, path):
+def test_each_path_of_the_tracking_api_refuses_in_its_form_and_to_any_page(toplyne, path):
     answer = http.put(f"{toplyne.url}{path}", headers={"Origin": "https://shop.example"}, timeout=5)
 
     assert answer.json()["success"] is False

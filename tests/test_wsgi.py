@@ -252,7 +252,7 @@ def test_applications_are_made_in_many_threads_at_once():
         app.extensions["mock"].close()
 
 
-def test_a_crash_speaks_in_the_voice_of_its_side(client, mock, monkeypatch, capsys):
+def test_a_crash_is_answered_in_the_form_of_its_side(client, mock, monkeypatch, capsys):
     def broken(*_, **__):
         raise ZeroDivisionError("planted")
 

@@ -55,12 +55,12 @@ def ledger(asked: Asked) -> bytes:
     """Return a page of the ledger."""
     wanted = {_MEMBERS.get(name, name): asked.query.get(name) for name in _FILTERS}
     page = asked.page
-    book, view = asked.mock.segment.ledger, asked.view.view
+    ledger, view = asked.mock.segment.ledger, asked.view.view
     return listed(
         "messages",
-        asked.view.shown(book.records(view, page, wanted)),
-        total=book.matching(view, wanted, after=page.after),
-        dropped=book.forgotten(view),
+        asked.view.shown(ledger.records(view, page, wanted)),
+        total=ledger.matching(view, wanted, after=page.after),
+        dropped=ledger.forgotten(view),
     )
 
 

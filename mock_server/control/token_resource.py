@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, NotRequired, TypeAlias, TypedDict
 
 from mock_server.control.resource import Asked, BadQuery, resource
-from mock_server.segment.front import derived_key
+from mock_server.segment.tracking_paths import derived_key
 from mock_server.segment.write_keys import default_workspace
 from mock_server.store.journal_entry import iso_time
 from mock_server.store.tokens import TokenRow, check_name, new_secret

@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
-from mock_server.segment.book import MOST_KEPT, SECONDS_KEPT
 from mock_server.segment.record import Record
+from mock_server.segment.tenant_ledger import MOST_KEPT, SECONDS_KEPT
 from mock_server.store.database import Store
 from mock_server.store.journal import View
 

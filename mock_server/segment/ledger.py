@@ -18,9 +18,9 @@ from mock_server.bounds import WAITING
 from mock_server.exchange import HttpAnswer
 from mock_server.later import ChangeCondition, Changes, Later
 from mock_server.real_clock import monotonic
-from mock_server.segment.book import Book
 from mock_server.segment.record import DeliveryRecord, LedgerOutcome, Record, Wanted
 from mock_server.segment.segment_choices import SegmentChoices
+from mock_server.segment.tenant_ledger import TenantLedger
 from mock_server.store.database import Limits, Span
 from mock_server.store.journal import View
 from mock_server.store.waiting import MOST_REFUSAL
@@ -54,7 +54,7 @@ class Ledger:
         """Whether the records are also in a file, so that a restart continues them."""
         self._dropped: list[Record] = []  # and not yet in `kept`
         self._lock = threading.Lock()
-        self._books: defaultdict[int, Book] = defaultdict(Book)
+        self._ledgers: defaultdict[int, TenantLedger] = defaultdict(TenantLedger)
         self.listeners: list[Callable[[int], None]] = []
         self.flushing = Changes(WAITING, MOST_REFUSAL)
         """The clients that wait until messages are finished."""
@@ -85,14 +85,14 @@ class Ledger:
             for record in written:
                 self._put(record)
             if ids:
-                self._books[written[0].tenant].see(ids, written[0].at)
+                self._ledgers[written[0].tenant].see(ids, written[0].at)
         self._tell(*{record.tenant for record in written})
         return [record.number for record in written]
 
     def has_seen(self, tenant: int, message_id: str, now: float) -> bool:
         """Return whether the tenant has seen the messageId within the last day."""
-        book = self._books.get(tenant)
-        return book is not None and book.has_seen(message_id, now)
+        ledger = self._ledgers.get(tenant)
+        return ledger is not None and ledger.has_seen(message_id, now)
 
     def restore(self, kept: KeptQueue, now: float) -> list[tuple[Record, tuple[str, ...]]]:
         """Load the records of the file. Return the open ones with their destinations."""
@@ -100,9 +100,9 @@ class Ledger:
         with self._lock:
             self._last = kept.last_number()
             for tenant, message_id, at in kept.ids(now):
-                self._books[tenant].see((message_id,), at)
+                self._ledgers[tenant].see((message_id,), at)
             for tenant, outcome, count in kept.forgotten():
-                self._books[tenant].counts[cast("LedgerOutcome", outcome)] += count
+                self._ledgers[tenant].counts[cast("LedgerOutcome", outcome)] += count
             for record, destinations in kept.records():
                 self._put(record)
                 if record.is_open:
@@ -129,7 +129,7 @@ class Ledger:
                 return False
             new = record.sending({**parts, place: parts[place].without_answer(at)})
             self._kept.write(new)
-            self._books[tenant].records[number] = new
+            self._ledgers[tenant].records[number] = new
         return True
 
     def write(self, tenant: int, number: int, parts: Mapping[int, DeliveryRecord]) -> bool:
@@ -156,11 +156,11 @@ class Ledger:
                 listener(tenant)
 
     def _put(self, new: Record) -> None:
-        book = self._books[new.tenant]
+        ledger = self._ledgers[new.tenant]
         self.last_change += 1
-        old = book.put(new, self.last_change)
+        old = ledger.put(new, self.last_change)
         if old is None:
-            dropped = book.drop_oldest(self._limits)
+            dropped = ledger.drop_oldest(self._limits)
             if self._kept is not None:
                 self._dropped += dropped
         if (lost := new.lost) and not (old and old.lost):
@@ -169,8 +169,8 @@ class Ledger:
 
     def _find(self, tenant: int, number: int) -> Record | None:
         """Return the record, or None if it was dropped or deleted by a reset."""
-        book = self._books.get(tenant)
-        return None if book is None else book.records.get(number)
+        ledger = self._ledgers.get(tenant)
+        return None if ledger is None else ledger.records.get(number)
 
     def has_room(self, tenant: int, coming: int) -> bool:
         """Return whether the tenant may queue a batch of `coming` messages.
@@ -178,16 +178,16 @@ class Ledger:
         If it has no open ones it may queue any batch, so that no tenant locks out another.
         """
         with self._lock:
-            is_first = not any(book.open for book in self._of((tenant,)))
-            count = sum(len(book.open) for book in self._books.values())
-            size = sum(book.open_bytes for book in self._books.values())
+            is_first = not any(ledger.open for ledger in self._of((tenant,)))
+            count = sum(len(ledger.open) for ledger in self._ledgers.values())
+            size = sum(ledger.open_bytes for ledger in self._ledgers.values())
         most, most_bytes = self._choices.most_queued, self._choices.most_queued_bytes
         return is_first or (count + coming <= most and size <= most_bytes)
 
     def waiting(self, view: View | None = None) -> int:
         """Return the number of open messages; without a view, of all tenants."""
         with self._lock:
-            return sum(len(book.open) for book in self._of(view))
+            return sum(len(ledger.open) for ledger in self._of(view))
 
     def flush(self, view: View, seconds: float) -> bool:
         """Wait until all messages open now are finished. Return False after the timeout."""
@@ -216,7 +216,7 @@ class Ledger:
 
         def is_flushed() -> bool:
             with self._lock:
-                return all(next(iter(book.open), last + 1) > last for book in self._of(view))
+                return all(next(iter(ledger.open), last + 1) > last for ledger in self._of(view))
 
         return is_flushed
 
@@ -236,10 +236,10 @@ class Ledger:
         """Return the records added or changed after a change number, in that order."""
         with self._lock:
             found = [
-                (change, book.records[number])
-                for book in self._of(view)
+                (change, ledger.records[number])
+                for ledger in self._of(view)
                 for number, change in takewhile(
-                    lambda item: item[1] > after, reversed(book.changes.items())
+                    lambda item: item[1] > after, reversed(ledger.changes.items())
                 )
             ]
         return sorted(found, key=lambda pair: pair[0])
@@ -258,7 +258,7 @@ class Ledger:
         self, view: View, wanted: Wanted, *, after: int, descending: bool = False
     ) -> Iterator[Record]:
         with self._lock:
-            records = [record for book in self._of(view) for record in book.records.values()]
+            records = [record for ledger in self._of(view) for record in ledger.records.values()]
         records.sort(key=lambda record: record.number, reverse=descending)
         return (r for r in records if r.number > after and r.matches(wanted))
 
@@ -269,18 +269,18 @@ class Ledger:
         """
         total: Counter[LedgerOutcome] = Counter()
         with self._lock:
-            for book in self._of(view):
-                total += book.counts
+            for ledger in self._of(view):
+                total += ledger.counts
         return dict(total.most_common())
 
     def forgotten(self, view: View) -> int:
         """Return how many records were dropped because of the limits."""
         with self._lock:
-            return sum(book.counts.total() - len(book.records) for book in self._of(view))
+            return sum(ledger.counts.total() - len(ledger.records) for ledger in self._of(view))
 
-    def _of(self, view: View | None) -> list[Book]:
-        tenants = self._books if view is None else view
-        return [self._books[tenant] for tenant in tenants if tenant in self._books]
+    def _of(self, view: View | None) -> list[TenantLedger]:
+        tenants = self._ledgers if view is None else view
+        return [self._ledgers[tenant] for tenant in tenants if tenant in self._ledgers]
 
     def reset(self, view: View, together: Callable[[], None]) -> None:
         """Delete the tenants' records and messageIds, and what `together` deletes.
@@ -294,6 +294,6 @@ class Ledger:
                 self._kept.reset(view, self._last, together)
                 self._dropped = [each for each in self._dropped if each.tenant not in view]
             for tenant in view:
-                self._books.pop(tenant, None)
+                self._ledgers.pop(tenant, None)
         for tenant in view:
             self.flushing.changed(tenant)

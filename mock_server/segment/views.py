@@ -14,9 +14,9 @@ from mock_server.guard import is_to_this_machine
 from mock_server.later import Answered, Later
 from mock_server.routes import PREFIX
 from mock_server.segment import tracking
-from mock_server.segment.front import METRICS, PATHS, PIXEL, PROJECTS, SETTINGS, SNIPPET
 from mock_server.segment.segment import SegmentSide
 from mock_server.segment.tracking import CORS, JSON
+from mock_server.segment.tracking_paths import METRICS, PATHS, PIXEL, PROJECTS, SETTINGS, SNIPPET
 from mock_server.store.database import NOBODY
 from mock_server.toplyne.api import ToplyneApi
 from mock_server.wsgi import view

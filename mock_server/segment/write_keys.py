@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mock_server.exchange import Received
-from mock_server.segment.front import derived_key
+from mock_server.segment.tracking_paths import derived_key
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json
 from sandbox.workspace import ConnectedDestination, InvalidWorkspace, Source, Workspace

@@ -17,7 +17,7 @@ from mock_server.control.har import har_entry
 from mock_server.exchange import HttpAnswer, Received, target_of
 from mock_server.masking import masked_headers, masked_path, masked_query, without_keys
 from mock_server.routes import PREFIX, ROUTES
-from mock_server.segment import front
+from mock_server.segment import tracking_paths
 from mock_server.store.journal_entry import OF_THE_CODING, plain
 from sandbox.toplyne import TOPLYNE
 
@@ -36,7 +36,7 @@ class Recorder:
 
     def record(self, came: Received, answer: HttpAnswer, *, scheme: str, seconds: float) -> None:
         """Append an exchange. If it cannot be written, print why once and end the recording."""
-        is_ours = came.path.startswith(f"{PREFIX}/") and came.path != front.METRICS
+        is_ours = came.path.startswith(f"{PREFIX}/") and came.path != tracking_paths.METRICS
         if self._out.closed or not (is_ours and came.complete):
             return
         entry = _entry(came, answer, scheme=scheme, seconds=seconds)

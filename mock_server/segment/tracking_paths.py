@@ -1,4 +1,4 @@
-"""Front: paths and write keys of Segment's side that are needed before its modules are imported.
+"""Tracking paths: what of Segment's side is needed before its modules are imported: its paths.
 
 A test that never calls the Tracking API never imports it.
 """

@@ -1,4 +1,4 @@
-"""Voices: the form of the refusal of a request that no view answers, by the start of its path."""
+"""Refusal forms: the form of the refusal of a request that no view answers, by its path."""
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -6,19 +6,19 @@ from typing import Final, NamedTuple
 from mock_server.exchange import HttpAnswer, Received, Refusal
 from mock_server.pages import page_table
 from mock_server.routes import CONTROL, PREFIX, ROUTES
-from mock_server.segment import front, tracking
+from mock_server.segment import tracking, tracking_paths
 from mock_server.toplyne import answers
 from mock_server.toplyne.api import ToplyneApi
 
 
-class Voice(NamedTuple):
+class RefusalForm(NamedTuple):
     """One side: how its refusals look, and the blueprints whose paths its 404 lists.
 
     `is_journaled` is whether its refused requests are journaled, and `any_origin` whether pages of
     other sites may call it.
     """
 
-    say: Callable[[Refusal], HttpAnswer]
+    answer: Callable[[Refusal], HttpAnswer]
     lists: tuple[str, ...]
     is_journaled: bool = True
     any_origin: bool = False
@@ -35,32 +35,35 @@ def _as_page(refusal: Refusal) -> HttpAnswer:
     return HttpAnswer(refusal.status, (*headers, *page_table.HEADERS, *refusal.headers), body)
 
 
-TOPLYNE: Final = Voice(_as_toplyne, ("toplyne",))
-SEGMENT: Final = Voice(tracking.refusal, ("segment",), any_origin=True)
-EITHER: Final = Voice(_as_toplyne, ("toplyne", "segment"), any_origin=True)
-ANYWHERE: Final = Voice(_as_toplyne, ("toplyne", "segment", "control"))
-PAGES: Final = Voice(_as_page, ("pages",), is_journaled=False)
+TOPLYNE: Final = RefusalForm(_as_toplyne, ("toplyne",))
+SEGMENT: Final = RefusalForm(tracking.refusal, ("segment",), any_origin=True)
+EITHER: Final = RefusalForm(_as_toplyne, ("toplyne", "segment"), any_origin=True)
+ANYWHERE: Final = RefusalForm(_as_toplyne, ("toplyne", "segment", "control"))
+PAGES: Final = RefusalForm(_as_page, ("pages",), is_journaled=False)
 
-VOICES: Final = {
-    CONTROL: Voice(_as_toplyne, ("control",), is_journaled=False),
+FORMS: Final = {
+    CONTROL: RefusalForm(_as_toplyne, ("control",), is_journaled=False),
     **{"/".join(path.split("/")[:3]): TOPLYNE for path in ROUTES},
-    **dict.fromkeys((*front.PATHS, front.METRICS), SEGMENT),
-    **{each.rstrip("/"): SEGMENT for each in (front.PIXEL, front.SNIPPET, front.PROJECTS)},
+    **dict.fromkeys((*tracking_paths.PATHS, tracking_paths.METRICS), SEGMENT),
+    **{
+        each.rstrip("/"): SEGMENT
+        for each in (tracking_paths.PIXEL, tracking_paths.SNIPPET, tracking_paths.PROJECTS)
+    },
     PREFIX: EITHER,
 }
 """The side of each path prefix; the first that matches counts."""
 
 
-def voice_of(path: str) -> Voice:
+def form_of(path: str) -> RefusalForm:
     """Return the side a path belongs to."""
     if page_table.is_for(path):
         return PAGES
-    begins = (v for prefix, v in VOICES.items() if path == prefix or path.startswith(f"{prefix}/"))
+    begins = (v for prefix, v in FORMS.items() if path == prefix or path.startswith(f"{prefix}/"))
     return next(begins, ANYWHERE)
 
 
 def refused(api: ToplyneApi, received: Received, refusal: Refusal) -> HttpAnswer:
     """Refuse a request in the form of its side, and journal it if that side's requests are."""
-    voice = voice_of(received.path)
-    answer = voice.say(refusal)
-    return api.note(received, refusal, answer) if voice.is_journaled else answer
+    form = form_of(received.path)
+    answer = form.answer(refusal)
+    return api.note(received, refusal, answer) if form.is_journaled else answer

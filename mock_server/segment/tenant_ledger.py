@@ -1,4 +1,4 @@
-"""Book: the records and messageIds of one tenant, with limits. Dropped records are counted."""
+"""Tenant ledger: the bounded records and messageIds of a tenant. Dropped records are counted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_KEPT: Final = 1_000_000
 """How many messageIds of a tenant are remembered; in a file, of all tenants together."""
 
 
-class Book:
+class TenantLedger:
     """The records of one tenant by number, with their counts.
 
     A tenant stands for a Segment workspace here: its sources share their messageIds.
