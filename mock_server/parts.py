@@ -63,6 +63,9 @@ class Parts:
         that cannot be opened as the store.
         """
         self.rules = check_rules(rules)
+        if isinstance(workspace, str | Path):
+            right = "Expected a Workspace, such as sandbox.workspace.load_workspace(…) returns."
+            raise TypeError(f"workspace is {workspace!r}, not a Workspace. {right}")
         given = dict(tokens or {})
         if workspace is not None and not given:
             from mock_server.segment.write_keys import own_tokens  # noqa: PLC0415 - with Segment's side

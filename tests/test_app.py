@@ -60,6 +60,8 @@ def test_a_mock_that_is_there_can_be_given(app):
 def test_a_wrong_choice_raises_when_the_app_is_made():
     with pytest.raises(ValueError, match="Expected documented or observed"):
         create_app(rules="loose")
+    with pytest.raises(TypeError, match=r"'workspace.toml', not a Workspace.+load_workspace\("):
+        create_app(workspace="workspace.toml")
 
 
 @pytest.mark.parametrize(

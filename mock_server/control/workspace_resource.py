@@ -32,7 +32,11 @@ _REMOTE: Final = "is on another machine. Start the server with --allow-remote to
 
 @resource("GET", "/workspace", is_admins=True)
 def workspace(asked: Asked) -> Free:
-    """Return the workspace, with only the last four characters of API keys, and its warnings."""
+    """Return the workspace, with only the last four characters of API keys, and its warnings.
+
+    `workspace` is what PUT takes. `keys` has the status and the tenant of each destination's API
+    key, `most_mappings` how many mappings a destination may have.
+    """
     return _shown(asked, asked.mock.segment.workspace)
 
 
