@@ -9,10 +9,10 @@ import pytest
 from sandbox.reasoning.budget import TooLarge, limited
 from sandbox.reasoning.changing import common_event, compare
 from sandbox.reasoning.literals import LogicLiteral, leaves
-from sandbox.reasoning.meant import meant
+from sandbox.reasoning.meant_trigger import meant_trigger
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, place_of, put
-from sandbox.reasoning.ways import can, is_always, is_never
+from sandbox.reasoning.satisfiability import is_always, is_never, is_possible
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import parse_trigger
 from sandbox.segment.triggers.tree import Condition, Group
@@ -22,7 +22,7 @@ def conditions(text):
     return list(leaves(parse_trigger(text).tree))
 
 
-def is_possible(literals):
+def has_value(literals):
     """Tell whether any value makes all literals, about one place, come out as wanted."""
     return any(True for _ in values_for(literals, finite=False))
 
@@ -120,7 +120,7 @@ def test_the_nearest_value_that_fulfils_clauses_comes_first(text, current, first
     ],
 )
 def test_whether_any_value_fulfils_clauses_is_decided(text, unwanted, possible):
-    assert is_possible(wanted(text, *unwanted)) is possible
+    assert has_value(wanted(text, *unwanted)) is possible
 
 
 @pytest.mark.parametrize(
@@ -188,8 +188,8 @@ def test_what_is_meant_is_written_out_up_to_a_bound():
     groups = " and ".join(f"(properties.a{n} = 1 or (traits.a{n} = 1))" for n in range(3))
     deep = '(name = "a" or (event = "b" and (name = "c" or name = "d")))'
 
-    assert meant(f"{deep} and {groups}") is None
-    assert meant(deep).matches({"event": "b", "name": "d"})
+    assert meant_trigger(f"{deep} and {groups}") is None
+    assert meant_trigger(deep).matches({"event": "b", "name": "d"})
 
 
 def pigeons(count):
@@ -203,7 +203,7 @@ def pigeons(count):
 
 def test_what_has_no_end_ends_in_too_large():
     with pytest.raises(TooLarge, match="too large to compare"), limited(10_000) as budget:
-        can(*((tree, True) for tree in pigeons(12)))
+        is_possible(*((tree, True) for tree in pigeons(12)))
     assert budget.spent <= 10_100
 
 
@@ -215,7 +215,7 @@ def test_what_nobody_waits_for_any_more_ends_at_once():
         return len(asked) > 2
 
     with pytest.raises(TooLarge), limited(cancelled=is_cancelled) as budget:
-        can(*((tree, True) for tree in pigeons(12)))
+        is_possible(*((tree, True) for tree in pigeons(12)))
     assert budget.spent > budget.steps
     assert len(asked) == 3
 
@@ -259,8 +259,8 @@ def test_numbers_are_possible_where_any_double_is_one_infinity_too(first, second
         expected = any(COMPARISONS[first](n, low) and COMPARISONS[second](n, high) for n in NUMBERS)
         group = Group(operator="and", children=tuple(each.condition for each in both))
 
-        assert is_possible(both) is expected, (first, low, second, high)
-        assert can((group, True)) is expected
+        assert has_value(both) is expected, (first, low, second, high)
+        assert is_possible((group, True)) is expected
 
 
 def test_more_than_the_largest_number_is_possible_for_a_larger_one_is_infinite():

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 
 from sandbox import PRESETS, Mapping
 from sandbox.rule_coverage import Goal, Observed, coverage_of, merged, report_lines, seen_by, share
-from sandbox.rule_coverage.closing import ACCEPTED, Coverage, taken_in
+from sandbox.rule_coverage.coverage_goals import ACCEPTED, Coverage, taken_in
 from sandbox.strategies import mappings
 
 SEND_EVENTS = PRESETS[2]
@@ -171,7 +171,7 @@ def test_a_share_is_rounded_down():
 
 
 def test_a_trigger_of_thousands_of_clauses_is_searched_within_a_budget(monkeypatch):
-    monkeypatch.setattr("sandbox.rule_coverage.closing._STEPS_A_MAPPING", 20_000)
+    monkeypatch.setattr("sandbox.rule_coverage.coverage_goals._STEPS_A_MAPPING", 20_000)
     trigger = " or ".join(f'event = "E{number}"' for number in range(2_000))
 
     coverage = coverage_of(Mapping("M", action="sendEvents", trigger=trigger), frozenset())

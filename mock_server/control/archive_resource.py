@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final, NotRequired
 
 from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS, RECOVERED_BYTES, REPLAY_SECONDS
-from mock_server.control import sketches
+from mock_server.control import edited_drafts
 from mock_server.control.resource import Asked, BadQuery, check_values, resource
 from mock_server.store.database import Span
 from mock_server.store.journal_entry import EntryFilter
@@ -35,7 +35,7 @@ _TOO_LARGE: Final = (
 )
 
 
-class _File(sketches.MappingsAsked):
+class _File(edited_drafts.MappingsAsked):
     file: BytesJson
     name: NotRequired[str]
 
@@ -50,7 +50,7 @@ def replay_file(asked: Asked, body: _File) -> bytes:
     from sandbox.replay import replay_content  # noqa: PLC0415 - rarely needed
 
     name = body.get("name", "the file")
-    mappings = sketches.made_of(sketches.sketches_of(body), "replayed")
+    mappings = edited_drafts.made_of(edited_drafts.drafts_of(body), "replayed")
     rules = body.get("rules", asked.mock.rules)
     try:
         content = all_of(inflated(bytes_of(body["file"])), most=TOPLYNE.max_body)

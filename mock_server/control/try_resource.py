@@ -8,11 +8,11 @@ from functools import partial
 from typing import Annotated, Final, NamedTuple, NotRequired, TypeAlias, TypedDict, cast
 
 from mock_server import bounds
-from mock_server.control import sketches
+from mock_server.control import edited_drafts
+from mock_server.control.edited_drafts import EditedDraft, JsonMistake, MappingsAsked
 from mock_server.control.export_snippets import event_snippets
 from mock_server.control.ledger_resource import taken_now, tried_destination
 from mock_server.control.resource import Asked, BadQuery, resource
-from mock_server.control.sketches import JsonMistake, MappingsAsked, Sketch
 from mock_server.mock import Mock
 from mock_server.segment.senders import Sender, send_inside
 from mock_server.store.state import KINDS
@@ -68,7 +68,7 @@ class Situation(NamedTuple):
     """
 
     event: Json | JsonMistake
-    sketches: Sequence[Sketch]
+    drafts: Sequence[EditedDraft]
     rules: Rules
     earlier: Sequence[Request]
     meets: int | None
@@ -100,7 +100,7 @@ def try_it(asked: Asked, body: _Asked) -> bytes:
         state = _state(scratch)
     finally:
         scratch.store.close()
-    is_whole = len(told) == len(tried.sketches) and not cancelled()
+    is_whole = len(told) == len(tried.drafts) and not cancelled()
     answer = {
         "problem": None,
         "intake": _intake(tried.event),
@@ -117,18 +117,18 @@ def _state(scratch: Mock) -> Free:
 
 def _snippets(tried: Situation) -> Free | None:
     """Return the export snippets, or None if event and fields are too large."""
-    made = [each.right for each in tried.sketches if each.right is not None]
+    made = [each.right for each in tried.drafts if each.right is not None]
     size = len(packed([tried.event, *(mapping.fields for mapping in made)]))
     return event_snippets(tried.event, made, tried.rules) if size <= bounds.COPIED_BYTES else None
 
 
 def _told_of(
-    tried: Situation, tell: Callable[[Sketch], Free], cancelled: Callable[[], bool]
+    tried: Situation, tell: Callable[[EditedDraft], Free], cancelled: Callable[[], bool]
 ) -> list[bytes]:
     """Return the result of `tell` for each mapping as JSON, within the bounds of time and size."""
     told: list[bytes] = []
     with limited(cancelled=cancelled):
-        for each in tried.sketches:
+        for each in tried.drafts:
             if sum(map(len, told)) > bounds.TRIED_BYTES or (told and cancelled()):
                 break
             told.append(packed(tell(each)))
@@ -137,12 +137,12 @@ def _told_of(
 
 def _joined(tried: Situation, told: list[bytes], answer: object) -> bytes:
     """Return the answer as JSON. Mappings that are missing in `told` are marked as too large."""
-    left = tried.sketches[len(told) :]
+    left = tried.drafts[len(told) :]
     told += [packed(each.to_json(MISSING, too_large=_TOO_LARGE)) for each in left]
     return b'{"mappings":[' + b",".join(told) + b"]," + packed(answer)[1:]
 
 
-def _told(each: Sketch, tried: Situation, scratch: Mock, send: Sender) -> Free:
+def _told(each: EditedDraft, tried: Situation, scratch: Mock, send: Sender) -> Free:
     """Return one mapping with its problems, the event's explanation, and Toplyne's answers."""
     told = each.to_json(tried.event)
     if each.right is None:
@@ -198,7 +198,7 @@ def send_it(asked: Asked, body: _Asked) -> MessageJson:
     if isinstance(tried.event, JsonMistake):
         raise BadQuery(f"The event cannot be sent. {tried.event.message}")
     segment, tenant = asked.mock.segment, asked.view.number
-    destination = tried_destination(asked, sketches.made_of(tried.sketches, "sent"))
+    destination = tried_destination(asked, edited_drafts.made_of(tried.drafts, "sent"))
     taken = taken_now(segment, tried.event)
     # without a request, the tenant's next call would meet it
     if tried.meets is not None and _makes_request(destination, taken, asked.mock.rules):
@@ -217,8 +217,8 @@ def _situation(asked: Asked, body: _Tried) -> Situation:
     event = cast("Json", body.get("event"))
     earlier = body.get("earlier", [])
     return Situation(
-        event=sketches.read_text(body["eventText"]) if "eventText" in body else event,
-        sketches=sketches.sketches_of(body),
+        event=edited_drafts.read_text(body["eventText"]) if "eventText" in body else event,
+        drafts=edited_drafts.drafts_of(body),
         rules=body.get("rules", asked.mock.rules),
         earlier=[Request("POST", each["path"], packed(each.get("json"))) for each in earlier],
         meets=body.get("meets"),

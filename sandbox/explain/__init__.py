@@ -10,7 +10,7 @@ trigger takes the event.
 from sandbox.explain.explaining import Explanation, TriggerVerdict, explain, explain_all, to_json
 from sandbox.explain.explanation_text import to_lines, to_text
 from sandbox.explain.fates import FieldFate
-from sandbox.explain.smallest import Change, Edit
+from sandbox.explain.smallest_change import Change, Edit
 
 __all__ = [
     "Change",

@@ -10,9 +10,9 @@ from typing import Any, Final, TypeAlias, cast
 
 from sandbox.destination import map_event, map_taken
 from sandbox.explain.fates import FieldFate, field_fates
-from sandbox.explain.smallest import NOT_LOOKED_FOR, Change, smallest_change
+from sandbox.explain.smallest_change import NOT_LOOKED_FOR, Change, smallest_change
 from sandbox.reasoning.budget import limited, once
-from sandbox.reasoning.meant import meant
+from sandbox.reasoning.meant_trigger import meant_trigger
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import NotSimulated, Problem
 from sandbox.segment.javascript import CONTAINERS, MISSING, kind
@@ -145,7 +145,7 @@ def _trigger_verdict(trigger: Trigger, event: object) -> TriggerVerdict:
     """Return the verdict of the trigger and of each clause on the event."""
     is_plain = trigger.is_taken_as_written
     if not is_plain:
-        intended = meant(trigger.text, trigger)
+        intended = meant_trigger(trigger.text, trigger)
         is_plain = intended is not None and intended.tree == trigger.tree
     return TriggerVerdict(
         text=trigger.text,

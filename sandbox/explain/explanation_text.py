@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 from sandbox.destination import SEGMENT_SENDS_IT
 from sandbox.explain.explaining import Explanation
 from sandbox.explain.fates import FieldFate, source_text
-from sandbox.explain.smallest import Change, Edit
+from sandbox.explain.smallest_change import Change, Edit
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import json_text, to_json
 from sandbox.segment.not_simulated import NOT_SIMULATED

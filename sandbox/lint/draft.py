@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from sandbox.destination import Mapping
 from sandbox.reasoning.literals import leaves
-from sandbox.reasoning.meant import meant
+from sandbox.reasoning.meant_trigger import meant_trigger
 from sandbox.reasoning.named_paths import FieldDirective, directives
 from sandbox.segment.definition import ActionDefinition
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger
@@ -57,7 +57,7 @@ class DraftTrigger:
     @cached_property
     def meant(self) -> Trigger | None:
         """The trigger that was probably meant, None if that is not clear."""
-        return meant(self.text, self.trigger)
+        return meant_trigger(self.text, self.trigger)
 
     @cached_property
     def clauses(self) -> tuple[Condition, ...]:

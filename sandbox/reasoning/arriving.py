@@ -10,7 +10,7 @@ from typing import Final
 from sandbox.reasoning.literals import LogicLiteral, all_of
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, put
-from sandbox.reasoning.ways import Allowed, Assignment, Wish, ways
+from sandbox.reasoning.satisfiability import Allowed, Assignment, Wish, satisfying_terms
 from sandbox.segment.calls import MEMBERS, TYPES
 from sandbox.segment.ingest_checks import first_failure
 from sandbox.segment.intake import IntakeResult, take_event
@@ -58,7 +58,8 @@ def calls_that_can(wishes: Sequence[Wish], *, by_spec: bool) -> tuple[str, ...]:
     return tuple(
         call
         for call in typed_calls(*(node for node, is_wanted in wishes if is_wanted))
-        if next(ways(wishes, Assignment(can_be(call, by_spec=by_spec))), None) is not None
+        if next(satisfying_terms(wishes, Assignment(can_be(call, by_spec=by_spec))), None)
+        is not None
     )
 
 

@@ -11,7 +11,7 @@ from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited, spend
 from sandbox.reasoning.literals import LogicLiteral, Term
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, alike, put, value_at
-from sandbox.reasoning.ways import Allowed, Assignment, may_throw, ways
+from sandbox.reasoning.satisfiability import Allowed, Assignment, may_throw, satisfying_terms
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.segment.triggers.tree import Group, Node
@@ -41,7 +41,9 @@ def changed_event(
     fewest = 0
     try:
         with limited(STEPS_A_TRIGGER // 2):
-            terms = ways([(trigger.tree, True)], Assignment(allowed), partial(_failing_in, failing))
+            terms = satisfying_terms(
+                [(trigger.tree, True)], Assignment(allowed), partial(_failing_in, failing)
+            )
             for term in islice(terms, _TRIED_WAYS):
                 places = len({each.place for each in term if id(each.condition) in failing})
                 if found and places > fewest:
@@ -132,7 +134,7 @@ def compare(first: Trigger, second: Trigger) -> tuple[bool, SegmentEvent | None]
     try:
         with limited(STEPS_A_TRIGGER):
             for taken, left in pairs:
-                for term in ways([(taken, True), (left, False)]):
+                for term in satisfying_terms([(taken, True), (left, False)]):
                     proven = False
                     for event in example_events(term):
                         if first.matches(event) != second.matches(event):
@@ -146,6 +148,6 @@ def common_event(
     first: Trigger, second: Trigger, base: SegmentEvent | None = None
 ) -> SegmentEvent | None:
     """Return an event that both triggers take, None if none was found; raises TooLarge."""
-    both = ways([(first.tree, True), (second.tree, True)])
+    both = satisfying_terms([(first.tree, True), (second.tree, True)])
     events = (event for term in both for event in example_events(term, base))
     return next((e for e in events if first.matches(e) and second.matches(e)), None)

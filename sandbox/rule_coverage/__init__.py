@@ -9,7 +9,7 @@ other. Only goals that an event can reach are counted; every gap has an event th
 closes it.
 """
 
-from sandbox.rule_coverage.closing import Coverage, Gap, Goal, coverage_of, seen_by
+from sandbox.rule_coverage.coverage_goals import Coverage, Gap, Goal, coverage_of, seen_by
 from sandbox.rule_coverage.observed import Measured, Observed, merged, report_lines, share, to_json
 
 __all__ = [

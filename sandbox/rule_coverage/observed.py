@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from sandbox.destination import Mapping
-from sandbox.rule_coverage.closing import ACCEPTED, Coverage, Goal, clause_text, sentence
+from sandbox.rule_coverage.coverage_goals import ACCEPTED, Coverage, Goal, clause_text, sentence
 from sandbox.segment.definition import Rules
 from sandbox.segment.json_text import json_text
 from sandbox.values import Json, members

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.destination import Mapping
-from sandbox.explain.smallest import smallest_change
+from sandbox.explain.smallest_change import smallest_change
 from sandbox.lint import lint_trigger
 from sandbox.segment.errors import InvalidMapping
 from sandbox.strategies.tape import Tape

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from sandbox.lint import lint_trigger
 from sandbox.reasoning.changing import changed_event, compare
-from sandbox.reasoning.ways import is_always, is_never
+from sandbox.reasoning.satisfiability import is_always, is_never
 from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.triggers import parse_trigger
 from tests.conformance.generate_triggers import TRIGGERS

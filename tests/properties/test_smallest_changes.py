@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from sandbox.destination import Mapping
-from sandbox.explain.smallest import smallest_change
+from sandbox.explain.smallest_change import smallest_change
 from sandbox.reasoning.changing import changed_event
 from sandbox.reasoning.rewording import reworded
 from sandbox.segment.errors import InvalidTrigger

@@ -13,7 +13,7 @@ from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, failure, typed_calls
 from sandbox.reasoning.budget import TOO_LARGE, once
 from sandbox.reasoning.literals import all_of
-from sandbox.reasoning.ways import Wish, can, is_always, is_never, may_throw
+from sandbox.reasoning.satisfiability import Wish, is_always, is_never, is_possible, may_throw
 from sandbox.segment.calls import MEMBERS, TYPES
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.tree import Condition, Group, Node
@@ -69,7 +69,7 @@ def _needless_in(group: Group, tree: Group) -> Iterator[Note]:
         others = tuple(each for each in kept if each is not child)
         rest = ((each, wanted) for each in others)
         # without the child the list means the same if the child alone can never decide it
-        if others and not is_never(child) and not can(*rest, (child, not wanted)):
+        if others and not is_never(child) and not is_possible(*rest, (child, not wanted)):
             kept = others
             without = replace(group, children=others)
             if group is not tree:
@@ -127,7 +127,7 @@ def _judge(reading: DraftTrigger) -> Iterator[tuple[str, Note]]:
                     yield "TS124", _note(reading, part, condition, calls, why)
         elif calls_that_can(part.wishes, by_spec=False):
             yield "TS124", _of_part(reading, part, by_spec=True)
-        elif can(*part.wishes):  # TS113 reports what can never hold
+        elif is_possible(*part.wishes):  # TS113 reports what can never hold
             yield "TS123", _of_part(reading, part, by_spec=False)
         if not calls and isinstance(part.node, Group) and part.node.operator == "and":
             return  # no alternative inside it can be possible either

@@ -1,4 +1,4 @@
-"""Sketches: mappings that are still being written, with the problems and findings of each."""
+"""Edited drafts: mappings that are still being written, with the problems and findings of each."""
 
 import re
 from collections.abc import Sequence
@@ -66,7 +66,7 @@ class JsonMistake(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sketch(Draft):
+class EditedDraft(Draft):
     """A mapping that is being written: a draft, and the parts of it that could not be read.
 
     The mapping is only made when it is needed: fifty large triggers take long.
@@ -129,23 +129,23 @@ def read_text(text: str) -> Json | JsonMistake:
         return JsonMistake(f"{message[0].upper()}{message[1:]}.", line, column)
 
 
-def sketches_of(body: MappingsAsked) -> list[Sketch]:
+def drafts_of(body: MappingsAsked) -> list[EditedDraft]:
     """Return the `mappings` of a request, or the presets if it has none. Raises BadQuery."""
     if "mappings" not in body:
-        return [Sketch.of(mapping) for mapping in PRESETS]
-    return [_sketch(each, f"mappings[{n}]") for n, each in enumerate(body["mappings"])]
+        return [EditedDraft.of(mapping) for mapping in PRESETS]
+    return [_edited(each, f"mappings[{n}]") for n, each in enumerate(body["mappings"])]
 
 
-def made_of(sketches: Sequence[Sketch], done: str) -> tuple[Mapping, ...]:
+def made_of(drafts: Sequence[EditedDraft], done: str) -> tuple[Mapping, ...]:
     """Return the mappings. Raises BadQuery if one is invalid, so nothing was `done`."""
-    made = [each.right for each in sketches]
+    made = [each.right for each in drafts]
     if None in made:
-        wrong = sketches[made.index(None)].name
+        wrong = drafts[made.index(None)].name
         raise BadQuery(f"The mapping {wrong!r} is not valid, so nothing was {done}.")
     return tuple(each for each in made if each is not None)
 
 
-def _sketch(given: DraftMapping, where: str) -> Sketch:
+def _edited(given: DraftMapping, where: str) -> EditedDraft:
     fields: object = given.get("fields", MISSING)
     if "fieldsText" in given:
         fields = read_text(given["fieldsText"])
@@ -154,7 +154,7 @@ def _sketch(given: DraftMapping, where: str) -> Sketch:
     if len(trigger) > TRIGGER_CHARACTERS:
         most = f"{TRIGGER_CHARACTERS} characters (trigger_characters)"
         raise BadQuery(f"The trigger of {where} is longer than {most}.", 413)
-    return Sketch(
+    return EditedDraft(
         given["name"],
         given["action"],
         trigger,

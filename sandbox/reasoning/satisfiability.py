@@ -1,4 +1,4 @@
-"""Ways: combinations of literals for which triggers come out as wanted.
+"""Satisfiability: combinations of literals for which triggers come out as wanted.
 
 The search is depth-first, and a branch ends as soon as no value at some place satisfies all
 literals about it.
@@ -27,7 +27,7 @@ _NO_VALUE: Final = object()
 
 
 class Assignment:
-    """The literals of a way so far, with a value for each place that satisfies all of them."""
+    """The literals of a term so far, with a value for each place that satisfies all of them."""
 
     def __init__(self, allowed: Allowed | None = None) -> None:
         self.literals: list[LogicLiteral] = []
@@ -75,14 +75,14 @@ class Assignment:
         return next((v for v in values if allowed is None or allowed(place, v)), _NO_VALUE)
 
 
-def ways(
+def satisfying_terms(
     wishes: Sequence[Wish],
     assignment: Assignment | None = None,
     order: Callable[[Node], float] | None = None,
 ) -> Iterator[Term]:
-    """Yield all ways in which all wishes come true; each one is enough.
+    """Yield every term under which all wishes come true.
 
-    Empty parentheses have no way, because Segment throws there. `order` sorts alternatives. Raises
+    Empty parentheses have no term, because Segment throws there. `order` sorts alternatives. Raises
     TooLarge.
     """
     assignment = assignment or Assignment()
@@ -121,22 +121,22 @@ def _with_goals(wishes: Sequence[Wish], goals: Goals) -> Goals:
     return goals
 
 
-def can(*wishes: Wish) -> bool:
+def is_possible(*wishes: Wish) -> bool:
     """Return whether all wishes may come true in one event; raises TooLarge.
 
     Each place is checked by itself, so False is certain, and True is not.
     """
-    return next(ways(wishes), None) is not None
+    return next(satisfying_terms(wishes), None) is not None
 
 
 def is_never(node: Node) -> bool:
     """Return whether certainly no event makes the node hold."""
-    return not has_nothing(node) and not can((node, True))
+    return not has_nothing(node) and not is_possible((node, True))
 
 
 def is_always(node: Node) -> bool:
     """Return whether certainly every event makes the node hold."""
-    return not may_throw(node) and not can((node, False))
+    return not may_throw(node) and not is_possible((node, False))
 
 
 def may_throw(node: Node) -> bool:

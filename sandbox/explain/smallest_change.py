@@ -1,4 +1,4 @@
-"""Smallest: the smallest changes after which an event is delivered; each one was tried."""
+"""Smallest change: the smallest changes after which an event is delivered; each one was tried."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, can_be, typed_
 from sandbox.reasoning.budget import TOO_LARGE, once, within
 from sandbox.reasoning.changing import changed_event
 from sandbox.reasoning.literals import leaves
-from sandbox.reasoning.meant import meant
+from sandbox.reasoning.meant_trigger import meant_trigger
 from sandbox.reasoning.rewording import reworded
-from sandbox.reasoning.ways import is_never
+from sandbox.reasoning.satisfiability import is_never
 from sandbox.segment.calls import MEMBERS
 from sandbox.segment.definition import Rules
 from sandbox.segment.mapping import SegmentMapping
@@ -87,7 +87,7 @@ def smallest_change(event: object, mapping: SegmentMapping, rules: Rules = "docu
     repair = Repair(mapping, rules)
     delivered, is_too_large = within(lambda: _delivered(trigger, event, members, repair))
     edits, changed = delivered or ((), None)
-    intended = meant(trigger.text, trigger)
+    intended = meant_trigger(trigger.text, trigger)
     if intended is not None and intended.tree == trigger.tree:
         intended = None
     is_enough = intended is not None and intended.matches(event)

@@ -1,4 +1,4 @@
-"""Sketches: what `/_sandbox/try` says of a mapping that is being written, over a socket."""
+"""Edited drafts: what `/_sandbox/try` says of a mapping that is being written, over a socket."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Meant: the trigger that its writer probably meant, in a form that Segment reads that way.
+"""Meant trigger: the trigger that its writer probably meant, written so that Segment agrees.
 
 The text is read as most languages would read it: missing spaces, operators of other languages,
 `and` in any case, curly and single quotes; `and` binds tighter than `or`, parentheses nest, `not`
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from sandbox.reasoning.budget import TooLarge
 from sandbox.reasoning.literals import OPPOSITES
-from sandbox.reasoning.ways import ways
+from sandbox.reasoning.satisfiability import satisfying_terms
 from sandbox.segment.triggers import Trigger, parse_trigger
 from sandbox.segment.triggers.mistakes import TriggerError
 from sandbox.segment.triggers.parser import parse
@@ -32,7 +32,7 @@ class _UnclearError(Exception):
     """Raised if it is unclear what is meant."""
 
 
-def meant(text: str, taken: Trigger | None = None) -> Trigger | None:
+def meant_trigger(text: str, taken: Trigger | None = None) -> Trigger | None:
     """Return the trigger that was probably meant, None if that is unclear or cannot be written.
 
     `taken` is the text as Segment reads it; it is returned if it is what was meant, with no word
@@ -275,7 +275,7 @@ def _flat(node: Node) -> Group:
     inner = [child for child in node.children if isinstance(child, Group)]
     if not any(isinstance(each, Group) for child in inner for each in child.children):
         return node
-    found = list(islice(ways([(node, True)]), _MOST_GROUPS + 1))
+    found = list(islice(satisfying_terms([(node, True)]), _MOST_GROUPS + 1))
     if len(found) > _MOST_GROUPS:
         raise _UnclearError
     groups = [_group("and", [literal.condition for literal in term]) for term in found]

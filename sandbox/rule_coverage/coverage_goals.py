@@ -1,4 +1,4 @@
-"""Closing: which goals of a mapping one event reaches, and events that reach the others.
+"""Coverage goals: which goals of a mapping one event reaches, and events that reach the others.
 
 Events are guessed from the trigger and from the paths in the fields, and then tried, including
 Segment's intake, so a suggested event works when it is sent.
@@ -19,7 +19,7 @@ from sandbox.reasoning.budget import TooLarge, limited, spend
 from sandbox.reasoning.changing import changed_event, example_events
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.places import places_in, put
-from sandbox.reasoning.ways import Wish, ways
+from sandbox.reasoning.satisfiability import Wish, satisfying_terms
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Kept
 from sandbox.segment.javascript import MISSING, kind
@@ -93,8 +93,8 @@ _VALUES: Final[tuple[object, ...]] = (
     "some day", ["x1"], ["x1", "x2"], {},
 )  # fmt: skip
 _MOST_BASES: Final = 4
-_MOST_EXAMPLES: Final = 8  # events tried for one way to reach a clause
-_MOST_WAYS: Final = 6
+_MOST_EXAMPLES: Final = 8  # events tried for one term that reaches a clause
+_MOST_TERMS: Final = 6
 _STEPS_A_MAPPING: Final = 5_000_000
 _STEPS_A_TRY: Final = 100  # about the cost of intake and the fields
 
@@ -210,7 +210,9 @@ def _candidates(mapping: SegmentMapping) -> Iterator[SegmentEvent]:
         yield {**{key: event[key] for key in event if key != "userId"}, "anonymousId": "a1"}
     tree = mapping.parsed_trigger.tree
     for condition, is_true in product(leaves(tree), (True, False)):
-        for term in islice(ways(_wishes_at(tree, condition, wanted=is_true)), _MOST_WAYS):
+        for term in islice(
+            satisfying_terms(_wishes_at(tree, condition, wanted=is_true)), _MOST_TERMS
+        ):
             for base in (*taken, *_BASES):
                 yield from islice(example_events(term, base), _MOST_EXAMPLES)
     places = places_in(mapping.fields)
