@@ -100,7 +100,7 @@ class Routing:
                 queue, parts = self._queues.get(name), record.parts_of(name)
                 is_seen = any(part.destination == name for part in record.parts)
                 if queue is None:
-                    ledger.write(tenant, number, _given_up(parts, name, is_seen=is_seen))
+                    ledger.write(tenant, number, _given_up(parts, name))
                 elif not is_seen:
                     task = Task(tenant, number, json.loads(record.message), parts)
                     starts.append(partial(queue.put, task))
@@ -111,11 +111,8 @@ class Routing:
         return starts
 
 
-def _given_up(
-    parts: dict[int, DeliveryRecord], name: str, *, is_seen: bool
-) -> dict[int, DeliveryRecord]:
+def _given_up(parts: dict[int, DeliveryRecord], name: str) -> dict[int, DeliveryRecord]:
     gone = partial(replace, outcome="failed", code=ABANDONED, reason=_GONE, due=None)
-    known = {n: gone(part) if part.outcome == "retrying" else part for n, part in parts.items()}
-    if not is_seen:
-        known[len(known)] = gone(DeliveryRecord(destination=name, outcome="failed", code=ABANDONED))
-    return known
+    if not parts:
+        return {0: gone(DeliveryRecord(destination=name, outcome="failed", code=ABANDONED))}
+    return {n: gone(part) if part.outcome == "retrying" else part for n, part in parts.items()}
