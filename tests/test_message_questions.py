@@ -298,6 +298,22 @@ def test_a_message_is_sent_again_with_its_time_and_an_id_of_its_own(server):
     assert second["remarks"] == [f"Message {number}, sent again."]
 
 
+def test_a_message_sent_again_or_copied_keeps_its_time_whenever_it_was_sent_first(server):
+    sent = {"type": "track", "event": "E", "userId": "u", "messageId": "m1"}
+    times = {"timestamp": "2026-01-02T03:04:05.000Z", "sentAt": "2026-01-02T03:04:06.000Z"}
+    http.post(f"{server.url}/v1/batch", json={"batch": [sent | times]}, auth=("k" * 32, ""))
+    server.flush()
+
+    again = ask(server, "ledger/1/again", "POST")["number"]
+
+    first, second = (ask(server, f"ledger/{n}")["message"] for n in (1, again))
+    assert second["timestamp"] == first["timestamp"]
+    copied = ask(server, "ledger/1/copies")["sdk"]
+    assert not {"messageId", "sentAt", "receivedAt"} & {
+        *json.loads(copied.split("'")[3])["batch"][0]
+    }
+
+
 def test_what_was_sent_from_try_it_is_explained_and_sent_again_by_its_own_mappings(server):
     event = {"type": "track", "event": "E", "userId": "u"}
     mine = {"name": "Mine", "action": "sendEvents", "trigger": 'event = "E"'}
@@ -320,7 +336,7 @@ def test_a_message_of_no_source_is_not_sent_again(server):
     answer = http.post(f"{server.url}/_sandbox/ledger/1/again")
 
     assert answer.status_code == 400
-    assert "no longer exists" in answer.json()["error"]["details"]
+    assert answer.json()["error"]["details"] == "The source of message 1 does not exist."
 
 
 def test_a_call_is_made_again_with_the_same_bytes(server):

@@ -36,7 +36,8 @@ _FILTERS: Final = {
 }
 _MEMBERS: Final = {"messageId": "message_id"}
 _SECONDS: Final = 60.0
-_RENEWED: Final = frozenset({"messageId", "receivedAt"})
+_RENEWED: Final = frozenset({"messageId", "receivedAt", "sentAt"})
+"""Members that a message gets anew when it is sent again; an old sentAt would move its time."""
 _UNSEEN: Final = frozenset({"dropped", "duplicate"})
 """Outcomes of messages that reach no mapping."""
 
@@ -119,7 +120,7 @@ def copies_of_message(asked: Asked, number: str) -> Free:
     record = _found(asked, number)
     message = parse_json(record.message)
     told = event_snippets(message, mappings_of(asked, record), asked.mock.rules)
-    return told | {"sdk": message_curl(message)}
+    return told | {"sdk": message_curl(_as_new(message))}
 
 
 @resource("POST", "/ledger/<number>/again")
@@ -131,13 +132,12 @@ def send_message_again(asked: Asked, number: str) -> Free:
         raise BadQuery(f"Message {record.number} is not an object, so no SDK can send it.", 409)
     source = segment.source_of(record)
     if source is None and record.source != TRIED:
-        raise BadQuery(f"The source of message {record.number} no longer exists.")
+        raise BadQuery(f"The source of message {record.number} does not exist.")
 
     visited = () if source else segment.destinations_of(record)
     through = "" if source or visited else " through the presets"
     again = f"Message {record.number}, sent again{through}."
-    fresh = {key: value for key, value in message.items() if key not in _RENEWED}
-    taken = taken_now(segment, fresh)
+    taken = taken_now(segment, _as_new(message))
     if isinstance(taken, Kept):
         taken = taken._replace(remarks=(*taken.remarks, again))
     if source is not None:
@@ -163,6 +163,13 @@ def mappings_of(asked: Asked, record: Record) -> list[Mapping]:
     """Return the mappings of a message's destinations, or the presets if there are none."""
     found = asked.mock.segment.destinations_of(record)
     return [m for each in found for m in each.mappings] or [*PRESETS]
+
+
+def _as_new(message: Json) -> Json:
+    """Return a message as its SDK would send it now."""
+    if not isinstance(message, dict):
+        return message
+    return {key: value for key, value in message.items() if key not in _RENEWED}
 
 
 def _found(asked: Asked, number: str) -> Record:
