@@ -69,6 +69,28 @@ def test_a_good_token_is_answered_as_its_own_tenant_but_where_only_the_admin_may
     assert status(client_of(ADMIN), resource, ADMIN) not in {401, 403}
 
 
+@pytest.mark.parametrize(
+    ("header", "details"),
+    [
+        (f"Bearer {OTHER}", "Only the admin token may do this."),
+        (f"Bearer {UNKNOWN}", "The token …0001 is unknown."),
+        (f"Bearer {EXPIRED}", "The token …0001 is expired."),
+        (f"Bearer {REVOKED}", "The token …0001 is revoked."),
+        (
+            OTHER,
+            (
+                "The Authorization header does not start with 'Bearer '."
+                " Send the API token as a header: Authorization: Bearer <token>."
+            ),
+        ),
+    ],
+)
+def test_a_refused_token_is_told_what_is_wrong_with_it(header, details):
+    answer = refusing(ADMIN).get("/_sandbox/tokens", headers={"Authorization": header})
+
+    assert answer.json["error"]["details"] == details
+
+
 @pytest.mark.parametrize("resource", [each for each in ROUTES if each.values[0].is_open])
 def test_an_open_question_looks_at_no_token(resource):
     assert status(client_of(ADMIN), resource, UNKNOWN) == 200

@@ -52,8 +52,11 @@ def _tenant(mock: Mock, received: Received, resource: Resource) -> TenantView | 
     admins_only = admin is not None and resource.is_admins
     if bearer.token is None or admins_only:
         status = 403 if bearer.known else bearer.status
-        challenge: Headers = (("WWW-Authenticate", "Bearer"),) if status == 401 else ()
-        return answers.refusal(status, WIRE_DETAILS[status], headers=challenge)
+        said = bearer.sentence or "Only the admin token may do this."
+        if status == 403:
+            return answers.refusal(status, said)
+        challenge: Headers = (("WWW-Authenticate", "Bearer"),)
+        return answers.refusal(status, f"{said} {WIRE_DETAILS[status]}", headers=challenge)
     return mock.view(bearer.token.name)
 
 
