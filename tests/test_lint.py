@@ -134,6 +134,16 @@ def test_there_are_more_than_forty_planted_traps_and_one_for_each_rule():
     assert WITNESSES.keys() == {rule.code for rule in RULES}
 
 
+@pytest.mark.parametrize("value", ["true", "shop", '"shop"', "5"])
+def test_a_comparison_with_an_unknown_name_is_one_finding_with_its_value(value):
+    text = f'type = "track" and integrations.All = {value}'
+
+    finding = one(text)
+
+    assert finding.code == "TS103"
+    assert text[finding.start : finding.end] == f"integrations.All = {value}"
+
+
 @pytest.mark.parametrize("case", SEGMENTS, ids=lambda case: case["trigger"][:60])
 def test_lint_says_of_segments_own_triggers_what_was_checked_by_hand(case):
     assert codes(lint_trigger(case["trigger"])) == case["codes"]

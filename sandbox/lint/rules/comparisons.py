@@ -92,7 +92,7 @@ def null_texts(reading: DraftTrigger) -> Iterator[Note]:
     for leaf, value in _compared(reading):
         is_asked = leaf.head in {"type", "event"} and leaf.operator in _EQUALITIES
         if is_asked and value.kind == "null":
-            passes = "every event except" if leaf.operator == "!=" else "only"
+            passes = "every event except" if leaf.operator == "!=" else "no event but"
             yield over(value, head=leaf.head, passes=passes)
 
 

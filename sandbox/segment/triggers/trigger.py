@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from sandbox.segment.effort import metered
 from sandbox.segment.errors import InvalidTrigger, Thrown
@@ -16,6 +16,8 @@ from sandbox.segment.triggers.mistakes import Ignored, TriggerError
 from sandbox.segment.triggers.parser import parse
 from sandbox.segment.triggers.trace import Trace, reason, trace_of
 from sandbox.segment.triggers.tree import Group, Nothing
+
+_COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,15 @@ class Trigger:
         """Yield the tokens that Segment ignores, each with its end; a name with its comparison."""
         left = deque(self.ignored)
         while left:
-            first = left.popleft()
-            end = first.end
+            first = last = left.popleft()
             if first.why in {"unknown", "inherited", "argument"}:
                 while (
-                    left and left[0].why == "stray" and not self.text[end : left[0].start].strip()
+                    left
+                    and (left[0].why == "stray" or last.text in _COMPARISONS)
+                    and not self.text[last.end : left[0].start].strip()
                 ):
-                    end = left.popleft().end
-            yield first, end
+                    last = left.popleft()
+            yield first, last.end
 
     @property
     def as_taken(self) -> str:
