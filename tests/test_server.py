@@ -275,6 +275,17 @@ def test_8_threads_and_4_tenants_each_find_their_own_and_all_of_it():
             assert set(came) == expected
 
 
+def test_the_answer_to_a_client_that_is_alone_costs_the_loop_one_turn(monkeypatch):
+    with MockServer() as toplyne:
+        selector, timeouts = toplyne.serving.loop._selector, []
+        select = selector.select
+        monkeypatch.setattr(selector, "select", lambda t=None: timeouts.append(t) or select(t))
+        for _ in range(50):
+            toplyne.client.get("/auth/me")
+
+    assert timeouts.count(0) < 25  # such a turn comes with the connection, and none with an answer
+
+
 def test_few_compressed_bodies_are_checked_at_once_and_everything_else_goes_on(monkeypatch):
     counting, free = threading.Lock(), threading.Event()
     now, most = 0, 0

@@ -215,9 +215,10 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         is_kept, outbox = self._record(answer, came), self._server.outbox
-        is_open = outbox.answer(self._transport, answer, method=came.method, keep_alive=is_kept)
-        if len(self._connections) == 1 and not self._reading.size:
-            outbox.flush()  # no other answer can be ready
+        alone = len(self._connections) == 1 and not self._reading.size
+        is_open = outbox.answer(
+            self._transport, answer, came.method, keep_alive=is_kept, at_once=alone
+        )
         if is_open and self._is_deaf and not self._is_ending:
             self._reading.clear()
             outbox.flush()

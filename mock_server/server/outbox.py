@@ -47,21 +47,31 @@ class Outbox:
         method: str = "",
         *,
         keep_alive: bool = True,
+        at_once: bool = False,
     ) -> None:
-        """Write bytes, or a whole answer, after the callbacks that are ready on the loop."""
+        """Write bytes, or a whole answer, after the callbacks that are ready on the loop.
+
+        `at_once` if no other answer can be ready, so that the loop does not take another turn.
+        """
         self._waiting.append((transport, what, method, keep_alive))
-        if len(self._waiting) == 1:
-            self._loop.call_soon(self.flush)
-        elif len(self._waiting) >= _MOST:
+        if at_once or len(self._waiting) >= _MOST:
             self.flush()
+        elif len(self._waiting) == 1:
+            self._loop.call_soon(self.flush)
 
     def answer(
-        self, transport: asyncio.Transport, answer: HttpAnswer, *, method: str, keep_alive: bool
+        self,
+        transport: asyncio.Transport,
+        answer: HttpAnswer,
+        method: str,
+        *,
+        keep_alive: bool,
+        at_once: bool,
     ) -> bool:
         """Write an answer in the way of its `wire`. Return False if the connection must end."""
         match answer.wire:
             case "whole":
-                self.put(transport, answer, method, keep_alive=keep_alive)
+                self.put(transport, answer, method, keep_alive=keep_alive, at_once=at_once)
                 return True
             case "half":
                 whole = to_bytes(answer, method=method, keep_alive=keep_alive)

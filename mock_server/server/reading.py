@@ -6,6 +6,7 @@ collected in one buffer. This module uses neither a socket nor a clock.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import httptools
@@ -53,7 +54,7 @@ class Body:
         self.content = bytearray()
         self.size = 0
         self._bounds = bounds
-        self._size_line = re.compile(_SIZE_LINE % (bounds.chunk_line_bytes - 30))
+        self._size_line = _size_line(bounds.chunk_line_bytes - 30)
         self._is_chunked = length is None
         self._left = length  # of the body or the chunk; None before a chunk's size is read
         self._has_data = False  # whether all data was received
@@ -120,6 +121,11 @@ class Body:
             raise BadBody(f"The trailers cannot be read: {error}.") from None
         del buffer[: len(whole)]
         return True
+
+
+@lru_cache(maxsize=8)
+def _size_line(most_of_extension: int) -> re.Pattern[bytes]:
+    return re.compile(_SIZE_LINE % most_of_extension)
 
 
 class Came(NamedTuple):

@@ -162,7 +162,7 @@ class Entry(EntryRow[str | None]):
     @property
     def problems(self) -> tuple[ProblemJson, ...]:
         """The broken rules, with the evidence of each."""
-        return tuple(json.loads(self.problems_text or "[]"))
+        return tuple(json.loads(self.problems_text)) if self.problems_text else ()
 
     @property
     def stored(self) -> bool:

@@ -119,6 +119,8 @@ class TenantFaults:
 
     def reset(self, tenant: int, unwanted: Iterable[Fault] | None = None) -> int:
         """Remove these faults of the tenant, by default all, and return how many were removed."""
+        if not self._waiting.get(tenant):
+            return 0
         # compared with every default filled in
         shown = None if unwanted is None else [fault.to_json() for fault in unwanted]
         with self._lock:
