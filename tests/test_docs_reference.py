@@ -11,8 +11,11 @@ import pytest
 
 from mock_server.app import create_app
 from mock_server.bounds import Bounds
+from mock_server.pages.page_table import PAGES
 from mock_server.routes import ROUTES
+from mock_server.segment.record import OUTCOMES
 from mock_server.testing.fixture_checks import OPTIONS
+from mock_server.toplyne.fault import Fault
 from sandbox.cli import cli
 from sandbox.known_rules import service_rules
 from sandbox.lint import RULES
@@ -261,6 +264,20 @@ def test_every_fixture_and_every_option_of_pytest_is_in_the_docs_and_back():
 def test_every_bound_of_a_connection_and_every_directive_is_in_the_docs():
     assert {field.name for field in fields(Bounds)} <= named("bounds.md")
     assert set(DIRECTIVES) <= named("workspace_file.md")
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("sdks.md", {f"`{outcome}`" for outcome in OUTCOMES}),
+        ("faults.md", {f"`{field.name}`" for field in fields(Fault)}),
+        ("pages.md", {f"**{page.title}**" for page in PAGES}),
+    ],
+)
+def test_every_outcome_fault_and_page_has_a_row_where_it_is_explained(page, names):
+    told = {each for row in rows(f"../how-to/{page}") for each in row[0].split(", ")}
+
+    assert names - told == set()
 
 
 def test_every_bound_says_what_it_is_of():

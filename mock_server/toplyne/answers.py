@@ -17,12 +17,7 @@ from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json
 
 HEADERS: Final[Headers] = TOPLYNE.answer_headers
-_RENAMED: Final = {
-    413: "Content Too Large",
-    414: "URI Too Long",
-    416: "Range Not Satisfiable",
-    422: "Unprocessable Content",
-}
+_RENAMED: Final = {414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
 """RFC 9110's phrases, which Python has only from 3.13 on."""
 _PHRASES: Final = {each.value: each.phrase for each in HTTPStatus} | _RENAMED
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
