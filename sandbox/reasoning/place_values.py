@@ -15,7 +15,7 @@ from sandbox.reasoning.literals import OPPOSITES, LogicLiteral
 from sandbox.segment.effort import counts_search, spend_on_text
 from sandbox.segment.javascript import MISSING, is_number, to_double, to_number, to_string
 from sandbox.segment.triggers.operators import number_of
-from sandbox.segment.triggers.tree import Operand
+from sandbox.segment.triggers.tree import Scalar
 
 EVENT_TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
 _SPARE_LETTERS: Final = "xyzqkjvwbfgmpcdhlnrst0123456789_"
@@ -52,7 +52,7 @@ def values_for(
                 yield value
 
 
-_ONLY: Final[dict[tuple[str, bool], Callable[[Operand], tuple[object, ...]]]] = {
+_ONLY: Final[dict[tuple[str, bool], Callable[[Scalar], tuple[object, ...]]]] = {
     ("=", True): lambda value: (to_string(value),),
     ("!=", False): lambda value: (to_string(value),),
     ("number_equals", True): lambda value: (_tidy(number_of(value)),),

@@ -17,7 +17,7 @@ from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.javascript import MISSING, to_double
 from sandbox.segment.triggers import Trace, Trigger, parse_trigger
 from sandbox.segment.triggers.evaluation import SegmentEvent, prepare
-from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node, Operand
+from sandbox.segment.triggers.tree import CONTAINERS, Condition, Group, Node, Scalar
 
 _BOUNDS: Final = {">": -1.0, "<": 1.0}  # a new bound's distance from the actual number
 _TRIED: Final = 40
@@ -113,7 +113,7 @@ def _clauses(trace: Trace, event: SegmentEvent) -> Iterator[Condition | None]:
     yield None
 
 
-def _alternatives(condition: Condition, actual: object) -> Iterator[tuple[str, Operand]]:
+def _alternatives(condition: Condition, actual: object) -> Iterator[tuple[str, Scalar]]:
     """Yield operators and values, those that keep more of the clause first."""
     operator, value = condition.operator, condition.value
     match actual:

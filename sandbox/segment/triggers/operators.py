@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 from sandbox.segment import javascript as js
 from sandbox.segment.effort import counts_search, spend_on_search
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.triggers.tree import Operand
+from sandbox.segment.triggers.tree import Scalar
 
 _NOT_PLAIN = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 
@@ -23,7 +23,7 @@ class Operator(NamedTuple):
     it ("" for any), `wanted` describes such a value.
     """
 
-    check: Callable[[Operand], ValueCheck]
+    check: Callable[[Scalar], ValueCheck]
     kind: str
     wanted: str
 
@@ -33,7 +33,7 @@ def never(_: object) -> bool:
     return False
 
 
-def number_of(expected: Operand) -> float:
+def number_of(expected: Scalar) -> float:
     """Return Number(expected)."""
     if isinstance(expected, str):
         return js.to_number(expected)
@@ -46,7 +46,7 @@ def _is_plain(text: str) -> bool:
     return _NOT_PLAIN.search(text) is None
 
 
-def _equals(expected: Operand) -> ValueCheck:
+def _equals(expected: Scalar) -> ValueCheck:
     text = js.to_string(expected)
     if _is_plain(text):
         return lambda actual: bool(actual == text)
@@ -56,13 +56,13 @@ def _equals(expected: Operand) -> ValueCheck:
     )
 
 
-def _differs(expected: Operand) -> ValueCheck:
+def _differs(expected: Scalar) -> ValueCheck:
     equals = _equals(expected)
     return lambda actual: not equals(actual)
 
 
 def _compares(compare: Callable[[float, float], bool], wanted: str) -> Operator:
-    def check(expected: Operand) -> ValueCheck:
+    def check(expected: Scalar) -> ValueCheck:
         number = number_of(expected)
         return lambda actual: js.is_number(actual) and compare(js.to_double(actual), number)
 
@@ -70,7 +70,7 @@ def _compares(compare: Callable[[float, float], bool], wanted: str) -> Operator:
 
 
 def _finds(find: Callable[[str, str], bool], word: str, *, found: bool = True) -> Operator:
-    def check(expected: Operand) -> ValueCheck:
+    def check(expected: Scalar) -> ValueCheck:
         text = js.to_string(expected)
         if _is_plain(text):
             return lambda actual: (

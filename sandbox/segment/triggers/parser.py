@@ -11,15 +11,7 @@ from sandbox.segment import javascript as js
 from sandbox.segment.javascript import INHERITED, MISSING
 from sandbox.segment.triggers.lexer import TriggerToken, tokenize
 from sandbox.segment.triggers.mistakes import Ignored, TriggerError, no_condition, said, shown
-from sandbox.segment.triggers.tree import (
-    CONTAINERS,
-    HEADS,
-    Condition,
-    Group,
-    Node,
-    Nothing,
-    Operand,
-)
+from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Node, Nothing, Scalar
 
 FUNCTIONS: Final = ("contains", "match")
 _UNKNOWN: Final = {"and": "glued", "or": "glued", "not": "negation"}
@@ -193,7 +185,7 @@ def _comparison(
     )
 
 
-def _meaning(head: str, operator: str, value: TriggerToken) -> tuple[str, Operand]:
+def _meaning(head: str, operator: str, value: TriggerToken) -> tuple[str, Scalar]:
     """Return Segment's name of the operator, and the expected value."""
     word, heads = _WORDS.get((operator, value.text), ("", ()))
     if head in heads:

@@ -10,7 +10,7 @@ from sandbox.segment.errors import InvalidTrigger, did_you_mean
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.operators import OPERATORS
-from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Operand
+from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Scalar
 from sandbox.segment.triggers.trigger import Trigger, parse_trigger
 
 _TOLD: Final[dict[str, dict[str, str]]] = toml_table(__package__, "rows")
@@ -75,7 +75,7 @@ def text_of(join: str, rows: Sequence[ConditionRow]) -> str:
 
 def _condition(row: ConditionRow) -> Condition:
     _check(row)
-    value: Operand = MISSING if row.operator in WITHOUT_VALUE else _value(row)
+    value: Scalar = MISSING if row.operator in WITHOUT_VALUE else _value(row)
     path = row.path if row.subject in CONTAINERS else None
     condition = Condition(head=row.subject, path=path, operator=row.operator, value=value)
     try:
@@ -98,7 +98,7 @@ def _check(row: ConditionRow) -> None:
         raise ValueError(f"{SUBJECTS[row.subject]} needs a name, such as plan")
 
 
-def _value(row: ConditionRow) -> Operand:
+def _value(row: ConditionRow) -> Scalar:
     if row.operator not in NUMBERS:
         return "" if row.value is None else str(row.value)
     try:

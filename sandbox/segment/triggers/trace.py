@@ -13,7 +13,7 @@ from sandbox.segment.json_text import text_literal
 from sandbox.segment.triggers.evaluation import Clause, SegmentEvent
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS, Operator, number_of
-from sandbox.segment.triggers.tree import Condition, Group, Node, Operand
+from sandbox.segment.triggers.tree import Condition, Group, Node, Scalar
 
 Verdict: TypeAlias = Literal["holds", "fails", "throws"]
 LISTED: Final = 3
@@ -126,7 +126,7 @@ def said(trace: Trace) -> str:
     return f"{found}, not {wanted_words(operator, condition.value, trace.actual)}"
 
 
-def wanted_words(operator: Operator, value: Operand, actual: object) -> str:
+def wanted_words(operator: Operator, value: Scalar, actual: object) -> str:
     """Return, in words, what would pass the operator, to follow an actual value."""
     wanted = operator.wanted
     if wanted == "{value}":  # the kind is named only if it differs
@@ -134,7 +134,7 @@ def wanted_words(operator: Operator, value: Operand, actual: object) -> str:
     return wanted.format(value=_value(operator, value))
 
 
-def _value(operator: Operator, value: Operand) -> str:
+def _value(operator: Operator, value: Scalar) -> str:
     if operator.kind != "number" or value is MISSING:
         return _literal(to_string(value))
     number = number_of(value)

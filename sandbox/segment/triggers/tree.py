@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from sandbox.segment.javascript import MISSING, Missing, from_units, to_units
 
-Operand: TypeAlias = str | float | bool | Missing
+Scalar: TypeAlias = str | float | bool | Missing
 
 CONTAINERS: Final = ("properties", "traits", "context")
 HEADS: Final = ("type", "event", "name", "userId", *CONTAINERS)
@@ -37,7 +37,7 @@ class Condition:
     head: str
     path: str | None = None
     operator: str
-    value: Operand = MISSING
+    value: Scalar = MISSING
     start: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
 
@@ -146,7 +146,7 @@ def _argument(form: str, text: str) -> str | None:
     return from_units(first + text)
 
 
-def _value(value: Operand) -> str:
+def _value(value: Scalar) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
