@@ -24,7 +24,7 @@ from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import TOPLYNE
-from sandbox.type_reading import shown
+from sandbox.type_reading import in_words
 from sandbox.values import JSON, Difference, difference
 
 if TYPE_CHECKING:
@@ -166,7 +166,9 @@ def _one_of(**given: Any) -> tuple[str, object]:
     wanted = _plain(wanted)
     if not isinstance(wanted, dict):
         if any(isinstance(wanted, each) for each in (*JSON, re.Pattern)):
-            raise ValueError(f"{kind} must be an object, or a matcher of one, not {shown(wanted)}")
+            raise ValueError(
+                f"{kind} must be an object, or a matcher of one, not {in_words(wanted)}"
+            )
         return kind, wanted
     for name in wanted.keys() - _FIELDS[kind]:
         near, known = did_you_mean(name, [*_FIELDS[kind]]), ", ".join(_FIELDS[kind])
@@ -181,14 +183,14 @@ def _plain(expected: Any) -> Any:
     """Return an expected value as dicts and lists. Raises ValueError if nothing can be like it."""
     if isinstance(expected, Mapping):
         if wrong := [name for name in expected if not isinstance(name, str)]:
-            raise ValueError(f"the name of a member must be a string, not {shown(wrong[0])}")
+            raise ValueError(f"the name of a member must be a string, not {in_words(wrong[0])}")
         return dict(zip(expected, map(_plain, expected.values()), strict=True))
     if isinstance(expected, list | tuple):
         return [*map(_plain, expected)]
     bases = type(expected).__mro__[:-1]
     if not isinstance(expected, JSON) and not any("__eq__" in vars(base) for base in bases):
         right = "a JSON value, re.Pattern, or a matcher with `==` such as unittest.mock.ANY"
-        raise ValueError(f"{shown(expected)} equals no JSON value. Expected {right}.")
+        raise ValueError(f"{in_words(expected)} equals no JSON value. Expected {right}.")
     return expected
 
 

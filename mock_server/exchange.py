@@ -207,7 +207,7 @@ def coding(content_encoding: str) -> str:
     return content_encoding.strip().lower()
 
 
-def inflated(body: bytes, content_encoding: str) -> bytes | Problem:
+def inflated_body(body: bytes, content_encoding: str) -> bytes | Problem:
     """Return the decoded body, or the problem: broken gzip, or longer than the limit."""
     content = body
     if coding(content_encoding) in GZIP and len(body) <= TOPLYNE.max_body:

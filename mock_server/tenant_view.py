@@ -179,7 +179,7 @@ class TenantView:
         """Return the last refused calls as lines of text, or an empty string if there are none."""
         page = Span(limit=3, descending=True)
         refused = [
-            refusal(entry, most=3).replace("\n", "\n  ")
+            refusal_lines(entry, most=3).replace("\n", "\n  ")
             for status in ("4xx", "5xx")
             for entry in self.mock.journal.each(self.view, page, EntryFilter(status=status))
         ]
@@ -261,7 +261,7 @@ def line(entry: Entry) -> str:
     return f"entry {entry.number}: {entry.status} {entry.method} {entry.path}"
 
 
-def refusal(entry: Entry, *, most: int) -> str:
+def refusal_lines(entry: Entry, *, most: int) -> str:
     """Return the line of an entry, followed by its first problems, one per line."""
     return line(entry) + few([f"{p['path']} {p['message']}" for p in entry.problems], most=most)
 

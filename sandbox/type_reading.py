@@ -80,7 +80,7 @@ def _problems(schema: Schema, value: Any, at: Path) -> Iterator[Problem]:
     if not all(_KEEPS[key](value, said) for key, said in meant.items() if key in _KEEPS):
         words = [word for each in choices for word in each.get("enum", ())]
         near = did_you_mean(value, words) if isinstance(value, str) else ""
-        yield Problem(at, f"must be {right_of(schema)}, not {shown(value)}.{near}")
+        yield Problem(at, f"must be {right_of(schema)}, not {in_words(value)}.{near}")
     elif isinstance(value, dict):
         yield from _problems_of_members(meant, value, at)
     elif isinstance(value, list):
@@ -139,7 +139,7 @@ def right_of(schema: Schema) -> str:
     return _NAMES[schema["type"]][1] + said.format_map(schema) if "type" in schema else "any value"
 
 
-def shown(value: object) -> str:
+def in_words(value: object) -> str:
     """Return a value for a sentence; of a list or an object only its kind."""
     if isinstance(value, dict):
         return "an object"

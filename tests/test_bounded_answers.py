@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.exchange import holds_more_values, inflated
+from mock_server.exchange import holds_more_values, inflated_body
 from mock_server.mock import Mock
 from mock_server.store import journal_entry
 from mock_server.store.database import Span, Store
@@ -287,7 +287,7 @@ def test_others_use_the_store_while_bodies_are_inflated_for_a_search(
         reading = threading.Thread(target=lambda: reads.append(mock.store.read("SELECT 1")))
         reading.start()
         reading.join(10)
-        return inflated(body, encoding)
+        return inflated_body(body, encoding)
 
     monkeypatch.setattr(journal_entry, "inflated", inflate)
 

@@ -11,7 +11,7 @@ from mock_server import create_app
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import Limits, Span
-from mock_server.store.journal_entry import EntryFilter, iso_time, plain
+from mock_server.store.journal_entry import EntryFilter, decoded_body, iso_time
 from tests.wire import answering
 
 TOKEN, OTHER = "tok_journal_test", "tok_other_tenant"
@@ -115,7 +115,7 @@ def test_a_gzip_body_is_kept_as_it_came_and_read_inflated(mock):
 
 
 def test_a_body_that_is_not_the_gzip_it_says_is_shown_as_it_is():
-    assert plain(b"not gzip", "gzip") == b"not gzip"
+    assert decoded_body(b"not gzip", "gzip") == b"not gzip"
 
 
 def test_requests_without_a_known_token_are_nobodys_and_shown_in_the_default_view(mock):

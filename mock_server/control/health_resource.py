@@ -4,7 +4,7 @@ import json
 from functools import cache
 from typing import TypedDict
 
-from mock_server.control.resource import Asked, resource, shown
+from mock_server.control.resource import Asked, json_answer, resource
 from mock_server.exchange import HttpAnswer
 from sandbox.segment.definition import Rules
 from sandbox.toplyne import TOPLYNE
@@ -31,7 +31,7 @@ def health_of(rules: Rules) -> HttpAnswer:
         number = version("toplyne-sandbox")
     except PackageNotFoundError:
         number = "unknown"
-    return shown({"status": "ok", "version": number, "rules": rules})
+    return json_answer({"status": "ok", "version": number, "rules": rules})
 
 
 @resource("GET", "/openapi.json", query=None, is_open=True)

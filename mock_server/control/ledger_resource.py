@@ -8,10 +8,10 @@ from mock_server.control.resource import (
     SECONDS,
     Asked,
     BadQuery,
+    json_answer,
     listed,
     number_of,
     resource,
-    shown,
 )
 from mock_server.later import Later
 from mock_server.segment.record import LedgerOutcome, Record
@@ -76,7 +76,7 @@ def flush(asked: Asked) -> Later:
     """Wait until every message is delivered or given up: 200, or 408 after the timeout."""
     view, seconds = asked.view, asked.query.get("timeout", _SECONDS)
     return asked.mock.segment.ledger.flush_later(
-        view.view, seconds, lambda is_done: shown(view.summary(), 200 if is_done else 408)
+        view.view, seconds, lambda is_done: json_answer(view.summary(), 200 if is_done else 408)
     )
 
 

@@ -182,7 +182,7 @@ class Resource:
         answered = self.function(asked, **parts)
         if isinstance(answered, bytes):
             return HttpAnswer(self.status, answers.HEADERS, answered)
-        return answered if isinstance(answered, Answered) else shown(answered, self.status)
+        return answered if isinstance(answered, Answered) else json_answer(answered, self.status)
 
 
 def resource(
@@ -229,7 +229,7 @@ def check_values(body: bytes) -> None:
         raise BadQuery(f"The body has more than {ASKED_VALUES} values (asked_values).", 413)
 
 
-def shown(value: object, status: int = 200) -> HttpAnswer:
+def json_answer(value: object, status: int = 200) -> HttpAnswer:
     """Return a value as a JSON answer."""
     return HttpAnswer(status, answers.HEADERS, packed(value))
 

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from mock_server.control.resource import COUNTS, SECONDS, Asked, BadQuery, resource, shown
+from mock_server.control.resource import COUNTS, SECONDS, Asked, BadQuery, json_answer, resource
 from mock_server.later import ChangeCondition, Later
 from mock_server.real_clock import monotonic
 from sandbox.type_schemas import Whole
@@ -31,8 +31,8 @@ def wait(asked: Asked) -> Later:
     return Later(
         condition=ChangeCondition(waiting.changes, view.view),
         deadline=monotonic() + seconds,
-        ready=lambda: shown(view.counts()) if waiting.is_met(view.view, wanted) else None,
-        overdue=lambda: shown(view.counts(), 408),
+        ready=lambda: json_answer(view.counts()) if waiting.is_met(view.view, wanted) else None,
+        overdue=lambda: json_answer(view.counts(), 408),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from mock_server.control.resource import Asked, BadQuery, Resource, resource, shown
+from mock_server.control.resource import Asked, BadQuery, Resource, json_answer, resource
 from mock_server.exchange import HttpAnswer
 from mock_server.segment import workspace_steps as steps
 from mock_server.segment.kept_workspace import newly_remote
@@ -90,7 +90,7 @@ def _refused(problems: tuple[Problem, ...], changed: Path) -> HttpAnswer:
     told = [replace(p, at=p.at[here:]) if p.at[:here] == changed else p for p in problems]
     said = " ".join(f"{problem.path} {problem.message}" for problem in told)
     body = json.loads(answers.error_body(400, said))
-    return shown({**body, "problems": [problem.to_json() for problem in told]}, 400)
+    return json_answer({**body, "problems": [problem.to_json() for problem in told]}, 400)
 
 
 def _shown(asked: Asked, known: Workspace) -> Free:

@@ -6,7 +6,7 @@ Almost every answer is 200. The ledger says what happened to the messages.
 import json
 from typing import Final
 
-from mock_server.exchange import Headers, HttpAnswer, Received, Refusal, inflated
+from mock_server.exchange import Headers, HttpAnswer, Received, Refusal, inflated_body
 from mock_server.later import Later
 from mock_server.segment.segment import Closed, QueueFull, SegmentSide
 from mock_server.segment.write_keys import SHORTEST, write_key_of
@@ -84,7 +84,7 @@ def _too_many(segment: SegmentSide) -> Refusal:
 def _body(received: Received, call: str, limits: IngestLimits) -> dict[str, Json] | RefusedBody:
     if not received.complete:
         return RefusedBody("the body is truncated.")
-    content = inflated(received.body, received.header("content-encoding") or "")
+    content = inflated_body(received.body, received.header("content-encoding") or "")
     if not isinstance(content, bytes):
         return RefusedBody(content.sentence("the body"))
     return read_body(content, call=call, limits=limits)

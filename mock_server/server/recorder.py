@@ -18,7 +18,7 @@ from mock_server.exchange import HttpAnswer, Received, target_of
 from mock_server.masking import masked_headers, masked_path, masked_query, without_keys
 from mock_server.routes import PREFIX, ROUTES
 from mock_server.segment import tracking_paths
-from mock_server.store.journal_entry import OF_THE_CODING, plain
+from mock_server.store.journal_entry import OF_THE_CODING, decoded_body
 from sandbox.toplyne import TOPLYNE
 
 
@@ -66,7 +66,7 @@ def _entry(came: Received, answer: HttpAnswer, *, scheme: str, seconds: float) -
     # of a longer body what was kept is not what was sent
     body = came.body if len(came.body) <= TOPLYNE.max_body else None
     if came.path not in ROUTES:
-        body = body and without_keys(plain(body, encoding))
+        body = body and without_keys(decoded_body(body, encoding))
         answer = answer._replace(body=without_keys(answer.body))
         headers = [pair for pair in headers if pair[0] not in OF_THE_CODING]
     target = target_of(masked_path(came.path), masked_query(came.query))

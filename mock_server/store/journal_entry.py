@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from mock_server.bounds import ANSWER_KEPT, SEARCHED_BYTES
-from mock_server.exchange import inflated
+from mock_server.exchange import inflated_body
 from mock_server.masking import without_keys
 from mock_server.routes import PREFIX
 from sandbox.segment.json_text import InvalidJson, parse_json
@@ -75,7 +75,7 @@ class EntryRow(NamedTuple, Generic[_Tenant]):
     @property
     def content(self) -> bytes:
         """The body without its content encoding, as far as it can be decoded."""
-        return plain(self.body, self.encoding)
+        return decoded_body(self.body, self.encoding)
 
 
 COLUMNS: Final = ", ".join(EntryRow._fields).replace("problems_text", "problems")
@@ -281,11 +281,11 @@ def problems_text(problems: Iterable[Problem]) -> str:
     return json.dumps([problem.to_json() for problem in problems], separators=(",", ":"))
 
 
-def plain(body: bytes, encoding: str | None) -> bytes:
+def decoded_body(body: bytes, encoding: str | None) -> bytes:
     """Return a body without its content encoding, or unchanged if it cannot be decoded."""
     if not encoding:
         return body
-    content = inflated(body, encoding)
+    content = inflated_body(body, encoding)
     return content if isinstance(content, bytes) else body
 
 

@@ -66,7 +66,7 @@ def items_of(row: EntryRow[int]) -> list[dict[str, Json]]:
     """Return the items of an accepted upload as the state shows them."""
     upload = _UPLOADS[row.path]
     body = _parsed(row.content)
-    return [tidied(upload, item) for item in body[upload.endpoint.envelope]]
+    return [shown_item(upload, item) for item in body[upload.endpoint.envelope]]
 
 
 def times_in(upload: Upload, content: bytes) -> dict[tuple[str, bytes], float | None]:
@@ -163,12 +163,12 @@ def earliest(one: float | None, other: float | None) -> float | None:
     return other if one is None or (other is not None and other < one) else one
 
 
-def shown(upload: Upload, item: dict[str, Json], time: float | None) -> dict[str, Json]:
+def shown_profile(upload: Upload, item: dict[str, Json], time: float | None) -> dict[str, Json]:
     """Return a profile as the state shows it, with the earliest of its times."""
-    return tidied(upload, {**item, TIME_KEYS[upload.endpoint.path]: time})
+    return shown_item(upload, {**item, TIME_KEYS[upload.endpoint.path]: time})
 
 
-def tidied(upload: Upload, item: dict[str, Json]) -> dict[str, Json]:
+def shown_item(upload: Upload, item: dict[str, Json]) -> dict[str, Json]:
     """Return an item as the state shows it: its fields in order, and whole times."""
     return {
         field.key: _tidied(field, item[field.key]) for field in upload.fields if field.key in item

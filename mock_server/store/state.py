@@ -81,7 +81,7 @@ class State:
             (merging.TIMES_OF[kind], tenant, kind, page.after, *holding, page.limit, page.offset),
         )
         return (
-            merging.shown(UPLOAD_OF[kind], json.loads(text), merging.earliest(first, seen))
+            merging.shown_profile(UPLOAD_OF[kind], json.loads(text), merging.earliest(first, seen))
             for first, text, seen in rows
         )
 

@@ -109,7 +109,7 @@ def _told(kind: str, entries: Iterable[_Named]) -> Iterator[dict[str, object]]:
             item = merging.merged(item, change.item)
             time = merging.earliest(time, change.time)
         if item is not None:
-            shown = merging.shown(upload, item, time)
+            shown = merging.shown_profile(upload, item, time)
         yield {
             "number": row.number,
             "at": iso_time(row.at),

@@ -15,7 +15,7 @@ from mock_server.server.socket_server import MockServer
 from mock_server.store.database import NOBODY
 from mock_server.store.journal_entry import NO_WONDER, Entry
 from mock_server.store.tokens import new_secret
-from mock_server.tenant_view import few, line, refusal
+from mock_server.tenant_view import few, line, refusal_lines
 
 if TYPE_CHECKING:
     import httpx
@@ -222,7 +222,7 @@ def _lines(told: Iterable[Mapping[str, object]]) -> str:
 
 
 def _refused(entries: list[Entry]) -> list[str]:
-    return [refusal(e, most=_SHOWN) for e in entries if e.problems and e.fault is None]
+    return [refusal_lines(e, most=_SHOWN) for e in entries if e.problems and e.fault is None]
 
 
 _NAMES = map("test-{}".format, count(1))

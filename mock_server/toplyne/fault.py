@@ -16,7 +16,7 @@ from mock_server.routes import ROUTES
 from mock_server.store.journal_entry import body_json
 from mock_server.toplyne import answers
 from sandbox.segment.errors import InvalidMapping, Problem
-from sandbox.type_reading import problems_of, shown
+from sandbox.type_reading import in_words, problems_of
 from sandbox.type_schemas import BytesJson, Positive, Whole, With, bytes_of
 from sandbox.values import Json, members
 
@@ -157,7 +157,7 @@ def _wrong_headers(pairs: Headers) -> Iterator[Problem]:
         elif not _TOKEN.fullmatch(name):
             yield Problem(("headers", name), "is not the name of a header.")
         elif not isinstance(value, str) or not _VALUE.fullmatch(value):
-            yield Problem(("headers", name), f"must be one line of Latin-1, not {shown(value)}.")
+            yield Problem(("headers", name), f"must be one line of Latin-1, not {in_words(value)}.")
 
 
 def _bytes(given: Any) -> bytes:

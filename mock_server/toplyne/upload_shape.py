@@ -3,7 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-from mock_server.exchange import GZIP, coding, inflated, wrong
+from mock_server.exchange import GZIP, coding, inflated_body, wrong
 from sandbox.contract import check_upload
 from sandbox.segment.definition import Rules, Upload
 from sandbox.segment.javascript import MISSING
@@ -65,7 +65,7 @@ def shape(
     if refused is not None:
         return UploadShape(content=body, problems=(refused,))
 
-    content = inflated(body, content_encoding)
+    content = inflated_body(body, content_encoding)
     if isinstance(content, Problem):
         return UploadShape(content=body, problems=(content,))
 

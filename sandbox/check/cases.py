@@ -122,7 +122,7 @@ def same(right: object, found: object) -> bool:
     return next(difference(right, found), None) is None
 
 
-def tidied(case: Case, still: Callable[[Case], bool]) -> Case:
+def reduced_case(case: Case, still: Callable[[Case], bool]) -> Case:
     """Return the case without the members, nesting and mappings that `still` does not need.
 
     Hypothesis shrinks the bytes that a case is generated from. It may stop where one step in the

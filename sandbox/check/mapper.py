@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from sandbox.check.cases import Case, MapperAnswer, read_answer, right_for, tidied
+from sandbox.check.cases import Case, MapperAnswer, read_answer, reduced_case, right_for
 from sandbox.check.failures import (
     MOST_FOUND,
     Broken,
@@ -17,7 +17,7 @@ from sandbox.check.failures import (
     Reproduction,
     Target,
 )
-from sandbox.check.mapper_differences import compare, why
+from sandbox.check.mapper_differences import compare, segment_reason
 from sandbox.check.reproducing import mapper_reproduced
 from sandbox.check.segment_rules import RULES
 from sandbox.check.trial import Effort, Subject
@@ -78,7 +78,7 @@ class MapperSubject(Subject[Case]):
 
     def smallest(self, key: str, case: Case) -> Case:
         """Return the case without the parts that the breach does not need."""
-        return tidied(case, lambda simpler: key in self.broken(simpler))
+        return reduced_case(case, lambda simpler: key in self.broken(simpler))
 
     def failure(self, case: Case, found: Broken, *, unstable: bool) -> Failure:
         """Return the failure of a case, with the right requests."""
@@ -88,7 +88,7 @@ class MapperSubject(Subject[Case]):
         return Failure(
             check="mapper",
             case=case.to_json(),
-            why=why(case.event, found.right, found.differences),
+            why=segment_reason(case.event, found.right, found.differences),
             right=[sent] if len(sent) == len(needed) else [sent, needed],
             found=self.mapper.answer(case).to_json(),
             unstable=unstable,

@@ -191,7 +191,7 @@ def _named(value: object, *, nothing: str = "missing") -> str:
     return nothing if value is MISSING else describe(value)
 
 
-def why(event: Json, right: Right, differing: Sequence[Difference]) -> str:
+def segment_reason(event: Json, right: Right, differing: Sequence[Difference]) -> str:
     """Return what Segment does with this event, in a sentence or two."""
     outcome = right.outcome
     if not isinstance(outcome, Mapped):

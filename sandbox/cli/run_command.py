@@ -92,9 +92,9 @@ class RunCommand(Command, context_settings={"allow_interspersed_args": False}):
 
     def _server(self, hosts: tuple[str, ...]) -> MockServer:
         from mock_server.intercept.interception import catching_server
-        from sandbox.cli.serve_command import opened, token_of_environment
+        from sandbox.cli.serve_command import token_of_environment, workspace_of_file
 
-        known = opened(self.workspace, allow_remote=False)
+        known = workspace_of_file(self.workspace, allow_remote=False)
         with usage_errors(ValueError):
             return catching_server(
                 hosts,

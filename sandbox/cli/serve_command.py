@@ -131,7 +131,7 @@ class ServeCommand(Command):
         """Return the started server; raises UsageError if it cannot start."""
         from mock_server import MockServer
 
-        known = opened(self.workspace, allow_remote=self.allow_remote)
+        known = workspace_of_file(self.workspace, allow_remote=self.allow_remote)
         tokens = self._tokens()
         try:
             server = MockServer(
@@ -200,7 +200,7 @@ class ServeCommand(Command):
             line(f"  {name:<15}", (address, "cyan"))
 
 
-def opened(path: Path | None, *, allow_remote: bool) -> Workspace | None:
+def workspace_of_file(path: Path | None, *, allow_remote: bool) -> Workspace | None:
     """Return the workspace of the file, None without a file.
 
     Raises UsageError if a destination delivers to another machine.

@@ -7,7 +7,7 @@ the spec passes, but no client of Segment's sends it: a trigger that needs it is
 from collections.abc import Sequence
 from typing import Final
 
-from sandbox.reasoning.literals import LogicLiteral, all_of
+from sandbox.reasoning.literals import LogicLiteral, conjuncts
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.places import Place, put
 from sandbox.reasoning.satisfiability import Allowed, Assignment, Wish, satisfying_terms
@@ -65,7 +65,7 @@ def calls_that_can(wishes: Sequence[Wish], *, by_spec: bool) -> tuple[str, ...]:
 
 def typed_calls(*nodes: Node) -> tuple[str, ...]:
     """Return the calls whose type passes all conditions that the nodes have on the type."""
-    types = [LogicLiteral(c) for node in nodes for c in all_of(node) if c.head == "type"]
+    types = [LogicLiteral(c) for node in nodes for c in conjuncts(node) if c.head == "type"]
     return tuple(call for call in TYPES if all(literal.takes(call) for literal in types))
 
 

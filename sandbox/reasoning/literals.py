@@ -77,13 +77,13 @@ def leaves(node: Node) -> Iterator[Condition]:
     return (each for each in nodes(node) if isinstance(each, Condition))
 
 
-def all_of(node: Node) -> Iterator[Condition]:
+def conjuncts(node: Node) -> Iterator[Condition]:
     """Yield the conditions that must all hold for the node to hold."""
     if isinstance(node, Condition):
         yield node
     elif isinstance(node, Group) and node.operator == "and":
         for child in node.children:
-            yield from all_of(child)
+            yield from conjuncts(child)
 
 
 def has_nothing(node: Node) -> bool:

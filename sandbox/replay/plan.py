@@ -11,7 +11,7 @@ from typing import Final
 
 from sandbox.event_input import BOM, detect_lines
 from sandbox.inflating import InputError, inflated, pieces_of
-from sandbox.replay.storage import Slice, is_url, listed, opened, why
+from sandbox.replay.storage import Slice, is_url, listed, opened, unreadable_reason
 from sandbox.replay.tallies import Listed, UnreadLine
 from sandbox.replay.workers import Results
 
@@ -59,7 +59,7 @@ def plan_of(
         try:
             found = listed(source)
         except Exception as error:  # noqa: BLE001 - an fsspec filesystem may raise anything
-            unread.add(UnreadLine(source, 0, f"{why(error)}."))
+            unread.add(UnreadLine(source, 0, f"{unreadable_reason(error)}."))
             continue
         if not found:
             unread.add(UnreadLine(source, 0, "contains no file."))

@@ -191,10 +191,10 @@ def _in_a_sentence() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - an fsspec filesystem may raise anything
-        raise InputError(why(error)) from None
+        raise InputError(unreadable_reason(error)) from None
 
 
-def why(error: Exception) -> str:
+def unreadable_reason(error: Exception) -> str:
     """Return why a source cannot be read, without its URL, which may contain a secret."""
     if isinstance(error, ReplayError | InputError):
         return str(error)

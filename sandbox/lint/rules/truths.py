@@ -12,7 +12,7 @@ from sandbox.lint.draft import DraftTrigger
 from sandbox.lint.registry import Note, over, trigger_rule
 from sandbox.reasoning.arriving import SPECIFIED, calls_that_can, failure, typed_calls
 from sandbox.reasoning.budget import TOO_LARGE, once
-from sandbox.reasoning.literals import all_of
+from sandbox.reasoning.literals import conjuncts
 from sandbox.reasoning.satisfiability import Wish, is_always, is_never, is_possible, may_throw
 from sandbox.segment.calls import MEMBERS, TYPES
 from sandbox.segment.triggers.mistakes import shown
@@ -120,7 +120,7 @@ def _judge(reading: DraftTrigger) -> Iterator[tuple[str, Note]]:
     for part in _parts(reading.trigger.tree):
         calls = calls_that_can(part.wishes, by_spec=True)
         if calls:
-            for condition in all_of(part.node):
+            for condition in conjuncts(part.node):
                 head = condition.head
                 if head in SPECIFIED and not any(head in MEMBERS[call] for call in calls):
                     why = f"`{shown(str(condition))}` decides nothing: {_has_no(calls, head)}."
@@ -151,7 +151,7 @@ def _of_part(reading: DraftTrigger, part: TriggerPart, *, by_spec: bool) -> Note
     calls: Sequence[str] = typed_calls(part.node, *part.others)
     condition = _misfit(part, calls, by_spec=by_spec)
     if condition is None:  # each can hold, but no call has all: take the calls that have the first
-        heads = [condition.head for condition in all_of(part.node)]
+        heads = [condition.head for condition in conjuncts(part.node)]
         having = ([call for call in calls if head in MEMBERS[call]] for head in heads)
         calls = next(filter(None, having), calls)
         condition = _misfit(part, calls, by_spec=by_spec)
@@ -171,7 +171,7 @@ def _of_part(reading: DraftTrigger, part: TriggerPart, *, by_spec: bool) -> Note
 
 def _misfit(part: TriggerPart, calls: Sequence[str], *, by_spec: bool) -> Condition | None:
     """Return the first condition that none of the calls can make true by itself."""
-    for condition in all_of(part.node):
+    for condition in conjuncts(part.node):
         fitting = calls_that_can([(condition, True)], by_spec=by_spec)
         if condition.head != "type" and not any(call in calls for call in fitting):
             return condition
@@ -184,7 +184,7 @@ def _note(
     """Return the note about a condition; it names the member that was probably meant."""
     places = {_ELSEWHERE.get((call, condition.head)) for call in calls}
     place = places.pop() if len(places) == 1 else None
-    is_asked = place in {each.head for each in all_of(part.node)}
+    is_asked = place in {each.head for each in conjuncts(part.node)}
     rewrite = None
     if condition.value == "" and condition.operator == "=":
         why += " Remove the clause, or complete it."
