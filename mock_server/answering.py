@@ -70,7 +70,7 @@ class Answering:
     def is_refused(self, received: Received) -> bool:
         """Return whether a request is refused because of its head, whatever its body is."""
         path = received.path
-        is_call = path.startswith(f"{PREFIX}/") and not tracking_paths.is_for(path)
+        is_call = path.startswith(f"{PREFIX}/") and not tracking_paths.is_tracking(path)
         return is_call and self._mock.api.is_refused(received)
 
     def refuse(self, received: Received, status: int, sentence: str) -> HttpAnswer:

@@ -148,7 +148,7 @@ def _why_not(exchange: Exchange) -> str:
     status = exchange.status
     if exchange.method == "OPTIONS":
         return "a preflight of a browser"
-    if tracking_paths.is_for(_path(exchange)):
+    if tracking_paths.is_tracking(_path(exchange)):
         return "a call of Segment's Tracking API"
     if not 200 <= status <= 599:
         return "there was no answer" if status == 0 else f"{status} is not a final answer"

@@ -56,7 +56,7 @@ FORMS: Final = {
 
 def form_of(path: str) -> RefusalForm:
     """Return the side a path belongs to."""
-    if page_table.is_for(path):
+    if page_table.is_page(path):
         return PAGES
     begins = (v for prefix, v in FORMS.items() if path == prefix or path.startswith(f"{prefix}/"))
     return next(begins, ANYWHERE)

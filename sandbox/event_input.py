@@ -23,9 +23,9 @@ from sandbox.inflating import (
     InputTooLarge,
     Readable,
     all_of,
+    byte_pieces,
     gathered,
     inflated,
-    pieces_of,
 )
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.values import Json, a_kind
@@ -180,7 +180,7 @@ def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
     opens = whole[0] if whole else b""
     like_lines = values * 2 >= len(whole) or len(opens) > MAX_LINE or opens[:1] not in b"{["
     is_lines = several and like_lines and opens not in {b"{", b"[", b"[{"}
-    return is_lines, chain(pieces_of(head), pieces, failure)
+    return is_lines, chain(byte_pieces(head), pieces, failure)
 
 
 def _kept_failure(pieces: Iterator[bytes]) -> tuple[Iterator[bytes], Iterator[bytes]]:

@@ -50,7 +50,7 @@ class InputTooLarge(InputError):
     """Raised for an input that is too large to be read whole."""
 
 
-def pieces_of(stream: Readable | bytes) -> Iterator[bytes]:
+def byte_pieces(stream: Readable | bytes) -> Iterator[bytes]:
     """Yield the bytes of a stream, or of bytes, in pieces."""
     if isinstance(stream, bytes):
         for start in range(0, len(stream), PIECE):
@@ -66,7 +66,7 @@ def inflated(stream: Readable | bytes) -> Iterator[bytes]:
     Raises InputError, after yielding all that can be read, if the compressed content is damaged,
     cut short, or followed by other bytes.
     """
-    pieces: Iterator[bytes] = pieces_of(stream)
+    pieces: Iterator[bytes] = byte_pieces(stream)
     for _ in range(MAX_LAYERS + 1):
         head, _ = gathered(b"", pieces, _MAGIC)
         pieces = chain([head] if head else [], pieces)
@@ -103,7 +103,7 @@ def gathered(head: bytes, pieces: Iterator[bytes], least: int) -> tuple[bytes, b
 
 def gunzipped(content: bytes | Iterable[bytes]) -> Iterator[bytes]:
     """Yield the plain content of gzip, all its members. Raises InputError as `inflated`."""
-    pieces = pieces_of(content) if isinstance(content, bytes) else content
+    pieces = byte_pieces(content) if isinstance(content, bytes) else content
     start = partial(zlib.decompressobj, _GZIP_FORMAT)
     return _members(_steps(pieces, _GZIP_STEP), start, zlib.error, "gzip")
 

@@ -217,9 +217,9 @@ def odd_time(seconds: Json, at: Path = ()) -> Suspicion | None:
     if not is_number(seconds) or FIRST_LIKELY <= seconds < END_OF_LIKELY:
         return None
     if seconds >= END_OF_LIKELY:
-        return _found("time-too-late", at, when=moment(seconds))
+        return _found("time-too-late", at, when=time_text(seconds))
     code = "seconds-for-milliseconds" if seconds >= 0 else "digits-as-date"
-    return _found(code, at, when=moment(seconds))
+    return _found(code, at, when=time_text(seconds))
 
 
 def odd_source(value: object, at: Path = ()) -> Suspicion | None:
@@ -232,11 +232,11 @@ def odd_source(value: object, at: Path = ()) -> Suspicion | None:
         return None
     if not code:
         return None
-    when = "nothing" if math.isnan(milli) else moment(math.floor(milli / 1000))
+    when = "nothing" if math.isnan(milli) else time_text(math.floor(milli / 1000))
     return _found(code, at, said_of="given", text=text, when=when)
 
 
-def moment(seconds: float) -> str:
+def time_text(seconds: float) -> str:
     """Return the time for a message: `2021-02-01T00:00:00Z`."""
     try:
         when = _EPOCH + timedelta(seconds=math.floor(seconds))
@@ -264,5 +264,5 @@ def _odd_text(text: str) -> str:
     if not zone or not _MIDNIGHT.match(time or ""):
         return ""
     milli = milliseconds(text)
-    is_same = not math.isnan(milli) and moment(milli / 1000).startswith(f"{year}-{month}-{day}")
+    is_same = not math.isnan(milli) and time_text(milli / 1000).startswith(f"{year}-{month}-{day}")
     return "" if is_same else "moved-by-zone"

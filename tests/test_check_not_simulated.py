@@ -4,7 +4,7 @@ import pytest
 
 from sandbox import Mapping
 from sandbox.check.cases import Case, MapperAnswer, right_for
-from sandbox.check.mapper_differences import compare
+from sandbox.check.mapper_differences import broken_requests
 
 EVENT = {"type": "track", "event": "E", "userId": "u", "timestamp": "2021-02-01", "list": ["a"]}
 REQUEST = {"method": "POST", "path": "/upload/events", "json": {"events": []}}
@@ -26,6 +26,6 @@ def mapping(template):
 def test_nothing_is_said_of_what_is_not_simulated(template, is_broken, requests):
     right = right_for(Case(event=EVENT, mappings=(mapping(template),)), "observed")
 
-    broken = compare(EVENT, right, MapperAnswer(requests=requests))
+    broken = broken_requests(EVENT, right, MapperAnswer(requests=requests))
 
     assert bool(broken) is is_broken

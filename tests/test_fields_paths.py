@@ -3,12 +3,12 @@
 import pytest
 
 from sandbox.segment.fields import compile_fields, resolve
-from sandbox.segment.fields.paths import pieces_of, without_root
+from sandbox.segment.fields.paths import path_names, without_root
 from sandbox.segment.javascript import MISSING, JavaScriptFunction, PathLookup
 
 
 def get(data, path):
-    return PathLookup(pieces_of(path), lambda _: None).at(data)
+    return PathLookup(path_names(path), lambda _: None).at(data)
 
 
 DATA = {
@@ -57,7 +57,7 @@ DATA = {
     ],
 )
 def test_a_path_is_split_at_dots_and_at_brackets_next_to_quotes_and_digits(path, pieces):
-    assert pieces_of(path) == pieces
+    assert path_names(path) == pieces
 
 
 @pytest.mark.parametrize(
@@ -140,4 +140,4 @@ def test_a_path_of_ten_thousand_pieces_is_followed_without_recursion():
 
 @pytest.mark.parametrize("unit", ["]", "['", "[0]", ".", "$."])
 def test_a_path_of_a_million_separators_is_split_in_linear_time(unit):
-    assert len(pieces_of("a" + unit * (1_000_000 // len(unit)))) <= 500_001
+    assert len(path_names("a" + unit * (1_000_000 // len(unit)))) <= 500_001

@@ -19,7 +19,7 @@ import zstandard
 from sandbox import PRESETS, Mapping
 from sandbox.replay import ReplayError, replay, replay_content
 from sandbox.replay.report_page import page
-from sandbox.replay.report_tables import markdown_of, text_of
+from sandbox.replay.report_tables import markdown_of, report_text
 from sandbox.replay.tallies import (
     MOST_DISTINCT,
     Distinct,
@@ -392,7 +392,7 @@ def test_a_report_of_odd_values_is_whole_in_every_form(tmp_path):
     report = of(tmp_path, ndjson(*events, TRACK), workspace=new, against=old)
 
     told = report.to_json()
-    html, text, markdown = page(report), text_of(report), markdown_of(report)
+    html, text, markdown = page(report), report_text(report), markdown_of(report)
     assert told["against"]["changed"] == 2
     assert "<script>" not in html
     assert "\x1b" not in text + markdown
@@ -415,7 +415,7 @@ def test_an_empty_archive_is_reported_in_every_form(tmp_path):
     report = of(tmp_path, b"", workspace=PRESETS, against=PRESETS)
 
     assert report.to_json()["events"] == 0
-    for form in (page(report), text_of(report), markdown_of(report)):
+    for form in (page(report), report_text(report), markdown_of(report)):
         assert "0 events" in form
 
 

@@ -8,7 +8,7 @@ import pytest
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import Limits, Span
-from mock_server.store.merging import merged
+from mock_server.store.merging import merge
 from sandbox.toplyne import TOPLYNE
 
 TOKEN = "tok_state_test"
@@ -322,7 +322,7 @@ def test_what_comes_while_others_are_folded_keeps_no_reader_waiting(toplyne, mon
 def test_merging_leaves_both_sides_as_they_were():
     old, new = {"userProperties": {"a": 1}}, {"userProperties": {"b": 2}}
 
-    assert merged(old, new) == {"userProperties": {"a": 1, "b": 2}}
+    assert merge(old, new) == {"userProperties": {"a": 1, "b": 2}}
     assert (old, new) == ({"userProperties": {"a": 1}}, {"userProperties": {"b": 2}})
 
 

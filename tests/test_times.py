@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.suspicions import moment, odd_source, odd_time
+from sandbox.suspicions import odd_source, odd_time, time_text
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,4 @@ def test_the_sentence_says_what_it_becomes_and_what_would_be_right():
     ],
 )
 def test_a_moment_is_written_as_people_read_it(seconds, text):
-    assert moment(seconds) == text
+    assert time_text(seconds) == text

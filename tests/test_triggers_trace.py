@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import parse_trigger
-from sandbox.segment.triggers.trace import said
+from sandbox.segment.triggers.trace import reason_for
 
 EVENT = {"type": "track", "event": "Order", "properties": {"total": 5}}
 
@@ -52,7 +52,9 @@ def test_empty_parentheses_throw_where_they_are_reached():
 
     assert (reached.verdict, reached.thrown.name) == ("throws", "TypeError")
     assert (passed.verdict, passed.thrown) == ("holds", None)
-    assert said(reached.children[1]).startswith("Segment throws TypeError: Cannot read properties")
+    assert reason_for(reached.children[1]).startswith(
+        "Segment throws TypeError: Cannot read properties"
+    )
 
 
 def test_a_trace_holds_what_was_there():
@@ -60,8 +62,8 @@ def test_a_trace_holds_what_was_there():
         parse_trigger("properties.total > 9 or traits.plan != null").trace(EVENT).conditions()
     )
 
-    assert (total.actual, said(total)) == (5, "properties.total is 5, not a number above 9")
-    assert (missing.actual, said(missing)) == (MISSING, "traits.plan is missing, not a value")
+    assert (total.actual, reason_for(total)) == (5, "properties.total is 5, not a number above 9")
+    assert (missing.actual, reason_for(missing)) == (MISSING, "traits.plan is missing, not a value")
 
 
 @pytest.mark.parametrize("nesting", [1, 2])

@@ -9,8 +9,8 @@ from mock_server.control.resource import (
     Asked,
     BadQuery,
     json_answer,
-    listed,
-    number_of,
+    json_page,
+    number_in,
     resource,
 )
 from mock_server.later import Later
@@ -57,7 +57,7 @@ def ledger(asked: Asked) -> bytes:
     wanted = {_MEMBERS.get(name, name): asked.query.get(name) for name in _FILTERS}
     page = asked.page
     ledger, view = asked.mock.segment.ledger, asked.view.view
-    return listed(
+    return json_page(
         "messages",
         asked.view.shown(ledger.records(view, page, wanted)),
         total=ledger.matching(view, wanted, after=page.after),
@@ -173,7 +173,7 @@ def _as_new(message: Json) -> Json:
 
 
 def _found(asked: Asked, number: str) -> Record:
-    found = asked.mock.segment.ledger.record(asked.view.view, number_of(number))
+    found = asked.mock.segment.ledger.record(asked.view.view, number_in(number))
     if found is None:
         raise BadQuery(f"Message {number[:50]} does not exist, or was dropped or reset.", 404)
     return found

@@ -218,7 +218,7 @@ def resources() -> list[Resource]:
     return found
 
 
-def number_of(part: str) -> int:
+def number_in(part: str) -> int:
     """Return the number in a part of a path, or 0."""
     return int(part) if re.fullmatch("[0-9]{1,15}", part) else 0
 
@@ -234,7 +234,7 @@ def json_answer(value: object, status: int = 200) -> HttpAnswer:
     return HttpAnswer(status, answers.HEADERS, packed(value))
 
 
-def listed(name: str, items: Iterable[object], *, total: int, dropped: int) -> bytes:
+def json_page(name: str, items: Iterable[object], *, total: int, dropped: int) -> bytes:
     """Return a page of a list as JSON."""
     # item by item, so that other threads get their turn
     texts, more = until_too_long(map(packed, items), PAGE_BYTES, len)

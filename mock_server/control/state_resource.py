@@ -10,7 +10,7 @@ from mock_server.control.resource import (
     PAGING,
     Asked,
     BadQuery,
-    listed,
+    json_page,
     page_of,
     resource,
     until_too_long,
@@ -62,7 +62,7 @@ def state(asked: Asked, kind: str) -> bytes:
         return page_of("items", texts, total=total, dropped=dropped, is_cut=is_cut)
     items = known.each(tenant, kind, page)
     total = known.matching(tenant, kind, after=page.after)
-    return listed("items", items, total=total, dropped=known.dropped(tenant, kind))
+    return json_page("items", items, total=total, dropped=known.dropped(tenant, kind))
 
 
 def _page_and_total(items: Iterable[object], page: Span) -> tuple[list[bytes], int, bool]:

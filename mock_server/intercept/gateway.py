@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from mock_server.bounds import BACKLOG
 from mock_server.exchange import Headers, HttpAnswer
-from mock_server.intercept.relay import HeadLines, join, read_head
+from mock_server.intercept.relay import HeadLines, join, read_lines
 from mock_server.intercept.upstream import Upstream
 from mock_server.server.listening import TLS_RECORD, first_bytes, listen
 from mock_server.server.outbox import to_bytes
@@ -99,7 +99,7 @@ class Gateway:
             return
         try:
             async with asyncio.timeout(self._bounds.head_seconds):
-                head = await read_head(taken, self._bounds.head_bytes)
+                head = await read_lines(taken, self._bounds.head_bytes)
         except TimeoutError:
             late = f"The head took more than {self._bounds.head_seconds:g} s (head_seconds)."
             await self._answer(taken, 408, late)

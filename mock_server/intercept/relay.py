@@ -39,7 +39,7 @@ class HeadLines(NamedTuple):
         return b"\r\n".join((first, *kept, *filter(None, more), b"", b""))
 
 
-async def read_head(taken: socket.socket, most: int) -> HeadLines:
+async def read_lines(taken: socket.socket, most: int) -> HeadLines:
     """Return the head of the next request, and leave the bytes after it in the socket.
 
     If it does not end within `most` bytes, its method is empty.

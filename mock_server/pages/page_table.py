@@ -56,6 +56,6 @@ HEADERS: Final[Headers] = (
 for changes each time, so that a page never runs the script of another version."""
 
 
-def is_for(path: str) -> bool:
+def is_page(path: str) -> bool:
     """Return whether a path is a page, or a file that pages load."""
     return path in {*_PATHS, ICON} or path.startswith(f"{STATIC}/")

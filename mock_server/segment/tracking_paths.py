@@ -18,7 +18,7 @@ PROJECTS: Final = f"{PREFIX}/projects/"
 SETTINGS: Final = "/settings"
 
 
-def is_for(path: str) -> bool:
+def is_tracking(path: str) -> bool:
     """Return whether a path belongs to the Tracking API, which a browser may call from any page."""
     return (
         path.removesuffix("/") in PATHS

@@ -146,7 +146,7 @@ def _id(prefix: str, text: Json) -> bytes | None:
     return f"{prefix}:{text}".encode("utf-8", "surrogatepass") if text else None
 
 
-def merged(old: dict[str, Json] | None, new: dict[str, Json] | None) -> dict[str, Json] | None:
+def merge(old: dict[str, Json] | None, new: dict[str, Json] | None) -> dict[str, Json] | None:
     """Return a profile after one more call: later values win, objects merge key by key."""
     if old is None or new is None:
         return old if new is None else new

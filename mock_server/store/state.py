@@ -171,7 +171,7 @@ class State:
                 if known is None:
                     made[change.kind] += 1
                     known = _Person(made[change.kind], row.number, None, None)
-                item = merging.merged(known.item, change.item)
+                item = merging.merge(known.item, change.item)
                 time = merging.earliest(known.time, change.time)
                 people[key] = _Person(known.place, row.number, time, item)
         self._keep(tenant, people, made)

@@ -106,7 +106,7 @@ def _told(kind: str, entries: Iterable[_Named]) -> Iterator[dict[str, object]]:
     for row, says in entries:
         before = shown
         for change in says:
-            item = merging.merged(item, change.item)
+            item = merging.merge(item, change.item)
             time = merging.earliest(time, change.time)
         if item is not None:
             shown = merging.shown_profile(upload, item, time)

@@ -50,7 +50,7 @@ def _not_enforced(key: str) -> CheckedRule:
     return CheckedRule(f"{key}-not-enforced", statement, evidence)
 
 
-def judge(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Broken]:
+def broken_rules(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Broken]:
     """Yield the rules an answer breaks."""
     wanted = right.answer.status
     if answer.status == 0:

@@ -17,7 +17,7 @@ from sandbox.check.failures import (
     Reproduction,
     Target,
 )
-from sandbox.check.mapper_differences import compare, segment_reason
+from sandbox.check.mapper_differences import broken_requests, segment_reason
 from sandbox.check.reproducing import mapper_reproduced
 from sandbox.check.segment_rules import RULES
 from sandbox.check.trial import Effort, Subject
@@ -74,7 +74,7 @@ class MapperSubject(Subject[Case]):
 
     def broken(self, case: Case, _known: Collection[str] = ()) -> dict[str, Broken]:
         """Return the rules an answer breaks, by key."""
-        return compare(case.event, right_for(case, self.under), self.mapper.answer(case))
+        return broken_requests(case.event, right_for(case, self.under), self.mapper.answer(case))
 
     def smallest(self, key: str, case: Case) -> Case:
         """Return the case without the parts that the breach does not need."""

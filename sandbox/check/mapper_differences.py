@@ -17,7 +17,7 @@ from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Rejected, Skipped
 from sandbox.values import MISSING, Difference, Json, difference
 
 
-def compare(event: Json, right: Sequence[Right], answer: MapperAnswer) -> dict[str, Broken]:
+def broken_requests(event: Json, right: Sequence[Right], answer: MapperAnswer) -> dict[str, Broken]:
     """Return the rules the answer breaks, by key, in the order of the requests.
 
     An event for which a mapping is not simulated breaks none.

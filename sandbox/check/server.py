@@ -165,7 +165,7 @@ class ServerSubject(Subject[Calls]):
             return self._of_sequence(case)
         (call,) = case
         right, answer = self.reference.expect(call), self.server.ask(call)
-        judged = judging.judge(call, right, answer)
+        judged = judging.broken_rules(call, right, answer)
         wrong = _by_key(judged, right.answer.to_json(), answer.to_json())
         if right.broken and right.broken[0]["rule"] in known:
             wrong.pop("all-or-nothing", None)  # it accepts such an item alone, too

@@ -4,7 +4,7 @@ import click
 
 from sandbox.cli.command import option
 from sandbox.cli.inputs import ReceivedCommand
-from sandbox.cli.records import is_failure, place_of
+from sandbox.cli.records import event_keys, is_failure
 from sandbox.destination import Mapping
 from sandbox.explain import explain_all, to_json, to_lines
 from sandbox.segment.errors import did_you_mean
@@ -32,7 +32,7 @@ class ExplainCommand(ReceivedCommand):
             for explanation in explain_all(event.value, mappings, self.rules):
                 self.failed |= is_failure(explanation.outcome)
                 if self.as_json:
-                    self.screen.record({**place_of(event), **to_json(explanation), **remark})
+                    self.screen.record({**event_keys(event), **to_json(explanation), **remark})
                     continue
                 for indent, text, style in to_lines(explanation):
                     self.screen.folded(text, indent=indent + 2, style=style)

@@ -130,7 +130,7 @@ def pair_of(flag: str, shape: str, text: str) -> tuple[str, str]:
     return name, value
 
 
-def events_in(file: str, command: Command) -> Iterator[InputEvent]:
+def input_events(file: str, command: Command) -> Iterator[InputEvent]:
     """Yield the events of a file or of standard input.
 
     An event that cannot be read is reported on stderr, and the command counts it as unreadable; a
@@ -167,7 +167,7 @@ class EventCommand(Command):
 
     def events(self) -> Iterator[InputEvent]:
         """Yield the events of the file."""
-        return events_in(self.file, self)
+        return input_events(self.file, self)
 
 
 class ReceivedCommand(EventCommand):
@@ -205,12 +205,12 @@ class ReceivedCommand(EventCommand):
             yield received, {"intake": remark} if remark else {}
 
     def _drop(self, event: InputEvent, code: str, reason: str) -> None:
-        from sandbox.cli.records import place_of, show_event
+        from sandbox.cli.records import event_keys, show_event
 
         self.failed = True
         told = {"mapping": None, "action": None, "request": None, "outcome": "dropped"}
         self.screen.record(
-            {**place_of(event), **told, "problems": [], "code": code, "reason": reason}
+            {**event_keys(event), **told, "problems": [], "code": code, "reason": reason}
         )
         show_event(self.screen, event)
         self.screen.folded(f"dropped on intake ({code}): {reason}", indent=4, style="red")

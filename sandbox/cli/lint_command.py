@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sandbox.cli.command import JSON, Command, argument, flag, option, several, usage_errors
-from sandbox.cli.inputs import events_in, file_errors
+from sandbox.cli.inputs import file_errors, input_events
 from sandbox.cli.output import complain
 from sandbox.destination import PRESETS
 from sandbox.lint import RULES, Draft, Finding, LintRule, lint, selected
@@ -63,7 +63,7 @@ class LintCommand(Command):
             rows = ((rule.code, rule.name, rule.summary) for rule in rules)
             self.screen.table(("code", "name", "what it finds"), rows)
             return
-        events = events_in(self.events_file, self) if self.events_file else ()
+        events = input_events(self.events_file, self) if self.events_file else ()
         values = [event.value for event in events]
         count = 0
         for linted in _to_lint(self.files, self.triggers):

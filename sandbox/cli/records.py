@@ -15,7 +15,7 @@ NAME_WIDTH = max(len(preset.name) for preset in TOPLYNE.presets)
 SendResult: TypeAlias = Mapped | Skipped | Rejected | Delivery
 
 
-def place_of(event: InputEvent) -> dict[str, Json]:
+def event_keys(event: InputEvent) -> dict[str, Json]:
     """Return the members of a record that name its event."""
     return {"event": event.index, "messageId": event.value.get("messageId")}
 
@@ -28,7 +28,7 @@ def record(event: InputEvent, result: SendResult, body: Any = None) -> dict[str,
     if request is not None and body is None:
         body = request.json
     entry: dict[str, Any] = {
-        **place_of(event),
+        **event_keys(event),
         "mapping": mapping.name if mapping else None,
         "action": mapping.action if mapping else None,
         "outcome": outcome_word(result),

@@ -84,7 +84,7 @@ class ReplayCommand(Command):
         self.failed = any(each.rejected for each in report.mappings)
 
     def _show(self, report: ReplayReport) -> None:
-        from sandbox.replay.report_tables import markdown_of, text_of
+        from sandbox.replay.report_tables import markdown_of, report_text
 
         for each in report.unread[:20]:
             where = f"{each.source}, line {each.line}" if each.line else each.source
@@ -96,7 +96,7 @@ class ReplayCommand(Command):
         if self.as_json:
             self.screen.record(report.to_json())
         else:
-            click.echo(markdown_of(report) if self.markdown else text_of(report))
+            click.echo(markdown_of(report) if self.markdown else report_text(report))
 
 
 @contextmanager

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final, TypeGuard
 
 from sandbox.compiled.plain_json import Odd, count_wholes, plain_text
-from sandbox.compiled.source import EVENT, THROWN, Names, function_of, looked_up, member
+from sandbox.compiled.source import EVENT, THROWN, Names, function_of, looked_up, member_code
 from sandbox.segment.dates import common_time
 from sandbox.segment.definition import ActionDefinition, Field, FieldType
 from sandbox.segment.effort import metered
 from sandbox.segment.fields.compiling import at_keys, compile_value
 from sandbox.segment.fields.limits import MAX_SIZE
-from sandbox.segment.fields.paths import pieces_of, without_root
+from sandbox.segment.fields.paths import path_names, without_root
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE, changes_data
 from sandbox.segment.javascript import INHERITED, MAX_SAFE, PROTOTYPE, is_index
 from sandbox.segment.mapping import SegmentMapping
@@ -107,9 +107,9 @@ def _expressions(
         pieces: tuple[str, ...] = ()
         match value:
             case {"@path": str(path), **others} if not others:
-                pieces = pieces_of(without_root(path))
+                pieces = path_names(without_root(path))
         if 1 <= len(pieces) <= MAX_PIECES and INHERITED.isdisjoint(pieces):
-            step = looked_up(member(EVENT, pieces[0]), pieces[1:], step)
+            step = looked_up(member_code(EVENT, pieces[0]), pieces[1:], step)
         yield key, step
 
 

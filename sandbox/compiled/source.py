@@ -49,11 +49,11 @@ def looked_up(root: str, pieces: tuple[str, ...], otherwise: str) -> str:
         return root
     *way, last = pieces
     tests = [f"type({VALUE} := {root}) is dict"]
-    tests += [f"type({VALUE} := {member(VALUE, piece)}) is dict" for piece in way]
+    tests += [f"type({VALUE} := {member_code(VALUE, piece)}) is dict" for piece in way]
     nothing = f"{VALUE} if {VALUE} is None or {VALUE} is MISSING else {otherwise}"
-    return f"({member(VALUE, last)} if {' and '.join(tests)} else {nothing})"
+    return f"({member_code(VALUE, last)} if {' and '.join(tests)} else {nothing})"
 
 
-def member(of: str, key: str) -> str:
+def member_code(of: str, key: str) -> str:
     """Return the expression that reads a member of an object."""
     return f"{of}.get({key!r})"

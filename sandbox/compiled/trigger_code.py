@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from sandbox.compiled.source import EVENT, VALUE, Names, looked_up, member
+from sandbox.compiled.source import EVENT, VALUE, Names, looked_up, member_code
 from sandbox.segment.javascript import INHERITED, MAX_SAFE, to_string
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.evaluation import MAX_UNMETERED, Clause, prepare, reader
@@ -29,7 +29,7 @@ def head_lines(tests: str) -> Iterator[str]:
     """Yield the lines that read the members of the event used in the tests."""
     for head in HEADS:
         if own(head) in tests:
-            yield f"{own(head)} = {member(EVENT, head)}"
+            yield f"{own(head)} = {member_code(EVENT, head)}"
 
 
 def trigger_test(trigger: Trigger, names: Names) -> str:

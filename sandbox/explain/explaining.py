@@ -22,7 +22,7 @@ from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS
-from sandbox.segment.triggers.trace import Trace, Verdict, said, wanted_words
+from sandbox.segment.triggers.trace import Trace, Verdict, reason_for, wanted_words
 from sandbox.segment.triggers.tree import Condition, Group
 from sandbox.segment.triggers.trigger import Trigger
 from sandbox.suspicions import Suspicion, suspicious
@@ -226,4 +226,4 @@ def _clause(trace: Trace, text: str) -> dict[str, object]:
         if not isinstance(actual, NOT_IN_JSON) and _is_short(actual):
             told["actual"] = json_of(actual)
         told["actualKind"] = kind(actual)
-    return {**told, "sentence": said(trace)}
+    return {**told, "sentence": reason_for(trace)}

@@ -13,7 +13,7 @@ from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.mistakes import shown
-from sandbox.segment.triggers.trace import Trace, said
+from sandbox.segment.triggers.trace import Trace, reason_for
 from sandbox.segment.triggers.tree import Group
 from sandbox.values import json_path
 
@@ -75,7 +75,7 @@ def _clause_lines(
     mark, style = _VERDICTS[trace.verdict]
     unreached = "" if trace.reached or is_told else "  (Segment stops before this)"
     if not isinstance(trace.node, Group):
-        yield indent, f"{mark} {_one_line(str(trace.node))}  {said(trace)}{unreached}", style
+        yield indent, f"{mark} {_one_line(str(trace.node))}  {reason_for(trace)}{unreached}", style
         return
     if len(trace.children) > 1 or not is_top:
         all_or_any = "all of these" if trace.node.operator == "and" else "any of these"

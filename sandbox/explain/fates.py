@@ -16,7 +16,7 @@ from sandbox.segment.javascript import MISSING, Missing
 from sandbox.segment.json_text import json_text, to_json
 from sandbox.segment.mapping import INTERNAL_PREFIX, MOST_WARNINGS, SegmentMapping
 from sandbox.segment.payload import check_payload, to_upload
-from sandbox.suspicions import moment, odd_source
+from sandbox.suspicions import odd_source, time_text
 from sandbox.values import Json, members
 from sandbox.wire_types import FieldJson
 
@@ -177,7 +177,7 @@ def _conversion(field: Field, raw: object, sent: object) -> str:
         case "datetime", None:
             return f"{found} looks like a date but cannot be parsed, so null is sent."
         case "datetime", int() | float():
-            return f"{found[0].upper()}{found[1:]} is {moment(sent)}, in Unix seconds."
+            return f"{found[0].upper()}{found[1:]} is {time_text(sent)}, in Unix seconds."
         case "string", _ if not isinstance(raw, str):
             return f"A string made of {found}."
         case _:

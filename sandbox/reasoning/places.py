@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 from sandbox.reasoning.budget import once
 from sandbox.reasoning.named_paths import directives
 from sandbox.segment import javascript as js
-from sandbox.segment.fields.paths import pieces_of as pieces_of_field
+from sandbox.segment.fields.paths import path_names as pieces_of_field
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.triggers.evaluation import SegmentEvent, pieces_of
+from sandbox.segment.triggers.evaluation import SegmentEvent, member_names
 from sandbox.segment.triggers.tree import CONTAINERS, Condition
 
 LONGEST_FILLED: Final = 1000
@@ -37,7 +37,7 @@ def place_of(condition: Condition) -> Place | None:
     """Return the place a condition reads, None for a path of only dots."""
     if condition.path is None:
         return Place(condition.head)
-    pieces = pieces_of(condition.path)
+    pieces = member_names(condition.path)
     return Place(condition.head, pieces) if pieces else None
 
 

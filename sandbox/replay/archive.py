@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, TypeAlias
 import msgspec
 
 from sandbox.event_input import LINE_TOO_LONG, BadInput, Lines, detect_lines, line_blocks, whole_of
-from sandbox.inflating import InputError, Readable, all_of, inflated, pieces_of
+from sandbox.inflating import InputError, Readable, all_of, byte_pieces, inflated
 from sandbox.recording import NO_HAR, read_exchange
 from sandbox.replay.storage import Slice, opened
 from sandbox.replay.tallies import ReplaySummary, UnreadLine
@@ -63,7 +63,7 @@ class _SourceReader(NamedTuple):
     def blocks(self, stream: Readable, slice_: Slice) -> Iterator[Iterable[EventAt]]:
         """Yield the events of a stream, block by block."""
         if slice_.stop is not None:
-            is_lines, pieces = True, pieces_of(stream)
+            is_lines, pieces = True, byte_pieces(stream)
         else:
             is_lines, pieces = detect_lines(inflated(stream))
         if is_lines:

@@ -10,8 +10,8 @@ from itertools import accumulate, chain, groupby
 from typing import Final
 
 from sandbox.event_input import BOM, detect_lines
-from sandbox.inflating import InputError, inflated, pieces_of
-from sandbox.replay.storage import Slice, is_url, listed, opened, unreadable_reason
+from sandbox.inflating import InputError, byte_pieces, inflated
+from sandbox.replay.storage import Slice, files_of, is_url, opened, unreadable_reason
 from sandbox.replay.tallies import Listed, UnreadLine
 from sandbox.replay.workers import Results
 
@@ -57,7 +57,7 @@ def plan_of(
     unread = Listed()
     for source in sources:
         try:
-            found = listed(source)
+            found = files_of(source)
         except Exception as error:  # noqa: BLE001 - an fsspec filesystem may raise anything
             unread.add(UnreadLine(source, 0, f"{unreadable_reason(error)}."))
             continue
@@ -92,7 +92,7 @@ def _begin_of_lines(whole: Slice) -> int | None:
         with opened(whole) as stream:
             head = stream.read(_PIECE)
             is_plain = next(inflated(head[:4]), b"") == head[:4]
-            is_lines, _ = detect_lines(chain([head], pieces_of(stream)))
+            is_lines, _ = detect_lines(chain([head], byte_pieces(stream)))
     except InputError:
         return None  # the part that reads it says why
     return len(BOM) * head.startswith(BOM) if is_plain and is_lines else None
@@ -140,7 +140,7 @@ def _newlines(slice_: Slice, _tick: object = None) -> tuple[int, int]:
     """
     found, at, begin = 0, slice_.start, sys.maxsize
     with opened(slice_) as stream:
-        for piece in pieces_of(stream):
+        for piece in byte_pieces(stream):
             if not found and b"\n" in piece:
                 begin = at + piece.index(b"\n") + 1
             found += piece.count(b"\n")

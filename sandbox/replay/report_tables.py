@@ -143,7 +143,7 @@ def _at(text: str, at: Path) -> str:
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
 
-def text_of(report: ReplayReport) -> str:
+def report_text(report: ReplayReport) -> str:
     """Return the report in lines of at most WIDTH columns, with the first rows of long tables."""
     return "\n\n".join(_text(table) for table in tables(report, most=_TEXT_ROWS))
 

@@ -120,7 +120,7 @@ def unavailable(schemes: Iterable[str]) -> str:
     return ""
 
 
-def listed(source: str) -> list[Slice]:
+def files_of(source: str) -> list[Slice]:
     """Return every file of a source, in order.
 
     A source is a file, a folder, a pattern, a URL or `-`. In folders and patterns, files whose name

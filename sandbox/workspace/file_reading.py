@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.destination import PRESETS, Mapping
-from sandbox.inflating import InputTooLarge, Readable, all_of, pieces_of
+from sandbox.inflating import InputTooLarge, Readable, all_of, byte_pieces
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import Path as ValuePath
@@ -211,7 +211,7 @@ def decoded(stream: Readable, name: str) -> str:
     Raises ValueError, with the name, if it is not UTF-8 or larger than MAX_FILE bytes.
     """
     try:
-        text = all_of(pieces_of(stream), most=MAX_FILE).decode()
+        text = all_of(byte_pieces(stream), most=MAX_FILE).decode()
     except UnicodeDecodeError as error:
         raise ValueError(f"{name} is not UTF-8 at byte {error.start}.") from None
     except InputTooLarge as error:

@@ -11,7 +11,7 @@ from sandbox.reasoning.places import plain_name
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields import DIRECTIVES
 from sandbox.segment.fields.compiling import at_keys
-from sandbox.segment.fields.paths import pieces_of
+from sandbox.segment.fields.paths import path_names
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import is_falsy
 from sandbox.segment.not_simulated import Outside
@@ -84,7 +84,7 @@ def odd_paths(draft: Draft) -> Iterator[Note]:
     on_the_event = {each.at for each in draft.on_the_event()}
     for each in draft.directives("@path"):
         path = each.text.removeprefix("$.")
-        first = (*pieces_of(path), "")[0]
+        first = (*path_names(path), "")[0]
         if odd := _ODD.search(each.text):
             yield at(each.inner, "sign", path=each.text, sign=odd[0])
         elif each.at in on_the_event and _ROOTS.get(plain_name(first), first) != first:

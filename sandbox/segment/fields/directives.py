@@ -66,8 +66,8 @@ _ALL: Final = (
         "@replace",
         check=members(
             {
-                "pattern": validation.text_of(1, text_directives.MAX_PATTERN),
-                "replacement": validation.text_of(0, text_directives.MAX_REPLACEMENT),
+                "pattern": validation.string_sized(1, text_directives.MAX_PATTERN),
+                "replacement": validation.string_sized(0, text_directives.MAX_REPLACEMENT),
                 "value": text_or_directive,
                 "ignorecase": validation.a_boolean,
                 "global": validation.a_boolean,

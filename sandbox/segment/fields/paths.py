@@ -9,7 +9,7 @@ _SEPARATOR = re.compile(r"""\[(?=["'0-9])|\.|(?<=["'0-9])\]+""")
 _QUOTES = str.maketrans("", "", "\"'")
 
 
-def pieces_of(path: str) -> tuple[str, ...]:
+def path_names(path: str) -> tuple[str, ...]:
     """Split a path into the names to follow, in order; () means the whole data.
 
     Brackets separate names only next to a quote or a digit; every dot does, even inside quotes.

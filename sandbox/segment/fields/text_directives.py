@@ -9,7 +9,7 @@ from sandbox.segment.effort import A_VALUE, spend, spend_on, spend_on_text
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import FieldFunction, compile_value, constant, throwing
 from sandbox.segment.fields.limits import MAX_SIZE, measure
-from sandbox.segment.fields.paths import pieces_of, without_root
+from sandbox.segment.fields.paths import path_names, without_root
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.not_simulated import Outside, not_simulated
 
@@ -24,7 +24,7 @@ _SPECIAL = re.compile(r"(\$[$&`'])")
 
 def part(text: str) -> FieldFunction:
     """Return a function that looks up a path as a mapping writes it, with its `$.`."""
-    return js.PathLookup(pieces_of(without_root(text)), spend_on_text).at
+    return js.PathLookup(path_names(without_root(text)), spend_on_text).at
 
 
 def template(text: str) -> FieldFunction:
@@ -62,7 +62,7 @@ def _fill(parts: list[str]) -> Callable[[object], str]:
         return lambda _data: parts[0]
     texts = parts[::2]
     values = [
-        js.PathLookup(pieces_of(n.strip(js.WHITE_SPACE)), spend_on_text).at for n in parts[1::2]
+        js.PathLookup(path_names(n.strip(js.WHITE_SPACE)), spend_on_text).at for n in parts[1::2]
     ]
 
     def step(data: object) -> str:

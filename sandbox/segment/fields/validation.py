@@ -115,7 +115,7 @@ def an_array(value: object) -> str:
     return "" if name == "array" else f"should be an array but it is {with_article(name)}"
 
 
-def text_of(least: int, most: int) -> ShapeCheck:
+def string_sized(least: int, most: int) -> ShapeCheck:
     """Accept a string with a length, in UTF-16 units, between the two."""
 
     def shape(value: object) -> str:

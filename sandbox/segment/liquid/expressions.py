@@ -11,7 +11,7 @@ from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.liquid.liquid_errors import LiquidError, refuse
 from sandbox.segment.liquid.liquid_values import BINARY, NOT, PRECEDENCE, is_true, number_of
-from sandbox.segment.liquid.variables import LiquidVariables, walk
+from sandbox.segment.liquid.variables import LiquidVariables, walk_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class VariableLookup:
         try:
             if self.root is None:
                 return variables.get(names)
-            return walk(self.root.evaluate(variables), names)
+            return walk_to(self.root.evaluate(variables), names)
         except NotSimulated:
             raise
         except Thrown as error:

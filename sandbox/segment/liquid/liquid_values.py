@@ -56,7 +56,7 @@ def is_true(value: object) -> bool:
 def printed(value: object) -> str:
     """Return a value as it is printed: "" for nil, a list without separators."""
     if isinstance(value, list | tuple):
-        return js.from_units("".join(map(_text_of, leaves(value))))
+        return js.from_units("".join(map(_text_of, flat(value))))
     return _text_of(value)
 
 
@@ -64,7 +64,7 @@ def _text_of(value: object) -> str:
     return "" if is_nothing(value) else js.to_string(plain(value))
 
 
-def leaves(array: object) -> list[object]:
+def flat(array: object) -> list[object]:
     """Return the elements of a list and of the lists in it, in order."""
     found: list[object] = []
     todo = [array]

@@ -93,7 +93,7 @@ class LiquidVariables:
 
     def get(self, names: list[object]) -> object:
         """Return the value of a variable, or with more names of a nested member."""
-        return walk(self._scope_of(js.to_string(names[0])), names)
+        return walk_to(self._scope_of(js.to_string(names[0])), names)
 
     def _scope_of(self, name: str) -> object:
         for scope in (*reversed(self.scopes), self.counters):
@@ -128,7 +128,7 @@ LiquidFilter: TypeAlias = Callable[..., object]
 """A filter: a function of the variables, the value and the given arguments."""
 
 
-def walk(value: object, names: list[object]) -> object:
+def walk_to(value: object, names: list[object]) -> object:
     """Return the nested member of a value that the names lead to."""
     for name in names:
         value = member(value, plain(name))

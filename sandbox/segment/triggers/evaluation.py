@@ -77,7 +77,7 @@ def throw_null(node: Node) -> NoReturn:
     _throw_undefined({})
 
 
-def pieces_of(path: str) -> tuple[str, ...]:
+def member_names(path: str) -> tuple[str, ...]:
     """Return the names in a condition's path, after its head."""
     return tuple(piece for piece in _SEPARATOR.split(path) if piece)
 
@@ -89,7 +89,7 @@ def reader(condition: Condition) -> ReadMember:
         return lambda event: event.get(head, MISSING)
     if not path:
         return lambda _: MISSING
-    pieces = pieces_of(path)
+    pieces = member_names(path)
     if not pieces:
         return _throw_no_pieces
     found = PathLookup(pieces, spend_on_search).at

@@ -85,7 +85,7 @@ def reason(trace: Trace, text: str) -> str:
 def _refusal(trace: Trace, text: str) -> str:
     node = trace.node
     if not isinstance(node, Group):
-        return f"{_written(node, text)}: {said(trace)}"
+        return f"{_written(node, text)}: {reason_for(trace)}"
     if node.operator == "and" or trace.verdict == "throws":
         return _refusal(next(c for c in trace.children if c.verdict == trace.verdict), text)
 
@@ -104,7 +104,7 @@ def _written(node: Node, text: str) -> str:
     return f"`{shown(written)}` (read as `{shown(taken)}`)"
 
 
-def said(trace: Trace) -> str:
+def reason_for(trace: Trace) -> str:
     """Return the sentence about a condition: the actual value, and if it fails, the expected one.
 
     "" for a group; the error if Segment throws.

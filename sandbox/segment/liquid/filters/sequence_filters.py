@@ -14,7 +14,7 @@ from sandbox.segment.liquid import liquid_values
 from sandbox.segment.liquid.expression_reader import Reader
 from sandbox.segment.liquid.filters.arguments import of_units, of_values, of_variables, units_of
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.variables import LiquidFilter, LiquidVariables, walk
+from sandbox.segment.liquid.variables import LiquidFilter, LiquidVariables, walk_to
 
 _SPACES = re.compile(rf"[{js.WHITE_SPACE}]+")
 _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-\ud7af"
@@ -166,7 +166,9 @@ def _sum(variables: LiquidVariables, value: object, name: object) -> object:
     values = as_list(value)
     variables.work.handle(A_VALUE * len(values))
     if not js.is_falsy(name):
-        values = [walk(element, list(liquid_values.printed(name).split("."))) for element in values]
+        values = [
+            walk_to(element, list(liquid_values.printed(name).split("."))) for element in values
+        ]
     # from Python 3.12 on sum() compensates rounding, which JavaScript does not
     return reduce(operator.add, map(liquid_values.number_or_zero, values), 0.0)
 
