@@ -215,6 +215,19 @@ def test_a_synchronous_answer_waits_until_all_is_done(make):
     assert fates(mock) == [("delivered", "202")] * 2
 
 
+def test_a_synchronous_answer_waits_for_its_own_messages_alone(make):
+    mock = make(synchronous=True, backoff=Backoff(first_wait=3600))
+    fault(mock, status=503, times=1)
+    threading.Thread(target=send, args=(mock, track(1)), daemon=True).start()
+    mock.view().wait_for(entries=1)
+
+    started = time.monotonic()
+    send(mock, track(2))
+
+    assert time.monotonic() - started < 5  # and not five minutes
+    assert fates(mock)[1] == ("delivered", "202")
+
+
 def test_a_flood_is_answered_429_and_what_was_taken_is_all_delivered(make):
     mock = make(most_queued=10)
     fault(mock, delay=1.5, times=1)

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from mock_server.segment.kept_queue import KeptQueue
 
 LATEST: Final = 100
-
-
 _EVERYTHING: Final = Span(limit=sys.maxsize)
 
 
@@ -173,10 +171,7 @@ class Ledger:
         return None if ledger is None else ledger.records.get(number)
 
     def has_room(self, tenant: int, coming: int) -> bool:
-        """Return whether the tenant may queue a batch of `coming` messages.
-
-        If it has no open ones it may queue any batch, so that no tenant locks out another.
-        """
+        """Return whether a tenant may queue so many; with nothing queued it always may."""
         with self._lock:
             is_first = not any(ledger.open for ledger in self._of((tenant,)))
             count = sum(len(ledger.open) for ledger in self._ledgers.values())
@@ -195,13 +190,17 @@ class Ledger:
         return bool(condition.wait(self._flushed(view), monotonic() + seconds))
 
     def flush_later(
-        self, view: View, seconds: float, answer: Callable[[bool], HttpAnswer]
+        self,
+        view: View,
+        seconds: float,
+        answer: Callable[[bool], HttpAnswer],
+        numbers: Collection[int] | None = None,
     ) -> Later:
-        """Return a Later that is ready when all messages open now are finished.
+        """Return a Later that is ready when these messages, or all open now, are finished.
 
         `answer` makes the answer. Its argument is False after the timeout.
         """
-        is_flushed = self._flushed(view)
+        is_flushed = self._flushed(view, numbers)
         return Later(
             condition=ChangeCondition(self.flushing, view),
             deadline=monotonic() + seconds,
@@ -209,14 +208,16 @@ class Ledger:
             overdue=lambda: answer(False),
         )
 
-    def _flushed(self, view: View) -> Callable[[], bool]:
-        """Return a function that returns whether all messages that are open now are finished."""
+    def _flushed(self, view: View, numbers: Collection[int] | None = None) -> Callable[[], bool]:
+        """Return a function that returns whether these messages, or all open now, are finished."""
         with self._lock:
             last = self._last
 
         def is_flushed() -> bool:
             with self._lock:
-                return all(next(iter(ledger.open), last + 1) > last for ledger in self._of(view))
+                if numbers is not None:
+                    return all(each.open.keys().isdisjoint(numbers) for each in self._of(view))
+                return all(next(iter(each.open), last + 1) > last for each in self._of(view))
 
         return is_flushed
 

@@ -65,7 +65,7 @@ def _take(
     if is_synchronous and segment.ledger.flushing.is_full:
         return _too_many(segment)
     try:
-        segment.take(source, taken)
+        numbers = segment.take(source, taken)
     except QueueFull:
         return _too_many(segment)
     except Closed:
@@ -73,7 +73,7 @@ def _take(
     if not is_synchronous:
         return SUCCESS
     view = (segment.tenant_of(source),)
-    return segment.ledger.flush_later(view, SECONDS_TO_WAIT, lambda _: SUCCESS)
+    return segment.ledger.flush_later(view, SECONDS_TO_WAIT, lambda _: SUCCESS, numbers)
 
 
 def _too_many(segment: SegmentSide) -> Refusal:
