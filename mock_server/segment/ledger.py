@@ -171,7 +171,7 @@ class Ledger:
         return None if ledger is None else ledger.records.get(number)
 
     def has_room(self, tenant: int, coming: int) -> bool:
-        """Return whether a tenant may queue so many; with nothing queued it always may."""
+        """Return whether a tenant may queue this number; with nothing queued it always may."""
         with self._lock:
             is_first = not any(ledger.open for ledger in self._of((tenant,)))
             count = sum(len(ledger.open) for ledger in self._ledgers.values())
