@@ -46,9 +46,12 @@ def main() -> None:
 
     # what a start makes is kept, so looking for garbage every 700 objects finds none
     gc.set_threshold(_FEWER_LOOKS)
-    from sandbox.cli import main as run
+    try:
+        from sandbox.cli import main as run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # before a command has begun
+        raise SystemExit(130) from None
 
 
 class HiddenFolderWarning(UserWarning):

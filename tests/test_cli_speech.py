@@ -7,11 +7,13 @@ import re
 import select
 import shlex
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
+from contextlib import suppress
 from fcntl import ioctl
 from pathlib import Path
 
@@ -467,6 +469,28 @@ def test_a_reader_that_goes_away_ends_it_without_a_word():
     done = subprocess.run(["sh", "-c", line], capture_output=True, encoding="utf-8", check=False)
 
     assert (len(done.stdout.splitlines()), done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("command", ["map", "replay"])
+def test_ctrl_c_ends_a_command_that_waits_for_input_and_is_no_rejection(command):
+    with subprocess.Popen(
+        [*COMMAND, command, "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as started:
+        started.stdin.write("\n" * 300_000)  # more than a pipe holds, so it is being read
+        started.stdin.flush()
+        while started.poll() is None:  # a signal just before a read waits for the next one
+            started.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                started.wait(5)
+        said = started.stderr.read()
+
+    told = "\nEnding with what was read; Ctrl-C again ends at once.\n"
+    assert (started.returncode, said) == (130, told if command == "replay" else "")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ COMMANDS = {
 """Every command with its line in `--help`, in the order in which people use them."""
 
 NAME = "toplyne-sandbox"
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as a shell reports it of any command."""
 _START = f"""\
 Test what Segment's destination Toplyne Cloud Mode makes of your events.
 
@@ -75,6 +77,13 @@ class LazyGroup(click.Group):
 
             ctx.fail(f"No such command {name!r}.{did_you_mean(name, list(COMMANDS))}")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; Ctrl-C ends it with a code that says so, not with 1 for a rejection."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

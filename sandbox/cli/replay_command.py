@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -108,6 +109,8 @@ def _replay_progress() -> Iterator[Callable[[int, int, int], bool]]:
         if pressed:
             raise KeyboardInterrupt
         pressed.append(number)
+        with suppress(OSError):  # not by `complain`, whose stream may be in use
+            os.write(2, b"\nEnding with what was read; Ctrl-C again ends at once.\n")
 
     def show(read: int, size: int, events: int) -> bool:
         rate = events / (time.monotonic() - started or 1)
