@@ -65,16 +65,16 @@ class Moment(NamedTuple):
         number = days - days_since_1970(self.year, 1, 1) + 1
         return number - (self.year == 0 and self.month > 2)
 
-    def week_of_year(self, first: int) -> int | str:
-        """Return the number of the week; `first` is its first day, and days before week 1 are in 0.
+    @property
+    def week_of_year(self) -> int | str:
+        """The number of the week, from 0; for liquidjs weeks from Sunday and from Monday are alike.
 
         "NaN" in the first year of JavaScript's time, whose January is out of range.
         """
-        now = self.day_of_year + first - self.weekday
         january = days_since_1970(self.year + 1900 if 0 <= self.year < 100 else self.year, 1, 1)
         if math.isnan(clipped(january * MILLISECONDS_A_DAY)):
             return "NaN"
-        return (now - (7 - weekday(january) + first)) // 7 + 1
+        return (self.day_of_year - self.weekday + weekday(january)) // 7
 
 
 def weekday(days: int) -> int:

@@ -129,6 +129,16 @@ def unknown_types(reading: DraftTrigger) -> Iterator[Note]:
         yield over(value, leaf=leaf, types=", ".join(EVENT_TYPES), near=near, rewrite=other)
 
 
+@trigger_rule("TS126", "missing-is-not-empty")
+def missing_is_not_empty(reading: DraftTrigger) -> Iterator[Note]:
+    """`!= ""` is true for a missing value as well."""
+    asked = {leaf.subject for leaf in reading.clauses if leaf.operator == "exists"}
+    for leaf, value in _compared(reading):
+        is_typed = leaf.head not in {"type", "event"} and leaf.subject not in asked
+        if is_typed and leaf.operator == "!=" and leaf.value == "":
+            yield over(value, leaf=leaf)
+
+
 def _compared(reading: DraftTrigger) -> Iterator[tuple[Condition, TriggerToken]]:
     """Yield each clause that has a value, with the token of the value."""
     for leaf in reading.clauses:

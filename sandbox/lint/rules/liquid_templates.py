@@ -155,3 +155,14 @@ def missing_argument(draft: Draft) -> Iterator[Note]:
             says = _ALONE.get(call.name, "")
             if says and (not call.arguments or (says == "refused" and call.arguments[1:])):
                 yield at(template.inner, says, name=call.name)
+
+
+@mapping_rule("TS322", "date-without-codes")
+def date_without_codes(draft: Draft) -> Iterator[Note]:
+    """A format of `date` has no `%`, so every date is written as the format itself."""
+    for template, found in _templates(draft):
+        for call in found.calls:
+            match call:
+                case FilterCall(name="date", arguments=(LiquidLiteral(content=str(written)), *_)):
+                    if written and "%" not in written:
+                        yield at(template.inner, written=written)
