@@ -93,10 +93,8 @@ class CheckCommand(Command, invoke_without_command=True):
         return _mapper(target, rules, workspaces=workspaces, timeout=TIMEOUT_SECONDS)
 
 
-class CheckMapperCommand(
-    TargetCommand, of=CheckCommand, line="Compare a mapper's requests with Segment's."
-):
-    """Compare the requests of COMMAND with those of Segment, on generated events.
+class CheckMapperCommand(TargetCommand, of=CheckCommand):
+    """Compare a mapper's requests with Segment's, on generated events.
 
     \b
     COMMAND reads events from standard input, one line of JSON each, and prints one line for each:
@@ -133,15 +131,14 @@ class CheckMapperCommand(
         _check(_mapper(target, self.rules, workspaces=self.workspaces, timeout=self.timeout), self)
 
 
-class CheckServerCommand(
-    TargetCommand, of=CheckCommand, line="Check a Toplyne-like server against the contract."
-):
-    """Check the server at URL (the API's base URL, ends in /v1) against the contract.
+class CheckServerCommand(TargetCommand, of=CheckCommand):
+    """Check a Toplyne-like server against the contract.
 
-    The check tests every rule with plain calls, right and wrong ones, then sends generated uploads.
-    If the server's state can be read as the mock's can (/_sandbox/state), it also sends sequences
-    of calls. The server keeps what it accepts, so use a key of its own for the check. Broken rules
-    that are assumed are shown apart from the recorded and documented ones.
+    URL is the base URL of its API, which ends in /v1. The check tests every rule with plain calls,
+    right and wrong ones, then sends generated uploads. If the server's state can be read as the
+    mock's can (/_sandbox/state), it also sends sequences of calls. The server keeps what it
+    accepts, so use a key of its own for the check. Broken rules that are assumed are shown apart
+    from the recorded and documented ones.
 
     Examples:
       toplyne-sandbox check server http://127.0.0.1:9000/v1 --api-key KEY --junit report.xml

@@ -60,8 +60,7 @@ class Command:
     """A command: attributes declare its parameters, the docstring is its help, `run` does the work.
 
     Its own parameters stand before its parents'. A class with `of` is a subcommand of that one:
-    `TokenNewCommand` is `new` of `TokenCommand`; `line` is its line in the help there; `settings`
-    are click's.
+    `TokenNewCommand` is `new` of `TokenCommand`. `settings` are click's.
     """
 
     as_json: bool = False
@@ -73,13 +72,10 @@ class Command:
     """The number of these that were not reported one by one."""
 
     below: ClassVar[dict[str, type[Command]]] = {}
-    line: ClassVar[str | None] = None
     settings: ClassVar[dict[str, Any]] = {}
 
-    def __init_subclass__(
-        cls, *, of: type[Command] | None = None, line: str | None = None, **settings: Any
-    ) -> None:
-        cls.below, cls.line, cls.settings = {}, line, settings
+    def __init_subclass__(cls, *, of: type[Command] | None = None, **settings: Any) -> None:
+        cls.below, cls.settings = {}, settings
         if of is not None:
             name = cls.__name__.removesuffix("Command")
             of.below[name.removeprefix(of.__name__.removesuffix("Command")).lower()] = cls
@@ -131,7 +127,6 @@ class Command:
             params=[*params.values()],
             callback=cls.called,
             help=said,
-            short_help=cls.line,
             **cls.settings,
         )
 

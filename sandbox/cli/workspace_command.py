@@ -37,13 +37,11 @@ class WorkspaceCommand(Command):
     """Make, check, import or export a workspace: sources, destinations, mappings in one file."""
 
 
-class WorkspaceInitCommand(
-    Command, of=WorkspaceCommand, line="Write a commented workspace with the presets."
-):
-    """Write a workspace with the three presets to FILE (- prints it), commented unless in JSON.
+class WorkspaceInitCommand(Command, of=WorkspaceCommand):
+    """Write a commented workspace with the presets.
 
-    FILE ends in .toml or .json. It also writes the JSON Schema of such files, which the first line
-    of a .toml FILE names for editors.
+    FILE ends in .toml, or in .json, which has no comments; - prints it. It also writes the JSON
+    Schema of such files, which the first line of a .toml FILE names for editors.
 
     Examples:
       toplyne-sandbox workspace init
@@ -63,10 +61,8 @@ class WorkspaceInitCommand(
                 schema.write_text(json.dumps(workspace_schema(), indent=1), encoding="utf-8")
 
 
-class WorkspaceCheckCommand(
-    Command, of=WorkspaceCommand, line="Show all problems of a workspace, with their lines."
-):
-    """Show all problems of the workspace in FILE, each with its line; exit 1 if there are any.
+class WorkspaceCheckCommand(Command, of=WorkspaceCommand):
+    """Show all problems of a workspace, with their lines. Exit 1 if there are any.
 
     Examples:
       toplyne-sandbox workspace check
@@ -92,14 +88,13 @@ class WorkspaceCheckCommand(
             _summarize(checked.workspace, self.file)
 
 
-class WorkspaceImportCommand(
-    Command, of=WorkspaceCommand, line="Make a workspace of mappings exported from Segment."
-):
-    """Make a workspace of the mappings in FILES (- is standard input), exported from Segment.
+class WorkspaceImportCommand(Command, of=WorkspaceCommand):
+    """Make a workspace of mappings exported from Segment.
 
-    A file is JSON (answers of the Public API, Terraform's state or plan, the runtime's own form),
-    Terraform's language (.tf), or a folder of both. An --output that ends in .json is written as
-    JSON. Remarks go to standard error; exits 1 if a mapping of Toplyne's is left out.
+    A file (- is standard input) is JSON (answers of the Public API, Terraform's state or plan, the
+    runtime's own form), Terraform's language (.tf), or a folder of both. An --output that ends in
+    .json is written as JSON. Remarks go to standard error; exits 1 if a mapping of Toplyne's is
+    left out.
 
     Examples:
       toplyne-sandbox workspace import mappings.json --output workspace.toml
@@ -134,10 +129,8 @@ class WorkspaceImportCommand(
         self.failed = not imported.is_whole
 
 
-class WorkspaceExportCommand(
-    Command, of=WorkspaceCommand, line="Print mappings as Segment's Public API lists them."
-):
-    """Print the mappings of the workspace in FILE as Segment's Public API lists them.
+class WorkspaceExportCommand(Command, of=WorkspaceCommand):
+    """Print mappings as Segment's Public API lists them.
 
     Examples:
       toplyne-sandbox workspace export workspace.toml
