@@ -52,6 +52,22 @@ def test_the_reference_as_a_command_shows_nothing():
     assert mapper.restarts == 0
 
 
+def test_a_failure_that_needs_earlier_events_is_told_to_be_answered_rightly_too():
+    forgets_repeated_ids = REFERENCE.replace(
+        "    for line in sys.stdin:",
+        """    seen = set()
+    for line in sys.stdin:
+        key = json.loads(line).get("messageId") if line.startswith("{") else None
+        if key and (str(key) in seen or seen.add(str(key))):
+            print("[]", flush=True)
+            continue""",
+    )
+    with CommandMapper(program(forgets_repeated_ids)) as mapper:
+        report = check_mapper(mapper, rules="observed", max_examples=600)
+
+    assert {failure.unstable for failure in report.failures} == {True}
+
+
 def test_a_command_that_takes_one_line_and_ends_is_started_anew_each_time():
     once = program("import sys; sys.stdin.readline(); print('[]')")
 

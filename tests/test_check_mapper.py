@@ -5,7 +5,7 @@ import pytest
 from sandbox.check import check_mapper
 from sandbox.check.cases import Case
 from sandbox.check.mapper import FunctionMapper, MapperSubject
-from tests.check_mappers.faulty import FAULTY, right
+from tests.check_mappers.faulty import FAULTY, right, twenty_properties
 from tests.check_mappers.faulty_triggers import words_that_bind, words_that_do_not_bind
 
 
@@ -43,6 +43,21 @@ def test_what_is_shown_small_still_shows_the_fault():
     assert [d.to_json() for d in failure.differences] == [
         {"path": "$.events[0].eventProperties.plan", "expected": None}
     ]
+
+
+def test_a_limit_of_twenty_properties_is_shown_with_twenty_one():
+    (failure,) = check_mapper(twenty_properties, max_examples=1, rules="observed").failures
+
+    assert len(failure.case["event"].pop("properties")) == 21
+    assert failure.case["event"].keys() == {"type", "event", "timestamp"}
+
+
+def test_a_long_string_is_shown_cut_in_half_as_often_as_it_can_be():
+    mapper = next(each for each in FAULTY if each.__name__ == "cut_at_255")
+
+    (failure,) = check_mapper(mapper, max_examples=1, rules="observed").failures
+
+    assert failure.case["event"]["event"] == "x" * 275
 
 
 def test_the_last_operator_rule_is_found_where_mappings_are_generated():

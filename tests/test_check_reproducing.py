@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.check.cases import Case, reduced_case
+from sandbox.check.cases import Case, reduced_case, simpler_cases
 from sandbox.check.failures import CheckedRule, Failure
 from sandbox.check.http_calls import KEY, HttpCall
 from sandbox.check.reproducing import Target, curl_line, mapper_pytest, shell_line
@@ -94,7 +94,9 @@ def test_tidying_takes_away_members_nesting_mappings_and_fields():
     case = Case({"type": "track", "properties": {"a": [1, {"b": None}], "c": 5}}, mappings)
 
     small = reduced_case(
-        case, lambda each: "null" in each.line and any(m.name == "B" for m in each.mappings)
+        case,
+        lambda each: "null" in each.line and any(m.name == "B" for m in each.mappings),
+        simpler_cases,
     )
 
     assert small.event == {"properties": None}

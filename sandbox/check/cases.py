@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, Self
+from itertools import islice
+from typing import Final, NamedTuple, Self, TypeVar
 
 from sandbox.contract.wording import describe
 from sandbox.destination import PRESETS, Mapping, map_event
@@ -15,7 +16,12 @@ from sandbox.wire_types import RequestJson
 from sandbox.workspace import parse_workspace
 from sandbox.workspace.file_writing import mapping_value
 
+T = TypeVar("T")
+
 _KEYS: Final = ("method", "path", "json")
+_LONG: Final = 20
+_TRIED_INSIDE: Final = 5
+"""How many members of a container are tried in place of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +128,19 @@ def same(right: object, found: object) -> bool:
     return next(difference(right, found), None) is None
 
 
-def reduced_case(case: Case, still: Callable[[Case], bool]) -> Case:
-    """Return the case without the members, nesting and mappings that `still` does not need.
+def reduced_case(case: T, still: Callable[[T], bool], simpler: Callable[[T], Iterator[T]]) -> T:
+    """Return the case without the parts that `still` does not need.
 
     Hypothesis shrinks the bytes that a case is generated from. It may stop where one step in the
     case takes two steps in the bytes; these last steps are done on the case itself.
     """
-    while (simpler := next(filter(still, _simpler_cases(case)), None)) is not None:
-        case = simpler
+    while (found := next(filter(still, simpler(case)), None)) is not None:
+        case = found
     return case
 
 
-def _simpler_cases(case: Case) -> Iterator[Case]:
+def simpler_cases(case: Case) -> Iterator[Case]:
+    """Yield the case with one member, level of nesting or mapping less."""
     mappings = case.mappings or ()
     for number in range(len(mappings) if len(mappings) > 1 else 0):
         yield replace(case, mappings=mappings[:number] + mappings[number + 1 :])
@@ -142,22 +149,27 @@ def _simpler_cases(case: Case) -> Iterator[Case]:
         if mapping.fields != defaults:
             plain = (*mappings[:number], replace(mapping, fields=defaults), *mappings[number + 1 :])
             yield replace(case, mappings=plain)
-    for event in _simpler(case.event):
+    for event in simpler_values(case.event):
         yield replace(case, event=event)
 
 
-def _simpler(value: Json) -> Iterator[Json]:
-    """Yield the value with one part less: a member removed, or put in place of its container."""
+def simpler_values(value: Json) -> Iterator[Json]:
+    """Yield the value with one part less: a member removed, or put in place of its container.
+
+    A long string or array is first cut in half.
+    """
+    if isinstance(value, str | list) and len(value) > _LONG:
+        yield value[: len(value) // 2]
     if isinstance(value, dict):
         for key, member in value.items():
             yield {name: other for name, other in value.items() if name != key}
             if isinstance(member, dict | list):
-                for inner in member.values() if isinstance(member, dict) else member:
-                    yield {**value, key: inner}
-            for simpler in _simpler(member):
+                inner = member.values() if isinstance(member, dict) else member
+                yield from ({**value, key: each} for each in islice(inner, _TRIED_INSIDE))
+            for simpler in simpler_values(member):
                 yield {**value, key: simpler}
     elif isinstance(value, list):
         for number, element in enumerate(value):
             yield [*value[:number], *value[number + 1 :]]
-            for simpler in _simpler(element):
+            for simpler in simpler_values(element):
                 yield [*value[:number], simpler, *value[number + 1 :]]

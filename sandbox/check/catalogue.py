@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, cast
 
-from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY, OWN, HttpCall
+from sandbox.check.http_calls import AUTHORIZED, CHUNKED, JSON_TYPE, KEY, OWN, HttpCall, body_of
 from sandbox.contract.schemas import example_of, stand_ins
 from sandbox.segment.definition import Upload
 from sandbox.strategies.quirks import any_value
@@ -34,6 +34,10 @@ _NOT_JSON: Final = (
 )  # fmt: skip
 """Replacements that make a right body invalid JSON which lenient parsers accept."""
 
+_JSON_TYPES: Final = (
+    "application/json; charset=utf-8", 'application/json;charset="UTF-8"', "Application/JSON",
+    "application/a+json",
+)  # fmt: skip
 _AUTH: Final = HttpCall("GET", TOPLYNE.auth_path, headers=())
 _NO_KEY: Final = (None, "", "Bearer", f"Basic {KEY}", f"Token {KEY}", "nonsense")
 _NOWHERE: Final = ("/upload", "/upload/nothing", "/upload/users", "/auth", "/nothing")
@@ -41,10 +45,16 @@ _NOWHERE: Final = ("/upload", "/upload/nothing", "/upload/users", "/auth", "/not
 _ITEM_BYTES: Final = 50
 _STEP_BYTES: Final = 16
 _RIGHT: Final[dict[str, tuple[Json, ...]]] = {
-    "string": ("u1", "u2", " ", "😀", "5", "a" * 300),
-    "datetime": (1612137600, 0, -1, 1612137600.0, 1e9, 4102444800),
-    "object": ({}, {"plan": "pro"}, {"a": None, "b": [1, {"c": ""}]}, {"": 1e21}),
-}
+    "string": ("u1", "u2", " ", "😀", "5", "a" * 300, 'a\\b/\u0000"\n', "null"),
+    "datetime": (
+        1612137600, 0, -1, 1612137600.0, 1e9, 4102444800, 1612137600000, 2**53 + 1, 2**63 - 1,
+    ),
+    "object": (
+        {}, {"plan": "pro"}, {"a": None}, {"b": [1, {"c": ""}]}, {"": 1e21}, {"$a.b": True},
+        {"list": [0] * 101}, {f"k{n}": n for n in range(60)}, {"text": "x" * 1100},
+        json.loads('{"a":' * 25 + "1" + "}" * 25),
+    ),
+}  # fmt: skip
 _OTHER_KEYS: Final = ("plan", "user_id", "UserId", "timeStamp", "id", "properties", "")
 _TIMES: Final = (1612137600, 1612137000, 1612138000)
 _OBJECTS: Final[tuple[Json, ...]] = (
@@ -74,9 +84,7 @@ def catalogue(*, foreign_key: str) -> Iterator[HttpCall]:
 
 def post(upload: Upload, body: Json, *, shows: str = "") -> HttpCall:
     """Return the call that uploads a body."""
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-    content = text.encode("utf-8", "surrogatepass")
-    return HttpCall("POST", upload.endpoint.path, content, shows=shows)
+    return HttpCall("POST", upload.endpoint.path, body_of(body), shows=shows)
 
 
 def upload_of(upload: Upload, *items: Json, shows: str = "") -> HttpCall:
@@ -96,15 +104,16 @@ def _without(item: dict[str, Json], key: str) -> dict[str, Json]:
 
 
 def _right(upload: Upload) -> Iterator[HttpCall]:
-    item, whole = item_of(upload), item_of(upload, whole=True)
+    item = item_of(upload)
     yield upload_of(upload, item)
-    yield upload_of(upload, whole)
-    yield upload_of(upload, item, whole, shows="list-size")
+    yield upload_of(upload, item_of(upload, whole=True))
+    yield upload_of(upload, item, item, shows="list-size")
     for key, other in stand_ins(upload)[:1]:
         yield upload_of(upload, {**_without(item, key), other: "a1"}, shows="id-required")
-    time = next(field.key for field in upload.fields if field.type == "datetime")
-    for value in (0, -1, 1e9, 2**53 + 1, 2**63 - 1):
-        yield upload_of(upload, {**item, time: value}, shows="time-range")
+    for field in upload.fields:
+        shows = "time-range" if field.type == "datetime" else ""
+        for value in _RIGHT[field.type]:
+            yield upload_of(upload, {**item, field.key: value}, shows=shows)
 
 
 def _authorization(foreign: str) -> Iterator[HttpCall]:
@@ -112,9 +121,11 @@ def _authorization(foreign: str) -> Iterator[HttpCall]:
     for call in (_AUTH, *uploads):
         for value in (*_NO_KEY, foreign, f"{AUTHORIZED}x"):
             yield replace(call, authorization=value)
+    yield replace(_AUTH, authorization=f"bearer {KEY}", shows="token-missing")
 
 
 def _routes() -> Iterator[HttpCall]:
+    yield replace(_AUTH, method="HEAD", shows="method-allowed")
     for path in (*_NOWHERE, f"{TOPLYNE.uploads[0].endpoint.path}/"):
         yield HttpCall("GET", path, headers=())
         yield HttpCall("POST", path, b"{}")
@@ -156,17 +167,20 @@ def _wrong_bodies(upload: Upload) -> Iterator[HttpCall]:
 
 def _encodings(call: HttpCall) -> Iterator[HttpCall]:
     packed = gzip.compress(call.body, mtime=0)
-    zipped = (JSON_TYPE, ("Content-Encoding", "gzip"))
-    yield replace(call, body=packed, headers=zipped, shows="content-encoding")
+    for name in ("gzip", "GZIP", "x-gzip"):
+        zipped = (JSON_TYPE, ("Content-Encoding", name))
+        yield replace(call, body=packed, headers=zipped, shows="content-encoding")
     for body in (call.body, packed[:-6], packed + b"more"):
         yield replace(call, body=body, headers=zipped)
     yield replace(call, body=packed)
     yield replace(call, headers=(JSON_TYPE, ("Content-Encoding", "br")))
-    for name in ("application/json; charset=utf-8", "Application/JSON", "application/a+json"):
+    for name in _JSON_TYPES:
         yield replace(call, headers=(("Content-Type", name),), shows="content-type")
     for name in ("text/plain", "application/x-www-form-urlencoded", "application/xml"):
         yield replace(call, headers=(("Content-Type", name),))
     yield replace(call, headers=())
+    yield replace(call, path=f"{call.path}?from=check", shows="path-known")
+    yield replace(call, headers=(JSON_TYPE, CHUNKED), shows="request-readable")
 
 
 def _limits(upload: Upload) -> Iterator[HttpCall]:

@@ -79,6 +79,9 @@ class CommandMapper:
                 self._process.end()
                 self._process = None
 
+    renew = close
+    """Forget earlier events: the next one starts a new process."""
+
     def answer(self, case: Case) -> MapperAnswer:
         """Return the command's answer to the case.
 

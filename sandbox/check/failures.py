@@ -19,7 +19,7 @@ from sandbox.values import Difference, Evidence, Json, members
 
 CheckKind: TypeAlias = Literal["mapper", "server"]
 
-MOST_FOUND: Final = 20
+MOST_FOUND: Final = 40
 """A check stops by default after this many broken rules."""
 
 FOLDER: Final = Path(".toplyne-sandbox") / "failures"

@@ -1,6 +1,7 @@
 """Calls: requests to a server under test and its answers, as values."""
 
 import gzip
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import MISSING, Json, Missing, ProblemJson, members
 
 JSON_TYPE: Final = ("Content-Type", "application/json")
+CHUNKED: Final = ("Transfer-Encoding", "chunked")
 KEY: Final = "KEY"
 """Stands for the API key in an Authorization header, so that no case ever holds one."""
 
@@ -23,7 +25,7 @@ OWN: Final = "OWN"
 """Stands, in the ids of a sequence of calls, for the string that only this sequence uses."""
 
 _MAX_DEPTH: Final = 800
-_LARGE: Final = 4000
+LARGE: Final = 4000
 
 
 class _CallJson(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -60,7 +62,7 @@ class HttpCall:
         body: dict[str, Any] = {"base64": self.body}
         with suppress(UnicodeDecodeError):
             body = {"body": self.body.decode()}
-        if len(self.body) > _LARGE:
+        if len(self.body) > LARGE:
             body = {"gzip": gzip.compress(self.body, mtime=0)}
         told = members(self, "method", "path", "headers", "authorization", "shows")
         return cast("dict[str, Json]", msgspec.to_builtins(_CallJson(**told, **body)))
@@ -84,6 +86,12 @@ class HttpCall:
             return f"{called} with {len(self.body)} bytes that are not plain text"
         cut = text if len(text) <= 120 else f"{text[:119]}… ({len(self.body)} bytes)"
         return f"{called} with {cut}"
+
+
+def body_of(value: Json) -> bytes:
+    """Return a value as a body: compact JSON."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

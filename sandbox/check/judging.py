@@ -84,6 +84,8 @@ def _of_taken(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Broken
         said = f"was answered {answer.status}. Expected {wanted.status}."
         yield Broken(usual, said, aspect="status")
     value = answer.json
+    if call.method == "HEAD":
+        return  # its answer has no body
     if is_upload:
         if places := tuple(difference(wanted.json, value)):
             said = f"was answered with {answer.shown or 'nothing'}. Expected {wanted.shown}."
@@ -101,7 +103,8 @@ def is_auth_answer(value: object) -> bool:
 
 def _of_refused(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Broken]:
     wanted, worst = right.answer, right.broken[0]
-    first = f"{text_literal(worst['path'])[1:-1]} {worst['message']}"
+    where = "The body" if worst["path"] == "$" else text_literal(worst["path"])[1:-1]
+    first = f"{where} {worst['message']}" if worst["message"][0].islower() else worst["message"]
     if answer.status < 400:
         sentence = f"was answered {answer.status}. Expected {wanted.status}: {first}"
         key = call.shows or ("all-or-nothing" if _is_mixed(call, right) else worst["rule"])

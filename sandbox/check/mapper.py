@@ -6,7 +6,14 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from sandbox.check.cases import Case, MapperAnswer, read_answer, reduced_case, right_for
+from sandbox.check.cases import (
+    Case,
+    MapperAnswer,
+    read_answer,
+    reduced_case,
+    right_for,
+    simpler_cases,
+)
 from sandbox.check.failures import (
     MOST_FOUND,
     Broken,
@@ -76,9 +83,15 @@ class MapperSubject(Subject[Case]):
         """Return the rules an answer breaks, by key."""
         return broken_requests(case.event, right_for(case, self.under), self.mapper.answer(case))
 
-    def smallest(self, key: str, case: Case) -> Case:
+    def renew(self) -> None:
+        """Start a command anew; a function stays as it is."""
+        getattr(self.mapper, "renew", lambda: None)()
+
+    def smallest(self, found: Broken, case: Case) -> Case:
         """Return the case without the parts that the breach does not need."""
-        return reduced_case(case, lambda simpler: key in self.broken(simpler))
+        return reduced_case(
+            case, lambda simpler: found.rule.key in self.broken(simpler), simpler_cases
+        )
 
     def failure(self, case: Case, found: Broken, *, unstable: bool) -> Failure:
         """Return the failure of a case, with the right requests."""
@@ -98,6 +111,12 @@ class MapperSubject(Subject[Case]):
     def rules(self) -> tuple[CheckedRule, ...]:
         """Return the rules of Segment's runtime."""
         return tuple(RULES.values())
+
+    def plain(self) -> Iterator[Case]:
+        """Yield plain events with one odd value each, unless every event has its own mappings."""
+        from sandbox.strategies.quirks import plain_events  # noqa: PLC0415 - slow to load
+
+        return (Case(event) for event in ([] if self.workspaces else plain_events()))
 
     def generated(self) -> Iterator[tuple[SearchStrategy[Case], int]]:
         """Yield the strategy of cases on which mappers differ."""

@@ -60,7 +60,8 @@ def _missing(event: Json, alike: Sequence[Right], answer: MapperAnswer) -> Itera
     odd = (each for each in alike if _trigger_rule(each.mapping) is last_operator)
     right = next(odd, alike[0])
     if not right.optional:
-        rule = _trigger_rule(right.mapping) if _is_plain(event, right) else RULES["valid-sent"]
+        is_of_trigger = not answer.raised and _is_plain(event, right)
+        rule = _trigger_rule(right.mapping) if is_of_trigger else RULES["valid-sent"]
         raised = f"; it raised {answer.raised}" if answer.raised else ""
         sentence = f"{right.mapping.name}: the mapper sent no request{raised}; Segment sends one."
         yield Broken(rule, sentence, right=right)

@@ -17,7 +17,16 @@ from textwrap import indent
 from typing import Final
 
 from sandbox.check.failures import FOLDER, Failure, Reproduction, Target
-from sandbox.check.http_calls import AUTHORIZED, JSON_TYPE, KEY, KINDS, OWN, STATE, HttpCall
+from sandbox.check.http_calls import (
+    AUTHORIZED,
+    CHUNKED,
+    JSON_TYPE,
+    KEY,
+    KINDS,
+    OWN,
+    STATE,
+    HttpCall,
+)
 from sandbox.segment.json_text import InvalidJson, depth_of, json_text, packed
 from sandbox.toplyne import IDS
 
@@ -199,6 +208,7 @@ def _call_test(failure: Failure, call: HttpCall, url: str, stem: str) -> str:
         constants="\n".join(constants),
         method=call.method,
         path=call.path,
+        content="[BODY]" if CHUNKED in call.headers else "BODY",  # httpx sends a list in chunks
         asserted=asserted,
     )
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from sandbox.check import judging
+from sandbox.check.cases import reduced_case, simpler_values
 from sandbox.check.failures import (
     Broken,
     CheckedRule,
@@ -20,7 +21,20 @@ from sandbox.check.failures import (
     Reproduction,
     by_rule,
 )
-from sandbox.check.http_calls import KEY, KINDS, NO_ANSWER, OWN, STATE, HttpCall, Reference, Reply
+from sandbox.check.http_calls import (
+    CHUNKED,
+    JSON_TYPE,
+    KEY,
+    KINDS,
+    LARGE,
+    NO_ANSWER,
+    OWN,
+    STATE,
+    HttpCall,
+    Reference,
+    Reply,
+    body_of,
+)
 from sandbox.check.reproducing import server_reproduced
 from sandbox.check.trial import Subject
 from sandbox.delivery_client import trusted_authorities
@@ -81,7 +95,9 @@ class ServerUnderTest:
             value = call.authorization.replace(KEY, self._key)
             headers.append((b"Authorization", value.encode("latin-1")))
         target = url or self.url + call.path
-        request = httpx.Request(call.method, target, headers=headers, content=call.body)
+        # httpx sends a list in chunks
+        content = [call.body] if CHUNKED in call.headers else call.body
+        request = httpx.Request(call.method, target, headers=headers, content=content)
         try:
             answer = self._sent(request)
         except _DROPPED as error:
@@ -108,9 +124,13 @@ class ServerUnderTest:
             return self._client.send(request)
         except _DROPPED:
             # the server may have closed an idle connection; a new one tells
-            self._client.close()
-            self._client = self._open()
+            self.renew()
             return self._client.send(request)
+
+    def renew(self) -> None:
+        """Close the connection; the next call opens another."""
+        self._client.close()
+        self._client = self._open()
 
     def greet(self) -> None:
         """Test key and URL; raises CheckError if the key is refused or the answer is not JSON."""
@@ -185,6 +205,19 @@ class ServerSubject(Subject[Calls]):
         found = _of(own, there)
         return _by_key(judging.compare_states(known, found), known, found)
 
+    def renew(self) -> None:
+        """Close the connection, so that the next call does not follow another on it."""
+        self.server.renew()
+
+    def smallest(self, found: Broken, case: Calls) -> Calls:
+        """Return fewer calls, or a call with less in its body, that break the same rule."""
+
+        def still(simpler: Calls) -> bool:
+            again = self.broken(simpler).get(found.rule.key)
+            return again is not None and again.aspect == found.aspect
+
+        return reduced_case(case, still, _simpler)
+
     def failure(self, case: Calls, found: Broken, *, unstable: bool) -> Failure:
         """Return the failure of some calls; the sentence names the last one."""
         return Failure(
@@ -226,6 +259,18 @@ class ServerSubject(Subject[Calls]):
     def reproduced(self, failure: Failure) -> Reproduction:
         """Return how to reproduce a failure."""
         return server_reproduced(failure, self.server.url)
+
+
+def _simpler(calls: Calls) -> Iterator[Calls]:
+    """Yield the calls without one of them, or with one of them made simpler."""
+    for number, call in enumerate(calls):
+        before, after = calls[:number], calls[number + 1 :]
+        if before or after:
+            yield before + after
+        body = Reply(0, (), call.body).json if len(call.body) < LARGE else MISSING
+        if body is not MISSING and call.headers == (JSON_TYPE,):
+            for simpler in simpler_values(body):
+                yield (*before, replace(call, body=body_of(simpler)), *after)
 
 
 def _by_key(broken: Iterable[Broken], right: object, found: object) -> dict[str, Broken]:

@@ -64,7 +64,10 @@ class Subject(Protocol[SubjectCase]):
         """Return the cases that are tried before any are generated."""
         return ()
 
-    def smallest(self, _key: str, case: SubjectCase) -> SubjectCase:
+    def renew(self) -> None:
+        """Start the subject anew, so that it knows nothing of earlier cases."""
+
+    def smallest(self, _found: Broken, case: SubjectCase) -> SubjectCase:
         """Return a smaller case that breaks the same rule, if there is one."""
         return case
 
@@ -75,27 +78,37 @@ class Subject(Protocol[SubjectCase]):
         failures: dict[str, Failure] = {}
         examples = 0
         for case in (*first, *self.plain()):
+            if len(failures) >= effort.most:
+                break
             examples += 1
             broken = self.broken(case, failures)
             for key in [key for key in broken if key not in failures][: self.most_at_once]:
-                unstable = key not in self.broken(case, failures)
-                failures[key] = self.failure(case, broken[key], unstable=unstable)
+                failures[key] = self._smallest(key, case, broken[key])
         for strategy, cost in self.generated():
             shown, tried = search(
                 strategy,
                 lambda case: self.broken(case, failures),
                 max_examples=max(1, effort.max_examples // cost),
+                most=effort.most - len(failures),
                 known=frozenset(failures),
-                **members(effort, "seed", "most", "tick"),
+                **members(effort, "seed", "tick"),
             )
             examples += tried
             for key, (example, found, unstable) in shown.items():
-                case = example if unstable else self.smallest(key, example)
-                broken = {} if unstable else self.broken(case)
-                failures[key] = self.failure(case, broken.get(key, found), unstable=unstable)
+                failures[key] = self._smallest(key, example, found, unstable=unstable)
         return CheckReport(
             check=self.check,
             failures=tuple(failures.values()),
             rules=self.rules(),
             examples=examples,
         )
+
+    def _smallest(
+        self, key: str, case: SubjectCase, found: Broken, *, unstable: bool = False
+    ) -> Failure:
+        """Return the failure of a case, made smaller, and asked about again after a new start."""
+        case = case if unstable else self.smallest(found, case)
+        self.renew()
+        again = self.broken(case)
+        unstable = unstable or key not in again
+        return self.failure(case, again.get(key, found), unstable=unstable)

@@ -5,7 +5,7 @@ handles unusually. Everything shrinks towards plain values.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,13 @@ EVENT_BYTES: Final = 76
 _FILE: Final = Path(__file__).with_name("quirks.json")
 _TABLES: Final[dict[str, list[Json]]] = json.loads(_FILE.read_text(encoding="utf-8"))
 """Plain and odd values, by their use; more frequent values are repeated."""
+for _name in ("values", "odd_ids", "odd_names"):
+    _TABLES[_name].append("x" * 1100)  # longer than the columns of many databases
 _NO_EVENTS: Final[tuple[Json, ...]] = ({}, None, [], "text", 5, [{"type": "track"}])
+_ODD_PLACES: Final = {
+    "type": "types", "event": "odd_names", "timestamp": "odd_times", "userId": "odd_ids",
+    "properties": "odd_objects", "context": "odd_contexts",
+}  # fmt: skip
 _ANY: Final = [*_TABLES["values"], *_TABLES["odd_ids"], *_TABLES["odd_times"]]
 
 
@@ -88,7 +94,7 @@ def quirky_event(tape: Tape) -> Json:
         event[key] = _mixed(name, "names", "odd_names")
     if not time.chance(4):
         event["timestamp"] = _mixed(time, "times", "odd_times", _time)
-    of_groups = 90 if kind == "group" else 8
+    of_groups = 80 if kind == "group" else 8
     ids = (("groupId", group, of_groups), ("userId", user, 60), ("anonymousId", visitor, 20))
     event |= {key: _mixed(part, "ids", "odd_ids") for key, part, share in ids if part.chance(share)}
     if known.chance(60):
@@ -101,6 +107,19 @@ def quirky_event(tape: Tape) -> Json:
     if tape.chance(30):
         event[_word(tape, "other_keys")] = _pick(tape, "times")
     return event
+
+
+def plain_events() -> Iterator[Json]:
+    """Yield events that are plain but for one odd value, so that each one is tried."""
+    time = _TABLES["times"][0]
+    event: dict[str, Json] = {"type": "track", "event": "Signed Up", "timestamp": time}
+    for key, table in _ODD_PLACES.items():
+        for value in _TABLES[table]:
+            yield {**event, key: value}
+    for value in _TABLES["values"]:
+        yield {**event, "properties": {"plan": value}}
+    for name in _TABLES["keys"]:
+        yield {**event, "properties": {str(name): "pro"}}
 
 
 # --- mappings: triggers and fields ---

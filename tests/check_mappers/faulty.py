@@ -273,6 +273,55 @@ def keys_without_blanks(event):
     return _changed(event, change)
 
 
+def _inside(change):
+    """Return a change of the objects of an item."""
+
+    def change_item(item):
+        for key in OBJECTS:
+            if key in item:
+                item[key] = change(item[key])
+
+    return change_item
+
+
+def lists_cut_at_ten(event):
+    """Lists inside of properties are cut after ten values."""
+
+    def cut(members):
+        return {k: v[:10] if isinstance(v, list) else v for k, v in members.items()}
+
+    return _changed(event, _inside(cut))
+
+
+def nesting_cut_at_twenty(event):
+    """What is nested deeper than twenty levels is left out."""
+    return _changed(event, _inside(lambda members: _cut(members, 20)))
+
+
+def _cut(value, levels):
+    if isinstance(value, dict):
+        return {key: _cut(each, levels - 1) for key, each in value.items()} if levels else None
+    if isinstance(value, list):
+        return [_cut(each, levels - 1) for each in value] if levels else None
+    return value
+
+
+def twenty_properties(event):
+    """Properties after the twentieth are left out."""
+    return _changed(event, _inside(lambda members: dict(list(members.items())[:20])))
+
+
+def zeros_stripped(event):
+    """An id of digits loses the zeros at its start."""
+
+    def change(item):
+        for key in IDS:
+            if item.get(key, "").isdigit():
+                item[key] = str(int(item[key]))
+
+    return _changed(event, change)
+
+
 FAULTY = {
     milliseconds: {"time-seconds"},
     seconds_for_milliseconds: {"time-of-number", "time-seconds"},
@@ -285,7 +334,7 @@ FAULTY = {
     rounded: {"time-rounded-down"},
     python_booleans: {"text-of-boolean", "one-element-list"},
     lists_refused: {"valid-sent", "trigger"},
-    account_from_the_wrong_place: {"nothing-made-up", "text-unchanged"},
+    account_from_the_wrong_place: {"nothing-made-up", "text-unchanged", "falsy-on-the-way"},
     falsy_context: {"falsy-on-the-way"},
     trimmed: {"text-unchanged"},
     null_context_sent: {"thrown-not-sent"},
@@ -301,5 +350,8 @@ FAULTY = {
     cut_at_255: {"text-unchanged"},
     escaped: {"object-unchanged"},
     keys_without_blanks: {"object-unchanged"},
+    lists_cut_at_ten: {"object-unchanged"},
+    nesting_cut_at_twenty: {"object-unchanged"},
+    zeros_stripped: {"text-unchanged"},
 }
 """Each mapper, with the rules that may explain the first that is found."""

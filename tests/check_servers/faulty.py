@@ -252,6 +252,59 @@ class CaseOfTypeCompared(Faulty):
         return super().answer(call) if said == said.lower() else refused(call)
 
 
+class NoHead(Faulty):
+    """Answers GET, and not HEAD."""
+
+    def answer(self, call):
+        if call.method == "HEAD":
+            call = call._replace(method="PUT")
+        return super().answer(call)
+
+
+class CaseOfCodingCompared(Faulty):
+    """Inflates gzip in lower case only."""
+
+    def answer(self, call):
+        said = call.header("content-encoding") or ""
+        return super().answer(call) if said == said.lower() else refused(call)
+
+
+class CaseOfCharsetCompared(Faulty):
+    """Takes the charset in lower case only."""
+
+    def answer(self, call):
+        is_upper = "UTF-8" in (call.header("content-type") or "")
+        return refused(call) if is_upper else super().answer(call)
+
+
+class CaseOfSchemeCompared(Faulty):
+    """Takes `Bearer` with a capital letter only."""
+
+    def answer(self, call):
+        if (call.header("authorization") or "").startswith("bearer"):
+            call = call._replace(headers=Fields())
+        return super().answer(call)
+
+
+class QueryNotTaken(Faulty):
+    """Knows no path with a query."""
+
+    def answer(self, call):
+        if call.path.startswith("/v1") and call.query:
+            call = call._replace(path="/v1/nothing")
+        return super().answer(call)
+
+
+class ShortLists(ChangesItems):
+    """Refuses a list of more than ten values inside of properties."""
+
+    def change(self, item):
+        members = item.get("userProperties")
+        values = members.values() if isinstance(members, dict) else ()
+        if any(isinstance(value, list) and len(value) > 10 for value in values):
+            item["userProperties"] = None
+
+
 class NullIsNothing(ChangesItems):
     """Takes a null User ID beside an Anonymous ID."""
 
@@ -419,6 +472,12 @@ FAULTY = {
     SmallBodies: "body-size",
     CaseOfTypeCompared: "content-type",
     NullIsNothing: "field-type",
+    NoHead: "method-allowed",
+    CaseOfCodingCompared: "content-encoding",
+    CaseOfCharsetCompared: "content-type",
+    CaseOfSchemeCompared: "token-missing",
+    QueryNotTaken: "path-known",
+    ShortLists: "accepted-answer",
     SlashAtTheEnd: "path-known",
     StoresNothing: "stored",
     NotAsciiLost: "merge-properties",
@@ -449,6 +508,9 @@ class Asked:
             headers.append(("Authorization", call.authorization.replace("KEY", KEY)))
         return self._told(received(call.method, f"/v1{call.path}", headers, call.body))
 
+    def renew(self):
+        """Keep no connection."""
+
     def state(self, kind):
         headers = [("Authorization", f"Bearer {KEY}")]
         told = self._told(received("GET", f"/_sandbox/state/{kind}?order=desc&limit=50", headers))
@@ -475,7 +537,7 @@ def serving(server):
         disable_nagle_algorithm = True
 
         def handle_any(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = b"".join(self.chunks()) if "Transfer-Encoding" in self.headers else self.whole()
             call = received(self.command, self.path, self.headers.items(), body)
             answer = server.answer(call)
             self.send_response_only(answer.status)
@@ -483,9 +545,18 @@ def serving(server):
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(answer.body)
+            self.wfile.write(b"" if self.command == "HEAD" else answer.body)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 - its names
+        def whole(self):
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+        def chunks(self):
+            while size := int(self.rfile.readline(), 16):
+                yield self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815
 
         def log_message(self, *_):
             """Say nothing."""
