@@ -4,8 +4,10 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.reference import MockReference
+from sandbox.check import CheckError
 from sandbox.check.catalogue import catalogue
-from sandbox.check.server import ServerSubject, ServerUnderTest
+from sandbox.check.server import ServerSubject
+from sandbox.check.server_under_test import ServerUnderTest
 from sandbox.check.trial import Effort
 from sandbox.toplyne import TOPLYNE
 from tests.check_servers.faulty import (
@@ -14,6 +16,7 @@ from tests.check_servers.faulty import (
     AccountEventsLost,
     Asked,
     EventsMakeProfiles,
+    Faulty,
     ListsTurnedRound,
     LosesProperties,
     NotAsciiLost,
@@ -23,8 +26,8 @@ from tests.check_servers.faulty import (
 )
 
 
-def check(url, key, *, rules="documented", **more):
-    with MockReference(rules) as reference, ServerUnderTest(url, key, timeout=10) as server:
+def check(url, key, *, rules="documented", timeout=10, **more):
+    with MockReference(rules) as reference, ServerUnderTest(url, key, timeout=timeout) as server:
         server.greet()
         return ServerSubject(server, reference, "test").report(Effort(**more))
 
@@ -108,6 +111,73 @@ def test_the_catalogue_touches_every_rule_of_the_api_that_a_call_can_touch():
     }  # fmt: skip
     assert refusing - touched == set()
     assert refusing <= {rule.key for rule in TOPLYNE.rules}
+
+
+class Unread(Faulty):
+    """Refuses a wrong path before it has read the body."""
+
+    def leaves_unread(self, path):
+        return path == "/v1/upload/nothing"
+
+
+class Silent(Faulty):
+    """Never answers one path."""
+
+    def answer(self, call):
+        return None if call.path == "/v1/nothing" else super().answer(call)
+
+
+class Endless(Faulty):
+    """Answers one path with two megabytes."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        return answer._replace(body=b" " * 2**21) if call.path == "/v1/nothing" else answer
+
+
+def test_a_body_that_is_left_unread_is_one_failure_that_names_the_call_before():
+    with serving(Unread()) as url:
+        (failure,) = check(url, KEY, max_examples=1).failures
+
+    assert failure.rule.key == "answered-alike"
+    assert failure.sentence.endswith("The call before it: POST /upload/nothing with {}")
+
+
+@pytest.mark.parametrize(
+    ("server", "silence", "why"),
+    [
+        (
+            Silent,
+            0,
+            "does not answer with valid HTTP (Server disconnected without sending a response.)",
+        ),
+        (Silent, 2, "did not answer within 1 s (timed out)"),
+        (
+            Endless,
+            0,
+            "does not answer with valid HTTP (more than 1,048,576 bytes, which is the limit)",
+        ),
+    ],
+    ids=["closed", "silent", "endless"],
+)
+def test_a_call_that_alone_gets_no_answer_is_a_failure_and_the_check_goes_on(server, silence, why):
+    faulty = server()
+    faulty.silence = silence
+    with serving(faulty) as url:
+        (failure,) = check(url, KEY, max_examples=1, timeout=1).failures
+
+    assert failure.rule.key == "answered"
+    assert failure.sentence == f"GET /nothing was not answered: the server {why}. Expected 404."
+
+
+def test_a_server_that_answers_nothing_any_more_ends_the_check():
+    class Dead(Faulty):
+        def answer(self, call):
+            self.count += 1
+            return None if self.count > 9 else super().answer(call)
+
+    with serving(Dead()) as url, pytest.raises(CheckError, match="after 9 answers"):
+        check(url, KEY, max_examples=1)
 
 
 def test_the_smallest_case_is_shown():

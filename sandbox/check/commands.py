@@ -70,17 +70,14 @@ class CommandMapper:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self.renew()
 
-    def close(self) -> None:
-        """End the process and its children."""
+    def renew(self) -> None:
+        """End the process and its children; the next event starts another."""
         with _signals_held():
             if self._process is not None:
                 self._process.end()
                 self._process = None
-
-    renew = close
-    """Forget earlier events: the next one starts a new process."""
 
     def answer(self, case: Case) -> MapperAnswer:
         """Return the command's answer to the case.
@@ -108,7 +105,7 @@ class CommandMapper:
 
     def _ask(self, line: str) -> bytes:
         if self._process is None or self._process.has_ended:
-            self.close()
+            self.renew()
             with _signals_held():
                 self._process = self._start()
         process, is_first = self._process, not self._process.answers
@@ -117,7 +114,7 @@ class CommandMapper:
             answer = process.ask(line, self._timeout)
         except TimeoutError as error:
             process.kill()
-            self.close()
+            self.renew()
             raise CheckError(f"{self._name} {error}") from None
         except _ProcessEnded as error:
             self._process = None

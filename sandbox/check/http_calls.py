@@ -79,6 +79,9 @@ class HttpCall:
     def shown(self) -> str:
         """The call in a few words."""
         called = f"{self.method} {self.path}"
+        if self.body and self.headers != (JSON_TYPE,):
+            fields = ", ".join(f"{name}: {text}" for name, text in self.headers)
+            called += f" ({fields or 'no Content-Type'})"
         if not self.body:
             return called
         text = self.body.decode("utf-8", "replace")
@@ -96,7 +99,10 @@ def body_of(value: Json) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A server's answer: its status, its headers with names in lower case, and its body."""
+    """A server's answer: its status, its headers with names in lower case, and its body.
+
+    Where there was none, the status is 0, and the body says why.
+    """
 
     status: int
     headers: Headers
@@ -121,10 +127,6 @@ class Reply:
         value = self.json
         body = ("text", self.shown) if value is MISSING else ("json", value)
         return dict([("status", self.status), body])
-
-
-NO_ANSWER: Final = Reply(0, (), b"")
-"""Stands for a connection that was closed without an answer."""
 
 
 class Expected(NamedTuple):

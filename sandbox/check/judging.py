@@ -21,6 +21,11 @@ _ITEM: Final = re.compile(r"\$\.\w+\[(\d+)\]")
 ANSWERED: Final = CheckedRule(
     "answered", "Every call is answered.", Evidence("docs", "HTTP itself (RFC 9110)")
 )
+ALIKE: Final = CheckedRule(
+    "answered-alike",
+    "A call is answered alike on a kept connection and on a new one.",
+    Evidence("docs", "HTTP itself (RFC 9112)"),
+)
 STORED: Final = CheckedRule(
     "stored",
     "What was accepted is stored, in the order it was sent.",
@@ -54,7 +59,7 @@ def broken_rules(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Bro
     """Yield the rules an answer breaks."""
     wanted = right.answer.status
     if answer.status == 0:
-        said = f"was not answered: the connection was closed. Expected {wanted}."
+        said = f"was not answered: {answer.shown}. Expected {wanted}."
         yield Broken(ANSWERED, said, aspect="status")
     elif answer.status == 429:
         said = f"was answered 429 with {answer.shown}."
@@ -67,6 +72,15 @@ def broken_rules(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Bro
         if wrong := wrong_headers(answer.headers):
             rule, said = declared("answer-headers"), said_of_headers(wrong)
             yield Broken(rule, said, wrong, aspect="headers")
+
+
+def not_alike(answer: Reply, right: Reply, before: str) -> Broken:
+    """Return the breach of an answer that is right on a new connection, not after another call."""
+    said = (
+        f"was answered {answer.status}, and {right.status} on a new connection. "
+        f"The call before it: {before}"
+    )
+    return Broken(ALIKE, said, right=right.to_json(), found=answer.to_json(), aspect="status")
 
 
 def _of_taken(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Broken]:

@@ -5,40 +5,32 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeAlias
-from urllib.parse import urlsplit
-
-import httpx
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from sandbox.check import judging
 from sandbox.check.cases import reduced_case, simpler_values
 from sandbox.check.failures import (
     Broken,
     CheckedRule,
-    CheckError,
     CheckKind,
     Failure,
     Reproduction,
     by_rule,
 )
 from sandbox.check.http_calls import (
-    CHUNKED,
     JSON_TYPE,
-    KEY,
     KINDS,
     LARGE,
-    NO_ANSWER,
     OWN,
-    STATE,
+    Expected,
     HttpCall,
     Reference,
     Reply,
     body_of,
 )
 from sandbox.check.reproducing import server_reproduced
+from sandbox.check.server_under_test import ServerUnderTest
 from sandbox.check.trial import Subject
-from sandbox.delivery_client import trusted_authorities
-from sandbox.masked_keys import masked
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import MISSING, Json, members
@@ -62,108 +54,6 @@ _FOREIGN_KEY: Final = "tok_of_nobody_at_all"
 _SEQUENCES: Final = 10
 """How many examples one sequence counts as, since it makes several calls."""
 
-_NEWEST: Final = "order=desc&limit=50"
-_MAX_ANSWER: Final = 2**20
-_DROPPED: Final = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
-_IS_DROPPED: Final = "disconnected without sending a response"
-
-
-class ServerUnderTest:
-    """A server under test: its base URL (ends in /v1) and a key. A context manager."""
-
-    def __init__(self, url: str, api_key: str, *, timeout: float) -> None:
-        """Open a client without sending anything."""
-        self.url = url.rstrip("/")
-        self._key = api_key
-        self._timeout = timeout
-        self._client = self._open()
-        self._calls = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.close()
-
-    def _open(self) -> httpx.Client:
-        return httpx.Client(timeout=self._timeout, trust_env=False, verify=trusted_authorities())
-
-    def ask(self, call: HttpCall, url: str = "") -> Reply:
-        """Return the answer to a call; raises CheckError if there is no answer."""
-        headers = [(name.encode(), text.encode("latin-1")) for name, text in call.headers]
-        if call.authorization is not None:
-            value = call.authorization.replace(KEY, self._key)
-            headers.append((b"Authorization", value.encode("latin-1")))
-        target = url or self.url + call.path
-        # httpx sends a list in chunks
-        content = [call.body] if CHUNKED in call.headers else call.body
-        request = httpx.Request(call.method, target, headers=headers, content=content)
-        try:
-            answer = self._sent(request)
-        except _DROPPED as error:
-            if self._calls and _IS_DROPPED in str(error):
-                return NO_ANSWER  # it answered other calls, so this call is the reason
-            raise self._error(call, "does not answer with valid HTTP", error) from None
-        except httpx.TimeoutException:
-            raise self._error(call, f"did not answer within {self._timeout:g} s") from None
-        except httpx.HTTPError as error:
-            raise self._error(call, "cannot be reached", error) from None
-        self._calls += 1
-        if len(answer.content) > _MAX_ANSWER:
-            raise self._error(call, f"answers with {len(answer.content):,} bytes")
-        fields = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
-        return Reply(answer.status_code, fields, answer.content)
-
-    def _error(self, call: HttpCall, what: str, error: Exception | None = None) -> CheckError:
-        after = f" after {self._calls} answers" if self._calls else ""
-        why = f" ({error})" if error else ""
-        return CheckError(f"{self.url} {what}{after}{why}: {call.shown}.")
-
-    def _sent(self, request: httpx.Request) -> httpx.Response:
-        try:
-            return self._client.send(request)
-        except _DROPPED:
-            # the server may have closed an idle connection; a new one tells
-            self.renew()
-            return self._client.send(request)
-
-    def renew(self) -> None:
-        """Close the connection; the next call opens another."""
-        self._client.close()
-        self._client = self._open()
-
-    def greet(self) -> None:
-        """Test key and URL; raises CheckError if the key is refused or the answer is not JSON."""
-        answer = self.ask(HttpCall("GET", TOPLYNE.auth_path, headers=()))
-        if answer.status in {401, 403}:
-            raise CheckError(
-                f"the API key {masked(self._key)} was refused by {self.url} with {answer.status}; "
-                "give a valid one in --api-key or TOPLYNE_API_KEY."
-            )
-        if 200 <= answer.status < 300 and answer.json is MISSING:
-            raise CheckError(
-                f"{self.url} answers GET {TOPLYNE.auth_path} with invalid JSON, "
-                f"{answer.shown!r}; is this the API's base URL, which ends in /v1?"
-            )
-
-    @property
-    def has_state(self) -> bool:
-        """Whether its state can be read as the mock's can, below /_sandbox/state."""
-        return self.state("events") is not None
-
-    def state(self, kind: str) -> list[dict[str, Json]] | None:
-        """Return its newest profiles, accounts or events, oldest first; None if it has no state."""
-        call = HttpCall("GET", f"{STATE}/{kind}", headers=())
-        base = urlsplit(self.url)
-        path = base.path.rpartition("/")[0] + call.path
-        answer = self.ask(call, base._replace(path=path, query=_NEWEST).geturl())
-        value = answer.json
-        items = value.get("items") if answer.status == 200 and isinstance(value, dict) else None
-        if not isinstance(items, list):
-            return None
-        objects = [item for item in items if isinstance(item, dict)]
-        return objects[::-1] if len(objects) == len(items) else None
-
 
 @dataclass(frozen=True)
 class ServerSubject(Subject[Calls]):
@@ -184,9 +74,12 @@ class ServerSubject(Subject[Calls]):
         if len(case) > 1:
             return self._of_sequence(case)
         (call,) = case
-        right, answer = self.reference.expect(call), self.server.ask(call)
-        judged = judging.broken_rules(call, right, answer)
-        wrong = _by_key(judged, right.answer.to_json(), answer.to_json())
+        right, before, answer = self.reference.expect(call), self.server.last, self.server.ask(call)
+        wrong = _judged(call, right, answer)
+        if answer.status and wrong.keys() - {"no-rate-limit", *known}:
+            self.server.renew()
+            if not _judged(call, right, self.server.ask(call)):
+                return by_rule([judging.not_alike(answer, right.answer, before)])
         if right.broken and right.broken[0]["rule"] in known:
             wrong.pop("all-or-nothing", None)  # it accepts such an item alone, too
         return wrong
@@ -211,12 +104,19 @@ class ServerSubject(Subject[Calls]):
 
     def smallest(self, found: Broken, case: Calls) -> Calls:
         """Return fewer calls, or a call with less in its body, that break the same rule."""
+        refused_for = self._refused_for(case)
 
         def still(simpler: Calls) -> bool:
+            if self._refused_for(simpler) != refused_for:
+                return False
             again = self.broken(simpler).get(found.rule.key)
             return again is not None and again.aspect == found.aspect
 
         return reduced_case(case, still, _simpler)
+
+    def _refused_for(self, case: Calls) -> set[str]:
+        self.reference.forget()
+        return {each["rule"] for call in case for each in self.reference.expect(call).broken}
 
     def failure(self, case: Calls, found: Broken, *, unstable: bool) -> Failure:
         """Return the failure of some calls; the sentence names the last one."""
@@ -249,7 +149,7 @@ class ServerSubject(Subject[Calls]):
         has_state = self.server.has_state
         left_out = _NOT_ASKED if has_state else _NOT_ASKED | _OF_STATE
         asked = [judging.declared(rule.key) for rule in TOPLYNE.rules if rule.key not in left_out]
-        always = (*asked, judging.status_rule(400), judging.ANSWERED)
+        always = (*asked, judging.status_rule(400), judging.ANSWERED, judging.ALIKE)
         return (*always, judging.STORED) if has_state else always
 
     def read(self, case: dict[str, Json]) -> Calls:
@@ -271,6 +171,11 @@ def _simpler(calls: Calls) -> Iterator[Calls]:
         if body is not MISSING and call.headers == (JSON_TYPE,):
             for simpler in simpler_values(body):
                 yield (*before, replace(call, body=body_of(simpler)), *after)
+
+
+def _judged(call: HttpCall, right: Expected, answer: Reply) -> dict[str, Broken]:
+    found = judging.broken_rules(call, right, answer)
+    return _by_key(found, right.answer.to_json(), answer.to_json())
 
 
 def _by_key(broken: Iterable[Broken], right: object, found: object) -> dict[str, Broken]:

@@ -194,7 +194,8 @@ def _mapper(
 def _server(url: str, rules: Rules, *, api_key: str, timeout: float) -> Iterator[ServerSubject]:
     """Yield the server under test with the mock as its reference, once it has accepted the key."""
     from mock_server.reference import MockReference
-    from sandbox.check.server import ServerSubject, ServerUnderTest
+    from sandbox.check.server import ServerSubject
+    from sandbox.check.server_under_test import ServerUnderTest
 
     with (
         ServerUnderTest(url, api_key, timeout=timeout) as server,

@@ -5,6 +5,7 @@ from abc import abstractmethod
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from time import sleep
 
 from mock_server import create_app
 from mock_server.exchange import Fields, HttpAnswer, received
@@ -21,6 +22,11 @@ class Faulty:
         self.mock = Mock(tokens={"me": KEY}, rules=rules)
         self.count = 0
         self.client = create_app(self.mock).test_client()
+        self.silence = 0
+
+    def leaves_unread(self, _path):
+        """Return whether it answers a request without reading its body."""
+        return False
 
     def answer(self, call):
         if not call.path.startswith("/_sandbox"):
@@ -498,6 +504,7 @@ class Asked:
     """A faulty server asked without a network."""
 
     has_state = True
+    last = ""
 
     def __init__(self, server):
         self.server = server
@@ -537,9 +544,14 @@ def serving(server):
         disable_nagle_algorithm = True
 
         def handle_any(self):
-            body = b"".join(self.chunks()) if "Transfer-Encoding" in self.headers else self.whole()
+            is_chunked = "Transfer-Encoding" in self.headers
+            body = b"".join(self.chunks()) if is_chunked else self.whole()
             call = received(self.command, self.path, self.headers.items(), body)
             answer = server.answer(call)
+            if answer is None:
+                sleep(server.silence)
+                self.close_connection = True
+                return
             self.send_response_only(answer.status)
             for name, value in answer.headers:
                 self.send_header(name, value)
@@ -548,6 +560,8 @@ def serving(server):
             self.wfile.write(b"" if self.command == "HEAD" else answer.body)
 
         def whole(self):
+            if server.leaves_unread(self.path):
+                return b""
             return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
         def chunks(self):
