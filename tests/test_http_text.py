@@ -27,7 +27,7 @@ def test_only_a_whole_request_with_a_known_head_is_recognised(data):
     found = heads.whole(LENGTH % 3 + data)
 
     assert (found is not None) == (len(data) == 3)
-    assert found is None or found == head.came._replace(body=data)
+    assert found is None or found == head.request._replace(body=data)
     assert heads.whole(data) is None
 
 
@@ -45,7 +45,7 @@ def test_a_head_that_needs_more_than_its_bytes_is_not_recognised_as_a_whole(head
 def test_an_offer_to_upgrade_is_kept_as_it_came():
     _, head = knowing(ODD % b"Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 2")
 
-    assert head.came.headers == (
+    assert head.request.headers == (
         ("host", "a"),
         ("upgrade", "h2c"),
         ("connection", "Upgrade"),
@@ -97,8 +97,8 @@ def test_a_head_that_differs_in_its_token_alone_is_read_as_if_it_were_the_first(
         found = heads.read(data)
 
         assert found == alone
-        assert found.came.headers.by_name == alone.came.headers.by_name
-        assert found.came.headers.masked == alone.came.headers.masked
+        assert found.request.headers.by_name == alone.request.headers.by_name
+        assert found.request.headers.masked == alone.request.headers.masked
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_every_other_head_with_a_token_is_read_by_itself(header):
             continue
         found = heads.read(data)
 
-        assert (found, found.came.headers.masked) == (alone, alone.came.headers.masked)
+        assert (found, found.request.headers.masked) == (alone, alone.request.headers.masked)
 
 
 def test_a_bounded_number_of_heads_is_kept():

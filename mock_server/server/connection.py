@@ -69,9 +69,9 @@ class Connection(asyncio.Protocol):
             return
         self.active = self._server.loop.time()
         if self._reading.is_between and self._working is None:
-            came = self._server.heads.whole(data)
-            if came is not None and not self._only_tls:
-                self._take(came)
+            request = self._server.heads.whole(data)
+            if request is not None and not self._only_tls:
+                self._take(request)
                 return
             self._begun = self.active
         self._reading.feed(data)
@@ -88,27 +88,27 @@ class Connection(asyncio.Protocol):
         """Read and answer requests until one takes long or more bytes are needed."""
         while not (not self.is_idle or self._is_deaf or self._transport.is_closing()):
             try:
-                came = self._reading.next()
+                found = self._reading.next()
             except RequestError as error:
-                self._refuse(error.came, error.status, str(error))
+                self._refuse(error.request, error.status, str(error))
                 return
-            if came is None:
+            if found is None:
                 if self._reading.wants_to_go_on:
                     self._reading.wants_to_go_on = False
                     self._server.outbox.put(self._transport, CONTINUE)
                 return
             if self._only_tls:
-                self._refuse(came.request, 400, _ONLY_TLS)
+                self._refuse(found.request, 400, _ONLY_TLS)
                 return
             self._begun = self.active
-            self._is_deaf = came.is_last
-            self._take(came.request)
+            self._is_deaf = found.is_last
+            self._take(found.request)
 
-    def _refuse(self, came: Received, status: int, sentence: str) -> None:
+    def _refuse(self, request: Received, status: int, sentence: str) -> None:
         """Refuse an unreadable request. The bytes after it cannot be read as requests either."""
         self._is_deaf = True
-        came = came._replace(keep_alive=False, complete=False)
-        self._write(self._server.answering.refuse(came, status, sentence), came)
+        request = request._replace(keep_alive=False, complete=False)
+        self._write(self._server.answering.refuse(request, status, sentence), request)
 
     def eof_received(self) -> bool:
         """Answer the waiting requests, also one whose body is incomplete. Called by asyncio."""
@@ -129,20 +129,20 @@ class Connection(asyncio.Protocol):
 
     # answering
 
-    def _take(self, came: Received) -> None:
-        answer = self._server.answering.quick(came)
+    def _take(self, request: Received) -> None:
+        answer = self._server.answering.quick(request)
         if answer is not None:
-            self._send(answer, came)
-        elif came.path == "*":
-            self._send(_WHOLE_SERVER, came)
+            self._send(answer, request)
+        elif request.path == "*":
+            self._send(_WHOLE_SERVER, request)
         else:
-            self._work(self._answer(came))
+            self._work(self._answer(request))
 
-    def _send(self, answer: HttpAnswer, came: Received) -> None:
+    def _send(self, answer: HttpAnswer, request: Received) -> None:
         if answer.delay or answer.pace:
-            self._work(self._send_slowly(answer, came))
+            self._work(self._send_slowly(answer, request))
         else:
-            self._write(answer, came)
+            self._write(answer, request)
 
     def _work(self, work: Coroutine[Any, Any, None]) -> None:
         """Do work that takes long, and read nothing more until it is done."""
@@ -150,40 +150,40 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
         self._working = self._server.loop.create_task(work)
 
-    async def _answer(self, came: Received) -> None:
+    async def _answer(self, request: Received) -> None:
         server, answer = self._server, None
         try:
-            if server.answering.is_at_once(came):
-                answer = await asyncio.shield(server.checked(came))
+            if server.answering.is_at_once(request):
+                answer = await asyncio.shield(server.checked(request))
             else:
-                server.hold(self, len(came.body))
+                server.hold(self, len(request.body))
                 self._awaiting = Awaiting(self._transport, server.threads)
-                answer = await self._awaiting.answer(partial(server.answering.by_app, came))
+                answer = await self._awaiting.answer(partial(server.answering.by_app, request))
         except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer
-            answer = answers.failed(came)
+            answer = answers.failed(request)
         self._awaiting = None
         self._server.hold(self, 0)
         if answer is not None and not self._transport.is_closing():
-            await self._send_slowly(answer, came)
+            await self._send_slowly(answer, request)
             return
         self._working = None
         if answer is None:
             self._close()
 
-    async def _send_slowly(self, answer: HttpAnswer, came: Received) -> None:
+    async def _send_slowly(self, answer: HttpAnswer, request: Received) -> None:
         """Write an answer after its delay, with its body at its pace, and then read on."""
         if answer.delay:
             await asyncio.sleep(answer.delay)
-        if answer.pace and came.method != "HEAD":
-            await self._write_slowly(answer, came)
+        if answer.pace and request.method != "HEAD":
+            await self._write_slowly(answer, request)
         else:
             self._working = None
-            self._write(answer, came)
+            self._write(answer, request)
         self._go_on()
 
-    async def _write_slowly(self, answer: HttpAnswer, came: Received) -> None:
-        is_kept, transport = self._record(answer, came), self._transport
-        whole = to_bytes(answer, method=came.method, keep_alive=is_kept)
+    async def _write_slowly(self, answer: HttpAnswer, request: Received) -> None:
+        is_kept, transport = self._record(answer, request), self._transport
+        whole = to_bytes(answer, method=request.method, keep_alive=is_kept)
         self._server.outbox.put(transport, whole[: len(whole) - len(answer.body)])
         self._server.outbox.flush()
         size, seconds = piece_of(answer.pace)
@@ -207,17 +207,17 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.resume_reading()
 
-    def _write(self, answer: HttpAnswer, came: Received) -> None:
+    def _write(self, answer: HttpAnswer, request: Received) -> None:
         """Write an answer. If a request is refused before its end, read its rest for a while.
 
         If the connection closed at once, the client would see a reset instead of the answer.
         """
         if self._transport.is_closing():
             return
-        is_kept, outbox = self._record(answer, came), self._server.outbox
+        is_kept, outbox = self._record(answer, request), self._server.outbox
         alone = len(self._connections) == 1 and not self._reading.size
         is_open = outbox.answer(
-            self._transport, answer, came.method, keep_alive=is_kept, at_once=alone
+            self._transport, answer, request.method, keep_alive=is_kept, at_once=alone
         )
         if is_open and self._is_deaf and not self._is_ending:
             self._reading.clear()
@@ -228,13 +228,13 @@ class Connection(asyncio.Protocol):
         elif not (is_open and is_kept):
             self._close()
 
-    def _record(self, answer: HttpAnswer, came: Received) -> bool:
+    def _record(self, answer: HttpAnswer, request: Received) -> bool:
         """Record an exchange, and return whether the connection is kept after it."""
         server = self._server
         if server.recorder is not None:
             seconds = server.loop.time() - self._begun
-            server.recorder.record(came, answer, scheme=server.answering.scheme, seconds=seconds)
-        return came.keep_alive and (not self._is_ending or self._reading.size > 0)
+            server.recorder.record(request, answer, scheme=server.answering.scheme, seconds=seconds)
+        return request.keep_alive and (not self._is_ending or self._reading.size > 0)
 
     def _close(self) -> None:
         self._is_deaf = True

@@ -27,7 +27,7 @@ _TOKEN: Final = re.compile(rb"\r\n(?i:authorization): Bearer ([!#-+.-\[\]-~-]{8,
 class Head(NamedTuple):
     """A request without its body. `length` is the body's, None if it is chunked."""
 
-    came: Received
+    request: Received
     length: int | None
     expects: bool
 
@@ -35,11 +35,11 @@ class Head(NamedTuple):
 class RequestError(Exception):
     """The bytes are not a request, or not one that is served. `status` is the answer's."""
 
-    def __init__(self, status: int, sentence: str, came: Received) -> None:
+    def __init__(self, status: int, sentence: str, request: Received) -> None:
         """Keep the status, the sentence, and the part of the request that could be read."""
         super().__init__(sentence)
         self.status = status
-        self.came = came
+        self.request = request
 
 
 def is_tls(data: bytes | bytearray) -> bool:
@@ -53,33 +53,33 @@ def read_head(data: bytes, bounds: Bounds) -> Head:
     if line is None:
         raise RequestError(400, _not_a_request(data), seen(data))
     method, target = line[1].decode(), line[2].decode("latin-1")
-    came = received(method, target, keep_alive=False)
+    request = received(method, target, keep_alive=False)
     if (method, target) == ("PRI", "*"):
         sentence = "This server speaks HTTP/1.1, not HTTP/2. Turn off HTTP/2 in the client."
-        raise RequestError(505, sentence, came)
+        raise RequestError(505, sentence, request)
     if line[3] != b"1":
         version = f"HTTP/{line[3].decode()}.{line[4].decode()}"
-        raise RequestError(505, f"This server speaks HTTP/1.1, not {version}.", came)
+        raise RequestError(505, f"This server speaks HTTP/1.1, not {version}.", request)
     if method == "CONNECT":
         sentence = "This server is not a proxy. Set the base URL, or use `toplyne-sandbox run`."
-        raise RequestError(400, sentence, came)
+        raise RequestError(400, sentence, request)
     if len(target) > bounds.target_bytes:
-        raise too_long_target(bounds, came)
+        raise too_long_target(bounds, request)
     if data.count(b"\n") > bounds.head_fields + 2:
         sentence = f"The request has more than {bounds.head_fields} header fields (head_fields)."
-        raise RequestError(431, sentence, came)
+        raise RequestError(431, sentence, request)
 
-    fields = _fields(data, line, came)
+    fields = _fields(data, line, request)
     names = [name for name, _ in fields]
     is_old = line[4] == b"0"
     hosts = [value for name, value in fields if name == "host"]
-    target, authority = _path_of(target, came)
-    _check_host(hosts, came, is_old=is_old)
+    target, authority = _path_of(target, request)
+    _check_host(hosts, request, is_old=is_old)
     if authority is not None:  # RFC 9112 3.2.2: it overrides Host
         fields = [(name, value) for name, value in fields if name != "host"]
         fields.append(("host", authority))
 
-    length = _length(fields, came, is_old=is_old)
+    length = _length(fields, request, is_old=is_old)
     is_closed = is_old or ("connection" in names and "close" in _tokens(fields, "connection"))
     expects = (
         not is_old and length != 0 and "expect" in names and _tokens(fields, "expect") == _CONTINUE
@@ -108,12 +108,12 @@ def read_fields(data: bytes) -> list[tuple[str, str]]:
     return taken.fields
 
 
-def _fields(data: bytes, line: re.Match[bytes], came: Received) -> list[tuple[str, str]]:
+def _fields(data: bytes, line: re.Match[bytes], request: Received) -> list[tuple[str, str]]:
     """Return the header fields. httptools gets another method: it would refuse some."""
     try:
         return read_fields(b"POST %b HTTP/1.1\r\n" % line[2] + data[line.end() :])
     except httptools.HttpParserError as error:
-        raise RequestError(400, f"The request cannot be read: {error}.", came) from None
+        raise RequestError(400, f"The request cannot be read: {error}.", request) from None
 
 
 def _not_a_request(data: bytes) -> str:
@@ -135,10 +135,10 @@ def seen(data: bytes | bytearray) -> Received:
     return received(method, target.rstrip("\r"), keep_alive=False)
 
 
-def too_long_target(bounds: Bounds, came: Received) -> RequestError:
+def too_long_target(bounds: Bounds, request: Received) -> RequestError:
     """Return the refusal of a target that is longer than its bound."""
     sentence = f"The target of the request is longer than {bounds.target_bytes} bytes"
-    return RequestError(414, f"{sentence} (target_bytes).", came)
+    return RequestError(414, f"{sentence} (target_bytes).", request)
 
 
 def too_long_head(bounds: Bounds, data: bytes | bytearray) -> RequestError:
@@ -149,40 +149,40 @@ def too_long_head(bounds: Bounds, data: bytes | bytearray) -> RequestError:
     return RequestError(431, sentence, seen(data))
 
 
-def _path_of(target: str, came: Received) -> tuple[str, str | None]:
+def _path_of(target: str, request: Received) -> tuple[str, str | None]:
     """Return the path and query of a target, and its authority if it has one."""
-    if target.startswith("/") or (target == "*" and came.method == "OPTIONS"):
+    if target.startswith("/") or (target == "*" and request.method == "OPTIONS"):
         return target, None
     absolute = _ABSOLUTE.fullmatch(target)
     if absolute is None or not _HOST.fullmatch(absolute[1]):
         sentence = f"The target {target[:_SHOWN]!r} is neither a path nor a URL with a host."
-        raise RequestError(400, sentence, came)
+        raise RequestError(400, sentence, request)
     rest = absolute[2] or "/"
     return (rest if rest.startswith("/") else f"/{rest}"), absolute[1]
 
 
-def _check_host(hosts: list[str], came: Received, *, is_old: bool) -> None:
+def _check_host(hosts: list[str], request: Received, *, is_old: bool) -> None:
     """Refuse requests that must be answered 400 by RFC 9112, 3.2."""
     if not hosts and is_old:
         return
     if len(hosts) != 1:
         found = "none" if not hosts else str(len(hosts))
-        raise RequestError(400, f"HTTP/1.1 requires one Host; this request has {found}.", came)
+        raise RequestError(400, f"HTTP/1.1 requires one Host; this request has {found}.", request)
     if not _HOST.fullmatch(hosts[0]):
-        raise RequestError(400, f"The Host {hosts[0][:_SHOWN]!r} is not a host and port.", came)
+        raise RequestError(400, f"The Host {hosts[0][:_SHOWN]!r} is not a host and port.", request)
 
 
-def _length(fields: list[tuple[str, str]], came: Received, *, is_old: bool) -> int | None:
+def _length(fields: list[tuple[str, str]], request: Received, *, is_old: bool) -> int | None:
     codings = _tokens(fields, "transfer-encoding")
     if not codings:
         return next((int(value) for name, value in fields if name == "content-length"), 0)
     if is_old:
-        raise RequestError(400, "HTTP/1.0 has no Transfer-Encoding. Use Content-Length.", came)
+        raise RequestError(400, "HTTP/1.0 has no Transfer-Encoding. Use Content-Length.", request)
     if codings.count("chunked") > 1:
-        raise RequestError(400, "Transfer-Encoding names chunked twice.", came)
+        raise RequestError(400, "Transfer-Encoding names chunked twice.", request)
     if codings != ["chunked"]:
         sentence = f"Transfer-Encoding {codings[0][:_SHOWN]!r} is not supported. Use chunked."
-        raise RequestError(501, sentence, came)
+        raise RequestError(501, sentence, request)
     return None
 
 
@@ -233,10 +233,10 @@ class Heads:
         rest, token = data[: found.start(1)] + data[found.end() :], found[1].decode()
         known = self._with_a_token.get(rest)
         if known is not None:
-            came = known.came._replace(headers=known.came.headers.with_token(token))
-            return Head(came, known.length, known.expects)
+            request = known.request._replace(headers=known.request.headers.with_token(token))
+            return Head(request, known.length, known.expects)
         head = read_head(data, self._bounds)
-        if head.came.header_values(AUTHORIZATION) == (f"Bearer {token}",):
+        if head.request.header_values(AUTHORIZATION) == (f"Bearer {token}",):
             if len(self._with_a_token) >= _MOST_HEADS:
                 self._with_a_token.clear()
             self._with_a_token[rest] = head

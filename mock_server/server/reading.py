@@ -128,7 +128,7 @@ def _size_line(most_of_extension: int) -> re.Pattern[bytes]:
     return re.compile(_SIZE_LINE % most_of_extension)
 
 
-class Came(NamedTuple):
+class ReadRequest(NamedTuple):
     """A request. If it `is_last`, its body was not read, so no request can be read after it."""
 
     request: Received
@@ -180,13 +180,13 @@ class RequestReader:
         """Drop the unread bytes."""
         self._buffer.clear()
 
-    def next(self) -> Came | None:
+    def next(self) -> ReadRequest | None:
         """Return the next request, or None if it is not complete. Raises RequestError."""
         if self._coming is not None:
             return self._from_body(*self._coming)
         return self._from_head() if self._buffer else None
 
-    def _from_head(self) -> Came | None:
+    def _from_head(self) -> ReadRequest | None:
         bounds = self._bounds
         self._skip_empty_lines()
         found = _HEAD_END.search(self._buffer, max(0, self._searched - 2))
@@ -214,38 +214,40 @@ class RequestReader:
         if self._skipped > self._bounds.head_bytes:
             raise too_long_head(self._bounds, b"\n")
 
-    def _begun(self, head: Head) -> Came | None:
+    def _begun(self, head: Head) -> ReadRequest | None:
         """Return the request if its body is complete, or if it is refused without its body."""
-        came, length, expects = head
+        request, length, expects = head
         if length is not None:
             if length >= MOST_KEPT and (expects or length > self._bounds.drained_bytes):
-                return Came(came._replace(body=bytes(MOST_KEPT), keep_alive=False), is_last=True)
+                return ReadRequest(
+                    request._replace(body=bytes(MOST_KEPT), keep_alive=False), is_last=True
+                )
             if length <= len(self._buffer) and length < MOST_KEPT:
                 body = bytes(self._buffer[:length])
                 del self._buffer[:length]
-                return Came(came._replace(body=body) if body else came)
+                return ReadRequest(request._replace(body=body) if body else request)
         if expects and not self._buffer:
-            if self._is_refused(came):
-                return Came(came._replace(keep_alive=False), is_last=True)
+            if self._is_refused(request):
+                return ReadRequest(request._replace(keep_alive=False), is_last=True)
             self.wants_to_go_on = True
-        self._coming = came, Body(length, self._bounds)
+        self._coming = request, Body(length, self._bounds)
         return self._from_body(*self._coming)
 
-    def _from_body(self, came: Received, body: Body) -> Came | None:
+    def _from_body(self, request: Received, body: Body) -> ReadRequest | None:
         try:
             is_whole = body.take(self._buffer)
         except BadBody as error:
-            raise RequestError(error.status, str(error), came) from None
+            raise RequestError(error.status, str(error), request) from None
         is_last = not is_whole and body.size > self._bounds.drained_bytes
         if not (is_whole or is_last):
             return None
-        came = self._request(came, body)
-        return Came(came._replace(keep_alive=False) if is_last else came, is_last)
+        request = self._request(request, body)
+        return ReadRequest(request._replace(keep_alive=False) if is_last else request, is_last)
 
-    def _request(self, came: Received, body: Body) -> Received:
+    def _request(self, request: Received, body: Body) -> Received:
         self._coming = None
         self.wants_to_go_on = False
-        return came._replace(body=bytes(body.content))
+        return request._replace(body=bytes(body.content))
 
     def rest(self) -> Received:
         """Return the incomplete request, as far as it was received."""

@@ -34,12 +34,12 @@ class Recorder:
         self._most = most_bytes
         file.chmod(0o600)
 
-    def record(self, came: Received, answer: HttpAnswer, *, scheme: str, seconds: float) -> None:
+    def record(self, request: Received, answer: HttpAnswer, *, scheme: str, seconds: float) -> None:
         """Append an exchange. If it cannot be written, print why once and end the recording."""
-        is_ours = came.path.startswith(f"{PREFIX}/") and came.path != tracking_paths.METRICS
-        if self._out.closed or not (is_ours and came.complete):
+        is_ours = request.path.startswith(f"{PREFIX}/") and request.path != tracking_paths.METRICS
+        if self._out.closed or not (is_ours and request.complete):
             return
-        entry = _entry(came, answer, scheme=scheme, seconds=seconds)
+        entry = _entry(request, answer, scheme=scheme, seconds=seconds)
         line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         self._left -= len(line)
         if self._left < 0:
@@ -60,23 +60,23 @@ class Recorder:
         self.close()
 
 
-def _entry(came: Received, answer: HttpAnswer, *, scheme: str, seconds: float) -> dict[str, Any]:
-    encoding = came.header("content-encoding")
-    headers = json.loads(masked_headers(came.headers))
+def _entry(request: Received, answer: HttpAnswer, *, scheme: str, seconds: float) -> dict[str, Any]:
+    encoding = request.header("content-encoding")
+    headers = json.loads(masked_headers(request.headers))
     # of a longer body what was kept is not what was sent
-    body = came.body if len(came.body) <= TOPLYNE.max_body else None
-    if came.path not in ROUTES:
+    body = request.body if len(request.body) <= TOPLYNE.max_body else None
+    if request.path not in ROUTES:
         body = body and without_keys(decoded_body(body, encoding))
         answer = answer._replace(body=without_keys(answer.body))
         headers = [pair for pair in headers if pair[0] not in OF_THE_CODING]
-    target = target_of(masked_path(came.path), masked_query(came.query))
+    target = target_of(masked_path(request.path), masked_query(request.query))
     return har_entry(
         at=time.time() - seconds,
         seconds=seconds,
-        method=came.method,
-        url=f"{scheme}://{came.header('host') or 'localhost'}{target}",
+        method=request.method,
+        url=f"{scheme}://{request.header('host') or 'localhost'}{target}",
         headers=headers,
         body=body,
-        body_size=len(came.body),
+        body_size=len(request.body),
         answer=answer,
     )

@@ -50,10 +50,10 @@ class ServerContext:
             self._held[holder] = size
         return self.held > self.bounds.held_bytes
 
-    def checked(self, came: Received) -> asyncio.Future[HttpAnswer]:
+    def checked(self, request: Received) -> asyncio.Future[HttpAnswer]:
         """Return the answer to come to an upload, which counts even if its client is gone."""
-        work = self.loop.run_in_executor(self.checkers, self.answering.at_once, came)
-        self.hold(work, len(came.body))
+        work = self.loop.run_in_executor(self.checkers, self.answering.at_once, request)
+        self.hold(work, len(request.body))
         work.add_done_callback(lambda done: self.hold(done, 0))
         return work
 
@@ -116,8 +116,8 @@ class Handshakes:
 
     def _journal(self, status: int, reason: str) -> None:
         failed = f"TLS handshake failed: {reason}. A client must trust the certificate in ca_file"
-        came = received("?", "", keep_alive=False)
-        self._answering.refuse(came, status, f"A {failed} ({self._ca_file}).")
+        request = received("?", "", keep_alive=False)
+        self._answering.refuse(request, status, f"A {failed} ({self._ca_file}).")
         self._outbox.flush()  # there is no answer that would settle the entry
         if reason not in self._said:
             self._said.add(reason)

@@ -70,11 +70,11 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Do the same without blocking the event loop, asyncio's or trio's."""
         import anyio.to_thread  # noqa: PLC0415 - only for AsyncClient
 
-        came = _received(request, await request.aread())
-        if self._answering.is_at_once(came):
-            answer = self._answering.at_once(came)
+        received = _received(request, await request.aread())
+        if self._answering.is_at_once(received):
+            answer = self._answering.at_once(received)
         else:
-            answer = await anyio.to_thread.run_sync(self._answering.answer, came)
+            answer = await anyio.to_thread.run_sync(self._answering.answer, received)
         if seconds := _seconds(answer, request):
             await anyio.sleep(seconds)
         return _response(answer, request, _slowly_async)

@@ -96,7 +96,7 @@ def written(method, target, headers, body):
 def read(sent):
     """Return a request as our server reads it."""
     end = sent.index(b"\r\n\r\n") + 4
-    return read_head(sent[:end], Bounds()).came._replace(body=sent[end:])
+    return read_head(sent[:end], Bounds()).request._replace(body=sent[end:])
 
 
 def same(text):
@@ -170,7 +170,7 @@ def single_requests():
             head = read_head(sent[:end], Bounds())
         except (RequestError, ValueError):
             continue
-        if head.length is not None and len(sent) == end + head.length and head.came.path != "*":
+        if head.length is not None and len(sent) == end + head.length and head.request.path != "*":
             yield pytest.param(sent, id=case["name"])
 
 
