@@ -16,9 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
+from mock_server.argument_checks import check_numbers
 from mock_server.masking import masked_headers
 from mock_server.routes import PREFIX
-from mock_server.tenant_view import TenantView, check, few
+from mock_server.tenant_view import TenantView, few
 from sandbox.masked_keys import CUT
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import MISSING
@@ -82,7 +83,7 @@ class Assertions(TenantView):
         __tracebackhide__ = True  # for pytest --pdb too
         kind, wanted = _one_of(event=event, profile=profile, account=account, request=request)
         if times is not None:
-            check(times=times)
+            check_numbers(times=times)
         found = [(each, list(_differing(wanted, each.value))) for each in self._received(kind)]
         like = [each for each, differences in found if not differences]
         self._named |= {each.place for each in like}

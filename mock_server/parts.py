@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from mock_server.argument_checks import check_choices
 from mock_server.bounds import LISTENERS
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.guard import Guard
@@ -63,9 +64,7 @@ class Parts:
         that cannot be opened as the store.
         """
         self.rules = check_rules(rules)
-        if isinstance(workspace, str | Path):
-            right = "Expected a Workspace, such as sandbox.workspace.load_workspace(…) returns."
-            raise TypeError(f"workspace is {workspace!r}, not a Workspace. {right}")
+        check_choices(workspace=workspace, segment=segment, limits=limits, tokens=tokens)
         given = dict(tokens or {})
         if workspace is not None and not given:
             from mock_server.segment.write_keys import own_tokens  # noqa: PLC0415 - with Segment's side

@@ -7,8 +7,9 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from mock_server.argument_checks import check_numbers
 from mock_server.store.database import Span
 from mock_server.store.journal import View
 from mock_server.store.journal_entry import Entry, EntryFilter
@@ -18,8 +19,6 @@ from mock_server.store.waiting import COUNTED
 from mock_server.toplyne.fault import InvalidFault, fault_of
 from mock_server.toplyne.fault_reading import bad_day
 from sandbox.segment.errors import Problem
-from sandbox.type_reading import problems_of
-from sandbox.type_schemas import Whole, With
 from sandbox.values import Json
 
 if TYPE_CHECKING:
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = True
 """pytest shows the line of the test, and none of the lines below."""
-_KINDS: Final[dict[str, Any]] = {"timeout": Annotated[float, With(minimum=0)]}
-"""The arguments that are not whole numbers."""
 
 
 class TenantView:
@@ -116,7 +113,7 @@ class TenantView:
 
         Raises TimeoutError with the number of messages by outcome.
         """
-        check(timeout=timeout)
+        check_numbers(timeout=timeout)
         if not self.is_flushed(timeout):
             counts = self.mock.segment.ledger.counts(self.view).items()
             there = ", ".join(f"{number} {outcome}" for outcome, number in counts)
@@ -277,15 +274,8 @@ def _wanted(*numbers: int | None, timeout: float) -> dict[str, int]:
     if not wanted:
         kinds = ", ".join(COUNTED)
         raise ValueError(f"wait_for needs a whole number for at least one of {kinds}")
-    check(**wanted, timeout=timeout)
+    check_numbers(**wanted, timeout=timeout)
     return wanted
-
-
-def check(**given: object) -> None:
-    """Raise ValueError for an argument that is not a whole number from 0 on, or a time to wait."""
-    for name, value in given.items():
-        for problem in problems_of(_KINDS.get(name, Whole), value):
-            raise ValueError(problem.sentence(name))
 
 
 def _of_the_loop() -> str:

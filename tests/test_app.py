@@ -60,8 +60,18 @@ def test_a_mock_that_is_there_can_be_given(app):
 def test_a_wrong_choice_raises_when_the_app_is_made():
     with pytest.raises(ValueError, match="Expected documented or observed"):
         create_app(rules="loose")
-    with pytest.raises(TypeError, match=r"'workspace.toml', not a Workspace.+load_workspace\("):
-        create_app(workspace="workspace.toml")
+    for choices, said in (
+        ({"workspace": "workspace.toml"}, r"'workspace.toml', not a Workspace.+load_workspace\("),
+        ({"workspace": {}}, "workspace is {}, not a Workspace"),
+        ({"segment": True}, "segment is True, not a SegmentChoices"),
+        ({"limits": {"entries": 5}}, "limits is {'entries': 5}, not a Limits"),
+        ({"tokens": "a-secret"}, "tokens is of the type str, not a dict"),
+    ):
+        with pytest.raises(TypeError, match=said):
+            create_app(**choices)
+    for tokens, said in (({"a": None}, "a token must be"), ({5: TOKEN}, "the name of a token")):
+        with pytest.raises(ValueError, match=said):
+            create_app(tokens=tokens)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ LAYERS = [
 
 
 MOCK_LAYERS = [
-    ["real_clock", "bounds"],
+    ["real_clock", "bounds", "argument_checks"],
     ["masking"],
     ["exchange"],
     ["later"],

@@ -106,6 +106,19 @@ def test_the_port_is_free_at_once_after_the_end():
         assert second.client.get("/auth/me").status_code == 200
 
 
+@pytest.mark.parametrize("port", [-1, 70_000, "8020", 1.5, None])
+def test_a_port_that_no_server_has_is_refused(port):
+    with pytest.raises(ValueError, match="port must be a whole number from 0 to 65535, not"):
+        MockServer(port=port)
+
+
+def test_the_name_of_the_record_may_be_a_string(tmp_path):
+    with MockServer(record=str(tmp_path / "calls.ndjson")) as toplyne:
+        toplyne.client.get("/auth/me")
+
+    assert "/v1/auth/me" in (tmp_path / "calls.ndjson").read_text()
+
+
 def test_a_host_others_can_reach_needs_an_admin_token():
     with pytest.raises(ValueError, match=r"0\.0\.0\.0 is reachable from other machines: give an"):
         MockServer("0.0.0.0")
@@ -115,8 +128,9 @@ def test_a_host_others_can_reach_needs_an_admin_token():
     assert answer.status_code == 401
 
 
-def test_more_hosts_can_be_allowed():
-    with MockServer(allowed_hosts=["toplyne-mock"]) as toplyne:
+@pytest.mark.parametrize("allowed", ["toplyne-mock", ["toplyne-mock", "x"]])
+def test_more_hosts_can_be_allowed(allowed):
+    with MockServer(allowed_hosts=allowed) as toplyne:
         known, foreign = (
             http.get(f"{toplyne.url}/_sandbox/entries", headers={"Host": host}).status_code
             for host in ("toplyne-mock:8020", "other-mock:8020")

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from mock_server.argument_checks import check_numbers
 from mock_server.assertions import Assertions
 from mock_server.bounds import Bounds
 from mock_server.mock import Mock
@@ -73,7 +74,7 @@ class MockServer(Assertions):
         mock: Mock | None = None,
         bounds: Bounds | None = None,
         tls: bool = False,
-        record: Path | None = None,
+        record: str | Path | None = None,
     ) -> None:
         """Make a mock, or use the given one. It listens after `start()`.
 
@@ -89,11 +90,13 @@ class MockServer(Assertions):
                 f"{host} is reachable from other machines: give an admin_token, or anybody could"
                 " read and reset what the mock received"
             )
+        check_numbers(port=port)
         self.host = host
         self.port = port
         own = own_names(host)
         self._called = f"[{own[0]}]" if ":" in own[0] else own[0]
-        names = (*allowed_hosts, host, *own)
+        allowed = (allowed_hosts,) if isinstance(allowed_hosts, str) else allowed_hosts
+        names = (*allowed, host, *own)
         made = mock or Mock(
             tokens=tokens,
             rules=rules,
@@ -117,7 +120,7 @@ class MockServer(Assertions):
         if record is not None:
             from mock_server.server.recorder import Recorder  # noqa: PLC0415 - rarely needed
 
-            self._recorder = Recorder(record)
+            self._recorder = Recorder(Path(record))
             self._closing.callback(self._recorder.close)
         super().__init__(made, made.view_of())
 

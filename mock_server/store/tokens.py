@@ -102,7 +102,7 @@ class Tokens:
         Raises ValueError if the name or the secret is invalid, or the secret has another name.
         """
         check_name(name)
-        if not _SECRET.match(secret):
+        if not (isinstance(secret, str) and _SECRET.match(secret)):
             raise InvalidToken("a token must be visible Latin-1 without space, comma or quote")
         digest = digest_of(secret)
         known = self._known.get(digest)
@@ -182,12 +182,12 @@ def _malformed(scheme: str, secret: str) -> str | None:
 
 def check_name(name: str) -> None:
     """Raise InvalidToken if the string cannot be the name of a token."""
-    is_printable = name == name.strip() and name.isprintable()
+    is_printable = isinstance(name, str) and name == name.strip() and name.isprintable()
     # a slash would split it in a path, and a browser leaves out `.` and `..`
-    if not (0 < len(name) <= 100 and is_printable and "/" not in name and name[0] != "."):
+    if not (is_printable and 0 < len(name) <= 100 and "/" not in name and name[0] != "."):
         raise InvalidToken(
             "the name of a token, which its tenant and its destination have too, must be 1 to 100"
-            f" printable characters without a slash, the first not a dot, but it was {name[:100]!r}"
+            f" printable characters without a slash, the first not a dot, but it was {name!r:.100}"
         )
 
 

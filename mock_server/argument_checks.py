@@ -1,0 +1,37 @@
+"""Argument checks: the numbers and choices that Python code gives."""
+
+from typing import Annotated, Any, Final
+
+from sandbox.type_reading import problems_of
+from sandbox.type_schemas import Whole, With
+
+__tracebackhide__ = True
+_KINDS: Final[dict[str, Any]] = {
+    "timeout": Annotated[float, With(minimum=0)],
+    "port": Annotated[int, With(minimum=0, maximum=65535)],
+}
+"""The types of arguments, by their names. All others are whole numbers from 0 on."""
+_CHOICES: Final = {
+    "workspace": ("Workspace", "sandbox.workspace.load_workspace(…) returns"),
+    "segment": ("SegmentChoices", "mock_server.SegmentChoices(synchronous=True)"),
+    "limits": ("Limits", "mock_server.Limits(entries=1000)"),
+    "tokens": ("dict", "{'default': 'a-token'}"),
+}
+"""The class of each choice, by its name as it need not be loaded, and an example."""
+
+
+def check_numbers(**given: object) -> None:
+    """Raise ValueError for a number of the wrong type, or out of its range."""
+    for name, value in given.items():
+        for problem in problems_of(_KINDS.get(name, Whole), value):
+            raise ValueError(problem.sentence(name))
+
+
+def check_choices(**given: object) -> None:
+    """Raise TypeError for a choice that is not None and not of its class."""
+    for name, value in given.items():
+        kind, example = _CHOICES[name]
+        if value is not None and kind not in {base.__name__ for base in type(value).__mro__}:
+            found = repr(value) if name != "tokens" else f"of the type {type(value).__name__}"
+            right = f"Expected a {kind}, such as {example}."
+            raise TypeError(f"{name} is {found}, not a {kind}. {right}")
