@@ -136,6 +136,13 @@ def test_whatever_a_server_answers_becomes_a_delivery(answer, code):
         (HttpAnswer(202), "202", "", []),
         (HttpAnswer(202, delay=2.5), "202", "", [2.5]),
         (HttpAnswer(202, delay=60), "ETIMEDOUT", "Request timed out after 10000ms", [10.0]),
+        (HttpAnswer(202, body=b"x" * 20, delay=0.5, pace=10), "202", "", [2.5]),
+        (
+            HttpAnswer(202, body=b"x" * 20, pace=1),
+            "ETIMEDOUT",
+            "Request timed out after 10000ms",
+            [10.0],
+        ),
         (HttpAnswer(503), "503", "Service Unavailable", []),
         (
             HttpAnswer(202, wire="reset"),
@@ -144,7 +151,7 @@ def test_whatever_a_server_answers_becomes_a_delivery(answer, code):
             [],
         ),
     ],
-    ids=["whole", "late", "too late", "503", "reset"],
+    ids=["whole", "late", "too late", "slow", "too slow", "503", "reset"],
 )
 def test_the_accidents_of_an_answer_inside(monkeypatch, given, code, error, slept):
     waits = []

@@ -67,9 +67,10 @@ def send_inside(
     given = answer(received(request.method, path, all_headers, request.content))
     delivery = partial(Delivery, request=request, url=f"http://{_HOST}{path}")
 
-    if given.delay:
-        time.sleep(min(given.delay, TIMEOUT_SECONDS))
-    if given.delay >= TIMEOUT_SECONDS:
+    seconds = given.delay + (len(given.body) / given.pace if given.pace else 0)
+    if seconds:
+        time.sleep(min(seconds, TIMEOUT_SECONDS))
+    if seconds >= TIMEOUT_SECONDS:
         late = f"Request timed out after {TIMEOUT_SECONDS * 1000:.0f}ms"
         return delivery(status=None, code="ETIMEDOUT", error=late)
     if given.wire != "whole":
