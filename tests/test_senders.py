@@ -144,6 +144,7 @@ def test_whatever_a_server_answers_becomes_a_delivery(answer, code):
             [10.0],
         ),
         (HttpAnswer(503), "503", "Service Unavailable", []),
+        (HttpAnswer(599), "599", "599", []),
         (
             HttpAnswer(202, wire="reset"),
             "ECONNRESET",
@@ -151,7 +152,7 @@ def test_whatever_a_server_answers_becomes_a_delivery(answer, code):
             [],
         ),
     ],
-    ids=["whole", "late", "too late", "slow", "too slow", "503", "reset"],
+    ids=["whole", "late", "too late", "slow", "too slow", "503", "599", "reset"],
 )
 def test_the_accidents_of_an_answer_inside(monkeypatch, given, code, error, slept):
     waits = []
