@@ -256,17 +256,6 @@ def test_events_beyond_the_limit_of_a_batch_are_dropped():
     assert results[3].reason == "it is event 4 of its batch; the limit is 3."
 
 
-def test_properties_beyond_the_limit_are_dropped_and_the_event_kept():
-    limits = IngestLimits(event_bytes=1_000_000)
-    many = {f"p{number}": number for number in range(10_002)}
-
-    kept = taken_one(track(properties=many), limits=limits)
-
-    assert len(kept.message["properties"]) == 10_000
-    assert "p9999" in kept.message["properties"]
-    assert kept.remarks == ("properties has 10,002 members; Segment keeps 10,000.",)
-
-
 def test_rudderstacks_traits_stay_where_they_are_with_a_remark():
     kept = taken_one({"type": "identify", "userId": "u", "context": {"traits": {"plan": "pro"}}})
 

@@ -131,11 +131,9 @@ class IngestLimits:
     batch_bytes: int = 500 * 1024
     """The body of one request; else 400."""
     batch_events: int = 2_500
-    """The events of one batch; else 400."""
+    """The events of one batch; those after them are dropped (`bad_request`)."""
     message_id_length: int = 100
     """The characters of a messageId; an event with a longer one is dropped."""
-    properties: int = 10_000
-    """The properties of one event; beyond that the first are kept."""
     large_event: Literal["event", "batch"] = "event"
     """If an event of a batch is too large, drop that event or refuse the batch. The documentation
     can be read both ways (service rule `event-32-kb-in-batch`).
@@ -152,18 +150,3 @@ def size_of(value: Json) -> int:
 
 
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def without_excess(message: dict[str, Json], limits: IngestLimits) -> tuple[dict[str, Json], str]:
-    """Return the message with its properties and traits cut to the limit, and a remark if so.
-
-    Segment keeps the event and drops the rest. Within 32 KB no event has 10,000 of them.
-    """
-    remarks = []
-    for key in ("properties", "traits"):
-        members = message.get(key)
-        if isinstance(members, dict) and len(members) > limits.properties:
-            message = {**message, key: dict(list(members.items())[: limits.properties])}
-            kept = f"Segment keeps {limits.properties:,}."
-            remarks.append(f"{key} has {len(members):,} members; {kept}")
-    return message, " ".join(remarks)

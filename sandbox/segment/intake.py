@@ -190,9 +190,8 @@ def _take(sent: dict[str, Json], message: dict[str, Json], arrival: _Arrival) ->
     if reason := ingest_checks.wrong_message_id(message, longest=arrival.limits.message_id_length):
         return Dropped(sent, "bad_request", reason)
 
-    message, trimmed = ingest_checks.without_excess(message, arrival.limits)
     times, mistimed = corrected_times(message, received_at=arrival.received_at)
-    remarks = tuple(filter(None, (trimmed, mistimed, _misplaced_traits(message))))
+    remarks = tuple(filter(None, (mistimed, _misplaced_traits(message))))
     return Kept({**_with_ip(message, arrival.client_ip), **times}, remarks)
 
 
