@@ -148,7 +148,7 @@ class Assertions(TenantView):
     ) -> str:
         text = f"no {kind} like {_written(wanted)} was received.\n"
         if not found:
-            return f"{text}No {kind} was received at all.{self.undelivered()}{self.last_refused()}"
+            return f"{text}No {kind} was received at all.{self._undelivered()}{self.last_refused()}"
         nearest, differences = min(found, key=lambda each: len(each[1]))
         lines = [
             f"{each.path}: expected {_written(each.expected)}, found {_written(each.found)}"
@@ -156,6 +156,16 @@ class Assertions(TenantView):
         ]
         text += f"The nearest of {len(found)}: {_written(nearest.value)}"
         return text + few(lines, most=_SHOWN) + self.last_refused()
+
+    def _undelivered(self) -> str:
+        """Return a line about what may still be on its way, or an empty string."""
+        made = self.mock.made_segment
+        if made and (waiting := made.ledger.waiting(self.view)):
+            return f"\nMessages not delivered yet: {waiting}. Call flush() first."
+        is_reached = made and any(made.ledger.counts(self.view).values())
+        if is_reached or self.mock.journal.next_number > self.since + 1:
+            return ""
+        return "\nNo other call was received either. Check the client's URL, and flush its SDK."
 
 
 def _one_of(**given: Any) -> tuple[str, object]:

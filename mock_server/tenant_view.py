@@ -166,12 +166,6 @@ class TenantView:
         )
         return f"waited {timeout:g} s for {expected}; received {found}.{self.last_refused()}"
 
-    def undelivered(self) -> str:
-        """Return a line about messages that are still queued, or an empty string."""
-        made = self.mock.made_segment
-        waiting = made.ledger.waiting(self.view) if made else 0
-        return f"\nMessages not delivered yet: {waiting}. Call flush() first." if waiting else ""
-
     def last_refused(self) -> str:
         """Return the last refused calls as lines of text, or an empty string if there are none."""
         page = Span(limit=3, descending=True)

@@ -129,6 +129,16 @@ def test_a_missing_event_reminds_of_messages_that_are_still_queued():
     assert "\nMessages not delivered yet: 1. Call flush() first." in text
 
 
+def test_where_nothing_arrived_the_url_and_the_flush_of_the_sdk_are_named():
+    with MockServer() as toplyne:
+        nothing = said(toplyne.assert_received, event={"eventName": "Signed Up"})
+        toplyne.client.get("/auth/me")
+        one_call = said(toplyne.assert_received, event={"eventName": "Signed Up"})
+
+    assert nothing.endswith("either. Check the client's URL, and flush its SDK.")
+    assert one_call.endswith("No event was received at all.")
+
+
 def test_a_request_is_asserted_by_its_head_and_its_body(toplyne):
     toplyne.client.post(
         "/upload/events?dry=1&x=2&x=3",
