@@ -508,3 +508,35 @@ def test_wherever_a_table_is_there_is_json(arguments):
 
 def test_the_order_of_the_commands_is_that_of_their_help():
     assert list(COMMANDS) == cli.list_commands(None)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["map", ""], ["map", "--workspace", ""], ["lint", ""], ["lint", "--events", ""]),
+        *(["replay", ""], ["replay", "x", "--out", ""], ["drift", ""], ["serve", "--db", ""]),
+        *(["workspace", "check", ""], ["workspace", "import", ""], ["explain", ""]),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_path_is_not_the_current_folder(arguments):
+    refused = run(*arguments)
+
+    assert refused.exit_code == 2
+    assert "it is empty. Expected a path." in refused.stderr
+
+
+def test_a_lint_that_leaves_no_rule_has_not_found_nothing():
+    refused = run("lint", "--select", "TS1", "--ignore", "TS1")
+
+    assert refused.exit_code == 2
+    assert "no rule is left to check." in refused.stderr
+
+
+def test_a_file_in_a_folder_that_does_not_exist_is_told_by_the_folder(tmp_path):
+    made = run("workspace", "init", tmp_path / "none" / "w.toml")
+    recorded = run("serve", "--port", 0, "--record", tmp_path / "none" / "calls.ndjson")
+
+    assert (made.exit_code, recorded.exit_code) == (2, 2)
+    assert f"there is no folder '{tmp_path / 'none'}'." in made.stderr
+    assert f"'{tmp_path / 'none' / 'calls.ndjson'}': No such file or directory" in recorded.stderr

@@ -13,7 +13,20 @@ import click
 
 from sandbox.cli.output import Screen, complain
 
-A_FILE: Final = click.Path(dir_okay=False, path_type=Path)
+
+class _PathType(click.Path):
+    """A path; an empty one is refused, as Python takes it for the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        if value == "":
+            self.fail("it is empty. Expected a path.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+A_FILE: Final = _PathType(dir_okay=False, path_type=Path)
+A_PATH: Final = _PathType(allow_dash=True)
+"""A file or a folder, or - for a standard stream, as a string."""
 
 
 class _Declared(NamedTuple):

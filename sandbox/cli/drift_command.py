@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from sandbox.cli.command import JSON, RULES, Command, argument, option
+from sandbox.cli.command import A_PATH, JSON, RULES, Command, argument, option
 from sandbox.cli.inputs import open_input
 from sandbox.cli.output import complain
 from sandbox.contract.wording import counted
@@ -35,7 +35,7 @@ class DriftCommand(Command):
       toplyne-sandbox drift recorded.har --host api.example.com
     """
 
-    file: str | None = argument(required=False)
+    file: str | None = argument(required=False, type=A_PATH)
     host: str | None = option(
         "Also compare the calls to this host, besides the API's own and this machine."
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeAlias
 
 import click
 
-from sandbox.cli.command import JSON, RULES, WORKSPACE, Command, argument, flag
+from sandbox.cli.command import A_PATH, JSON, RULES, WORKSPACE, Command, argument, flag
 from sandbox.cli.output import complain
 from sandbox.segment.errors import InvalidMapping
 
@@ -91,7 +91,9 @@ def file_errors(file: str | Path, *takes: InputKind) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise click.UsageError(f"there is no file {str(file)!r}.") from None
+        folder = Path(file).parent
+        lacking = f"file {str(file)!r}" if folder.is_dir() else f"folder {str(folder)!r}"
+        raise click.UsageError(f"there is no {lacking}.") from None
     except FileExistsError:
         raise click.UsageError(f"{str(file)!r} exists; --force overwrites it.") from None
     except OSError as error:
@@ -152,7 +154,7 @@ def input_events(file: str, command: Command) -> Iterator[InputEvent]:
 class EventCommand(Command):
     """A command that maps the events of a file."""
 
-    file: str = argument(default="-")
+    file: str = argument(default="-", type=A_PATH)
     workspace: Path | None = WORKSPACE
     rules: Rules = RULES
     as_json: bool = JSON

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import click
 
-from sandbox.cli.command import JSON, Command, argument, flag, option, several, usage_errors
+from sandbox.cli.command import A_PATH, JSON, Command, argument, flag, option, several, usage_errors
 from sandbox.cli.inputs import file_errors, input_events
 from sandbox.cli.output import complain
 from sandbox.destination import PRESETS
@@ -44,10 +43,10 @@ class LintCommand(Command):
       toplyne-sandbox lint --list
     """
 
-    files: tuple[Path, ...] = argument(nargs=-1, type=click.Path(path_type=Path))
+    files: tuple[str, ...] = argument(nargs=-1, type=A_PATH)
     triggers: tuple[str, ...] = several("Check this trigger.", "--trigger", metavar="TEXT")
     events_file: str | None = option(
-        "Also check the mappings with these events.", "--events", metavar="FILE"
+        "Also check the mappings with these events.", "--events", type=A_PATH, metavar="FILE"
     )
     select: str | None = option("Only these rules: TS1,TS201.", metavar="CODES")
     ignore: str | None = option("All rules except these.", metavar="CODES")
@@ -125,7 +124,7 @@ class Linted:
         return line_of(self.lines, (*self.places[finding.number], *finding.at))
 
 
-def _to_lint(files: tuple[Path, ...], triggers: tuple[str, ...]) -> list[Linted]:
+def _to_lint(files: tuple[str, ...], triggers: tuple[str, ...]) -> list[Linted]:
     """Return the triggers, each in a mapping like the last preset, and the files; else presets."""
     found = [Linted(drafts=(Draft("", PRESETS[-1].action, text),)) for text in triggers]
     for file in files:
@@ -134,7 +133,7 @@ def _to_lint(files: tuple[Path, ...], triggers: tuple[str, ...]) -> list[Linted]
     return found or [Linted(drafts=tuple(map(Draft.of, PRESETS)))]
 
 
-def _in_file(file: Path) -> Iterator[Linted]:
+def _in_file(file: str) -> Iterator[Linted]:
     """Yield the destinations of a workspace file, even of one that `serve` would refuse.
 
     Files in Segment's forms are read as `workspace import` reads them. Raises UsageError for a file
@@ -146,17 +145,17 @@ def _in_file(file: Path) -> Iterator[Linted]:
     text, file_format = read_file(file)
     document = read_document(text, file_format)
     if isinstance(document, Problem):
-        raise click.UsageError(place(document, str(file)))
+        raise click.UsageError(place(document, file))
     found = []
     for number, entry in objects_in(document.value, "destinations"):
         written = list(objects_in(entry, "mappings"))
         if len(written) > TOPLYNE.max_mappings:
             message = f"are {len(written)}. A destination has at most {TOPLYNE.max_mappings}."
             problem = Problem(("destinations", number, "mappings"), message)
-            raise click.UsageError(place(problem, str(file)))
+            raise click.UsageError(place(problem, file))
         linted = Linted(
             drafts=tuple(_draft(mapping, index) for index, mapping in written),
-            file=str(file),
+            file=file,
             destination=str(entry.get("name", "")),
             lines=document.lines or {},
             places=tuple(("destinations", number, "mappings", index) for index, _ in written),
@@ -164,13 +163,13 @@ def _in_file(file: Path) -> Iterator[Linted]:
         found.append(linted)
     if not any(each.drafts for each in found):
         problems = check_workspace(text, file_format).problems
-        said = "".join(f"\n{place(problem, str(file))}" for problem in problems[:5])
-        nothing = f"{str(file)!r} has no mapping, so there is nothing to lint."
+        said = "".join(f"\n{place(problem, file)}" for problem in problems[:5])
+        nothing = f"{file!r} has no mapping, so there is nothing to lint."
         raise click.UsageError(nothing + said)
     yield from found
 
 
-def _imported(file: Path) -> Iterator[Linted]:
+def _imported(file: str) -> Iterator[Linted]:
     from sandbox.workspace.public_api import import_workspace
 
     with usage_errors(InvalidWorkspace):

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.command import A_FILE, JSON, RULES, WORKSPACE, Command, argument, flag, option
+from sandbox.cli.command import (
+    A_FILE,
+    A_PATH,
+    JSON,
+    RULES,
+    WORKSPACE,
+    Command,
+    argument,
+    flag,
+    option,
+)
 from sandbox.cli.inputs import file_errors, open_input, refuse_others
 from sandbox.cli.output import complain, progress_bar
 from sandbox.segment.definition import Rules
@@ -36,7 +46,7 @@ class ReplayCommand(Command):
       toplyne-sandbox replay 's3://bucket/2026-11-*' --workers 4 --json
     """
 
-    sources: tuple[str, ...] = argument(nargs=-1, required=True, metavar="SOURCE …")
+    sources: tuple[str, ...] = argument(nargs=-1, required=True, type=A_PATH, metavar="SOURCE …")
     workspace: Path | None = WORKSPACE
     against: Path | None = option(
         "Compare each call with what the mappings of this workspace would have sent.",
@@ -47,6 +57,7 @@ class ReplayCommand(Command):
     scheduler: str | None = option("Use a running Dask cluster (extra archive).", metavar="tcp://…")
     out: str | None = option(
         "Write report.html and the counted rows to this new folder or URL.",
+        type=A_PATH,
         metavar="DIR",
     )
     requests: bool = flag("With --out: also write every request.")

@@ -145,7 +145,8 @@ class ServeCommand(Command):
             gc.freeze()  # what is loaded by now stays loaded, so collecting it gains nothing
         except (OSError, ValueError) as error:
             # for an address, a store or a token that cannot be used, with a sentence
-            raise click.UsageError(str(getattr(error, "strerror", None) or error)) from None
+            place = f"{file!r}: " if (file := getattr(error, "filename", None)) else ""
+            raise click.UsageError(f"{place}{getattr(error, 'strerror', None) or error}") from None
         return server
 
     def _choices(self) -> SegmentChoices | None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from sandbox.cli.command import JSON, Command, argument, flag, option, several
+from sandbox.cli.command import A_PATH, JSON, Command, argument, flag, option, several
 from sandbox.cli.inputs import file_errors, open_input, open_workspace, pair_of
 from sandbox.cli.output import complain
 from sandbox.segment.mapping import unknown_action
@@ -28,7 +28,7 @@ from sandbox.workspace.file_reading import decoded, format_of, read_segment_file
 from sandbox.workspace.file_tables import SCHEMA_FILE, workspace_schema
 from sandbox.workspace.file_writing import to_value
 
-_FILE: Any = argument(default="workspace.toml")
+_FILE: Any = argument(default="workspace.toml", type=A_PATH)
 _FORCE: Any = flag("Overwrite an existing file.")
 _STDIN: Final = "standard input"
 
@@ -101,9 +101,14 @@ class WorkspaceImportCommand(Command, of=WorkspaceCommand):
       toplyne-sandbox workspace import terraform/ --action actionId123=sendEvents
     """
 
-    files: tuple[str, ...] = argument(nargs=-1)
+    files: tuple[str, ...] = argument(nargs=-1, type=A_PATH)
     output: str = option(
-        "Write to this file; - prints it.", "--output", "-o", default="-", metavar="FILE"
+        "Write to this file; - prints it.",
+        "--output",
+        "-o",
+        default="-",
+        type=A_PATH,
+        metavar="FILE",
     )
     force: bool = _FORCE
     destination: str | None = option("Import only this destination's mappings.", metavar="ID")

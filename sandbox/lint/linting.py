@@ -65,15 +65,17 @@ def lint_trigger(text: str, *, rules: Sequence[LintRule] = RULES) -> tuple[Findi
 def selected(select: Sequence[str], ignore: Sequence[str]) -> tuple[LintRule, ...]:
     """Return the rules whose code starts with one of `select` (all if empty) and none of `ignore`.
 
-    Raises ValueError for a start that no code has.
+    Raises ValueError for a start that no code has, or if no rule is left.
     """
     codes = [rule.code for rule in RULES]
     for start in (*select, *ignore):
         if not any(code.startswith(start) for code in codes):
             near = did_you_mean(start, codes)
             raise ValueError(f"no rule's code starts with {start!r}.{near}")
-    wanted = (rule for rule in RULES if rule.code.startswith(tuple(select) or ""))
-    return tuple(rule for rule in wanted if not rule.code.startswith(tuple(ignore)))
+    wanted = [rule for rule in RULES if rule.code.startswith(tuple(select) or "")]
+    if not (left := tuple(rule for rule in wanted if not rule.code.startswith(tuple(ignore)))):
+        raise ValueError("no rule is left to check.")
+    return left
 
 
 def _found(rules: Sequence[LintRule], about: RuleSubject, *given: Any) -> Iterator[Finding]:
