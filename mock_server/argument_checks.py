@@ -10,7 +10,7 @@ _KINDS: Final[dict[str, Any]] = {
     "timeout": Annotated[float, With(minimum=0)],
     "port": Annotated[int, With(minimum=0, maximum=65535)],
 }
-"""The types of arguments, by their names. All others are whole numbers from 0 on."""
+"""The types of arguments, by their names. All others are of the usual type."""
 _CHOICES: Final = {
     "workspace": ("Workspace", "sandbox.workspace.load_workspace(…) returns"),
     "segment": ("SegmentChoices", "mock_server.SegmentChoices(synchronous=True)"),
@@ -20,10 +20,10 @@ _CHOICES: Final = {
 """The class of each choice, by its name as it need not be loaded, and an example."""
 
 
-def check_numbers(**given: object) -> None:
+def check_numbers(usual: Any = Whole, /, **given: object) -> None:
     """Raise ValueError for a number of the wrong type, or out of its range."""
     for name, value in given.items():
-        for problem in problems_of(_KINDS.get(name, Whole), value):
+        for problem in problems_of(_KINDS.get(name, usual), value):
             raise ValueError(problem.sentence(name))
 
 

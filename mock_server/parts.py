@@ -7,10 +7,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from mock_server.argument_checks import check_choices
+from mock_server.argument_checks import check_choices, check_numbers
 from mock_server.bounds import LISTENERS
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.guard import Guard
@@ -27,6 +28,7 @@ from mock_server.toplyne.api import ToplyneApi
 from mock_server.toplyne.faults import TenantFaults
 from sandbox.known_rules import check_rules
 from sandbox.segment.definition import Rules
+from sandbox.type_schemas import Positive
 
 if TYPE_CHECKING:
     from mock_server.segment.segment import SegmentSide
@@ -65,6 +67,8 @@ class Parts:
         """
         self.rules = check_rules(rules)
         check_choices(workspace=workspace, segment=segment, limits=limits, tokens=tokens)
+        self.limits = limits or Limits()
+        check_numbers(Positive, **asdict(self.limits))
         given = dict(tokens or {})
         if workspace is not None and not given:
             from mock_server.segment.write_keys import own_tokens  # noqa: PLC0415 - with Segment's side
@@ -78,7 +82,6 @@ class Parts:
         self.clock = clock
         self.guard = Guard(hosts)
         self.store = Store(db, sync=db_sync)
-        self.limits = limits or Limits()
         self.beside: dict[str, Self] = {}
         """The mocks of demonstrations, by token. A client with such a token sees that mock."""
         self._name = secrets.token_hex(4)

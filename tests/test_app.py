@@ -8,7 +8,7 @@ import pytest
 from werkzeug.serving import make_server
 from werkzeug.test import Client
 
-from mock_server import create_app
+from mock_server import Limits, create_app
 from mock_server.mock import Mock
 from mock_server.toplyne.faults import Fault
 from tests.wire import BODY, http, parsed, post, talk
@@ -69,6 +69,9 @@ def test_a_wrong_choice_raises_when_the_app_is_made():
     ):
         with pytest.raises(TypeError, match=said):
             create_app(**choices)
+    for entries in (0, -3, "10", 1.5, True):
+        with pytest.raises(ValueError, match=rf"entries must be a whole number.+not {entries!r}"):
+            create_app(limits=Limits(entries=entries))
     for tokens, said in (({"a": None}, "a token must be"), ({5: TOKEN}, "the name of a token")):
         with pytest.raises(ValueError, match=said):
             create_app(tokens=tokens)
