@@ -191,7 +191,7 @@ def test_lint_selects_and_ignores_rules(run):
     refused = run("lint", *triggers, "--select", "TS9")
     assert refused.exit_code == 2
     assert (
-        "no rule's code starts with 'TS9'. Did you mean TS309?"
+        "no rule's code starts with 'TS9'. Did you mean TS319?"
         f" `--list` shows all {len(RULES)} rules." in refused.stderr
     )
 

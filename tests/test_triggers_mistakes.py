@@ -56,7 +56,7 @@ LIKE = ' A condition looks like `type = "track"`.'
         (
             f"type = {'b' * 70}😀",
             77,
-            f"`😀` cannot follow `{'b' * 59}…`; {NAMES}",
+            f"`😀` cannot follow `{'b' * 60}…`; {NAMES}",
         ),
         ('event!="x"', 5, "`!=` must be followed by a space."),
         ("event !", 6, "`!` must be directly before contains(…) or match(…), or in `!=`."),
@@ -244,5 +244,5 @@ def test_what_is_ignored_is_said_in_a_sentence(text, why, sentence):
 
 def test_long_words_are_cut_in_sentences():
     assert Ignored("b" * 100_000, 0, 100_000, "stray").sentence == (
-        f"`{'b' * 59}…` is not part of a condition, and Segment ignores it."
+        f"`{'b' * 60}…` is not part of a condition, and Segment ignores it."
     )

@@ -91,7 +91,7 @@ def test_the_sentence_names_the_clause_what_was_there_and_what_is_wanted(text, d
         ("type =ab", '`type =ab` (read as `type = "a"`)'),
         ('type.x = "x"', '`type.x = "x"` (read as `type = "x"`)'),
         ("type\n= \n'x'", "`type =  'x'` (read as `type = \"'x'\"`)"),
-        (f'type = "{"y" * 70}"', f'`type = "{"y" * 51}…`'),
+        (f'type = "{"y" * 70}"', f'`type = "{"y" * 52}…`'),
     ],
 )
 def test_the_clause_is_named_as_it_is_written_and_taken(text, written):

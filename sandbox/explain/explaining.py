@@ -20,12 +20,12 @@ from sandbox.segment.json_text import NOT_IN_JSON
 from sandbox.segment.json_text import to_json as json_of
 from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
-from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS
 from sandbox.segment.triggers.trace import Trace, Verdict, reason_for, wanted_words
 from sandbox.segment.triggers.tree import Condition, Group
 from sandbox.segment.triggers.trigger import Trigger
 from sandbox.suspicions import Suspicion, suspicious
+from sandbox.values import shortened
 from sandbox.wire_types import ExplanationJson
 
 Fates: TypeAlias = tuple[FieldFate, ...]
@@ -163,8 +163,8 @@ def _ignored(trigger: Trigger, *, is_plain: bool) -> Iterator[str]:
         if end == each.end:
             yield each.sentence
         else:
-            text = shown(" ".join(trigger.text[each.start : end].split()))
-            yield f"Segment ignores `{text}`: a trigger cannot read `{shown(each.text)}`."
+            text = shortened(" ".join(trigger.text[each.start : end].split()))
+            yield f"Segment ignores `{text}`: a trigger cannot read `{shortened(each.text)}`."
 
 
 def to_json(explanation: Explanation) -> ExplanationJson:

@@ -12,10 +12,9 @@ from sandbox.segment.json_text import json_text, to_json
 from sandbox.segment.not_simulated import NOT_SIMULATED
 from sandbox.segment.pipeline import Mapped, Outcome, Rejected, Skipped
 from sandbox.segment.toml_tables import toml_table
-from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.trace import Trace, reason_for
 from sandbox.segment.triggers.tree import Group
-from sandbox.values import json_path
+from sandbox.values import json_path, shortened
 
 TextLine: TypeAlias = tuple[int, str, str]
 """A line's indent, its text, and its style (as rich names it, or "")."""
@@ -129,7 +128,7 @@ def _fate_lines(fate: FieldFate, width: int) -> Iterator[TextLine]:
         fate.key.ljust(width),
         *([_value(given)] if is_shown else ()),
         *([] if is_sent else [fate.fate]),
-        *(f"← {shown(text)}" for text in source_text(fate.source)),
+        *(f"← {shortened(text)}" for text in source_text(fate.source)),
         *([] if is_refused else [fate.why]),
     ]
     mark, style = _FATES.get(fate.fate, _NOTHING_SENT)
@@ -163,7 +162,7 @@ def _outcome_lines(explanation: Explanation) -> Iterator[TextLine]:
 
 
 def _value(value: object) -> str:
-    return shown(json_text(to_json(value)))
+    return shortened(json_text(to_json(value)))
 
 
 def _one_line(text: str) -> str:

@@ -19,9 +19,9 @@ from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.evaluation import SegmentEvent
 from sandbox.segment.triggers.lexer import TriggerToken
-from sandbox.segment.triggers.mistakes import Ignored, shown
+from sandbox.segment.triggers.mistakes import Ignored
 from sandbox.segment.triggers.tree import Node
-from sandbox.values import Path, Placed, members
+from sandbox.values import Path, Placed, members, shortened
 from sandbox.wire_types import FindingJson, RewriteJson
 
 RuleSubject: TypeAlias = Literal["trigger", "mapping", "mappings"]
@@ -33,7 +33,7 @@ MOST_TOLD: Final = 100
 _MORE: Final = " There may be more like this: at most {} are listed."
 _OF_TRIGGER: Final[Path] = ("trigger",)
 _WRITTEN: Final[Mapping[str | None, Callable[[Any], str]]] = {
-    "c": lambda value: shown(str(value)),
+    "c": lambda value: shortened(str(value)),
     "q": lambda value: text_literal(str(value)),
     "j": json_text,
 }

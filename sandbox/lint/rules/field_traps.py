@@ -14,9 +14,8 @@ from sandbox.segment.fields.compiling import at_keys
 from sandbox.segment.javascript import MISSING, is_falsy
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.mapping import INTERNAL_PREFIX, is_segment_switch
-from sandbox.segment.triggers.mistakes import shown
 from sandbox.suspicions import odd_source
-from sandbox.values import Path
+from sandbox.values import Path, shortened
 
 _PATH: Final = re.compile(r"\$\.[A-Za-z_]")
 _SECONDS: Final = re.compile(r"""\|\s*date\s*:\s*(['"])%s\1\s*-?\}\}\s*\Z""")
@@ -86,7 +85,7 @@ def paths_as_text(draft: Draft) -> Iterator[Note]:
             if is_path or placeholders(text):
                 right = json_text({"@path" if is_path else "@template": text})
                 meaning = text_literal(text)
-                yield at(path, text=shown(text), right=right, meaning=meaning, rewrite=right)
+                yield at(path, text=shortened(text), right=right, meaning=meaning, rewrite=right)
 
 
 def _is_interpreted(path: Path) -> bool:
@@ -148,7 +147,7 @@ def spoilt_directives(draft: Draft) -> Iterator[Note]:
         keys = value if names and isinstance(value, dict) else ()
         extra = [key for key in keys if key[:1] != "@" and key != "_metadata"]
         if extra and any(isinstance(step, int) for step in path):  # Segment checks nothing in lists
-            parts = {"shown": shown(extra[0]), "key": extra[0], "directive": names[0]}
+            parts = {"shown": shortened(extra[0]), "key": extra[0], "directive": names[0]}
             yield at(path, meaning=json_text(value), **parts)
 
 

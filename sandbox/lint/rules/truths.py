@@ -15,8 +15,8 @@ from sandbox.reasoning.budget import TOO_LARGE, once
 from sandbox.reasoning.literals import conjuncts
 from sandbox.reasoning.satisfiability import Wish, is_always, is_never, is_possible, may_throw
 from sandbox.segment.calls import MEMBERS, TYPES
-from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.tree import Condition, Group, Node
+from sandbox.values import shortened
 
 _ELSEWHERE: Final = {
     **{(call, "traits"): "context.traits" for call in ("track", "page", "screen", "alias")},
@@ -123,7 +123,7 @@ def _judge(reading: DraftTrigger) -> Iterator[tuple[str, Note]]:
             for condition in conjuncts(part.node):
                 head = condition.head
                 if head in SPECIFIED and not any(head in MEMBERS[call] for call in calls):
-                    why = f"`{shown(str(condition))}` decides nothing: {_has_no(calls, head)}."
+                    why = f"`{shortened(str(condition))}` decides nothing: {_has_no(calls, head)}."
                     yield "TS124", _note(reading, part, condition, calls, why)
         elif calls_that_can(part.wishes, by_spec=False):
             yield "TS124", _of_part(reading, part, by_spec=True)
@@ -160,7 +160,7 @@ def _of_part(reading: DraftTrigger, part: TriggerPart, *, by_spec: bool) -> Note
     owners = [call for call in calls if not by_spec or condition.head in MEMBERS[call]]
     failures = (failure(condition, call) for call in owners)
     code, reason = next((found for found in failures if found[0]), ("", ""))
-    clause = f"`{shown(str(condition))}`"
+    clause = f"`{shortened(str(condition))}`"
     if code:
         why = f"Segment drops {_a(owners)} that makes {clause} true ({code}): {reason}"
     else:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.toml_tables import toml_table
 from sandbox.segment.triggers.tree import HEADS
+from sandbox.values import shortened
 
 SLIP: Final = "Cannot read properties of undefined (reading 'type')"
 """The message of Segment's parser for most mistakes: it fails on missing tokens, or no tree."""
@@ -37,7 +38,7 @@ class Ignored(NamedTuple):
         """What Segment does with it, and what may have been meant."""
         near = did_you_mean(self.text.partition(".")[0], [*HEADS, "and", "or"])
         sentence: str = _told()["ignored"][self.why]
-        return sentence.format(text=shown(self.text), near=near)
+        return sentence.format(text=shortened(self.text), near=near)
 
 
 def _told() -> dict[str, Any]:
@@ -52,11 +53,6 @@ def said(key: str, **parts: object) -> str:
     """Return one of the sentences about what Segment cannot read, with its parts."""
     sentence: str = _told()["unreadable"][key]
     return sentence.format(**parts)
-
-
-def shown(text: str, *, width: int = 60) -> str:
-    """Return the text, its end cut off if it is long."""
-    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def character(found: str) -> str:
@@ -79,7 +75,7 @@ def after_name(name: str, found: str) -> str:
         return said("bracket_in_name")
     if found in _characters() or not found.isprintable():
         return character(found)
-    return said("not_in_name", found=found, name=shown(name))
+    return said("not_in_name", found=found, name=shortened(name))
 
 
 def no_condition(text: str, ignored: Sequence[Ignored]) -> TriggerError:

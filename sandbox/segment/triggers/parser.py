@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 from sandbox.segment import javascript as js
 from sandbox.segment.javascript import INHERITED, MISSING
 from sandbox.segment.triggers.lexer import TriggerToken, tokenize
-from sandbox.segment.triggers.mistakes import Ignored, TriggerError, no_condition, said, shown
+from sandbox.segment.triggers.mistakes import Ignored, TriggerError, no_condition, said
 from sandbox.segment.triggers.tree import CONTAINERS, HEADS, Condition, Group, Node, Nothing, Scalar
+from sandbox.values import shortened
 
 FUNCTIONS: Final = ("contains", "match")
 _UNKNOWN: Final = {"and": "glued", "or": "glued", "not": "negation"}
@@ -106,7 +107,7 @@ class _List:
         """Return the next two tokens, whatever they are."""
         operator = self.left.popleft()
         if not self.left:
-            reason = said("no_value", name=shown(name.text))
+            reason = said("no_value", name=shortened(name.text))
             raise TriggerError(name.start, reason, "Value token is missing")
         return operator, self.left.popleft()
 

@@ -11,9 +11,9 @@ from sandbox.segment.errors import NotSimulated, Thrown
 from sandbox.segment.javascript import MISSING, kind, number_text, to_string
 from sandbox.segment.json_text import text_literal
 from sandbox.segment.triggers.evaluation import Clause, SegmentEvent
-from sandbox.segment.triggers.mistakes import shown
 from sandbox.segment.triggers.operators import OPERATORS, Operator, number_of
 from sandbox.segment.triggers.tree import Condition, Group, Node, Scalar
+from sandbox.values import shortened
 
 Verdict: TypeAlias = Literal["holds", "fails", "throws"]
 LISTED: Final = 3
@@ -100,8 +100,8 @@ def _written(node: Node, text: str) -> str:
     written, taken = text[node.start : node.end], str(node)
     written, taken = written.replace("\n", " "), taken.replace("\n", " ")
     if written.replace(" ", "") == taken.replace(" ", ""):
-        return f"`{shown(written)}`"
-    return f"`{shown(written)}` (read as `{shown(taken)}`)"
+        return f"`{shortened(written)}`"
+    return f"`{shortened(written)}` (read as `{shortened(taken)}`)"
 
 
 def reason_for(trace: Trace) -> str:
@@ -119,8 +119,8 @@ def reason_for(trace: Trace) -> str:
     assert isinstance(condition, Condition)
     operator = OPERATORS.get(condition.operator)
     if operator is None:
-        return f"`{shown(condition.operator)}` is not an operator, so this is never true"
-    found = f"{shown(condition.subject)} is {described(trace.actual, operator.kind)}"
+        return f"`{shortened(condition.operator)}` is not an operator, so this is never true"
+    found = f"{shortened(condition.subject)} is {described(trace.actual, operator.kind)}"
     if trace.verdict == "holds":
         return found
     return f"{found}, not {wanted_words(operator, condition.value, trace.actual)}"
