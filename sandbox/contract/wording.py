@@ -23,6 +23,6 @@ def describe(value: object) -> str:
             return a_kind(value)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return `1 item`, `2 items`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """Return `1 item`, `2,000 items`."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"

@@ -6,6 +6,7 @@ from operator import getitem
 from textwrap import TextWrapper
 from typing import Any, Final, NamedTuple
 
+from sandbox.contract.wording import counted
 from sandbox.replay.report import MAX_DEPTH, MappingCounts, PairCounts, ReasonCount, ReplayReport
 from sandbox.replay.tallies import Distinct
 from sandbox.segment.json_text import json_text, parse_json
@@ -124,11 +125,6 @@ def _counts(title: str, heads: tuple[str, ...], counts: list[ReasonCount], most:
 def _more(count: int, most: int, noun: str) -> tuple[str, ...]:
     left = count - most
     return (f"{counted(left, f'more {noun}')} not shown; --json has them.",) if left > 0 else ()
-
-
-def counted(number: int, noun: str, nouns: str = "") -> str:
-    """Return `1 event`, `2,000 events`."""
-    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
 
 
 def _at(text: str, at: Path) -> str:
