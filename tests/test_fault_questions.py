@@ -103,7 +103,7 @@ def test_more_faults_than_may_wait_are_refused_with_the_bound_at_once_and_one_by
     )
     assert at_once.json()["error"]["details"] == (
         "$.faults must be a list of at most 1000 faults (faults_waiting),"
-        " not a list of 200000 items."
+        " not a list of 200,000 items."
     )
     assert client.get("/_sandbox/faults").json()["total"] == 1000
 
