@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mock_server.store.journal_entry import Entry
 
 __tracebackhide__ = True
+__unittest = True  # it leaves out the lines below from the traceback of a failure
 _SHOWN: Final = 5
 _FIELDS: Final[dict[str, dict[str, None]]] = {
     "request": dict.fromkeys(("method", "path", "query", "headers", "status", "json", "body"))

@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import traceback
+import unittest
 from collections import UserDict
 from types import MappingProxyType
 from unittest.mock import ANY
@@ -287,6 +288,17 @@ def test_a_failure_shows_no_frame_of_ours(toplyne):
     names = [entry.name for entry in failure.traceback.filter(failure)]
     frames = [frame.name for frame in traceback.extract_tb(failure.value.__traceback__)]
     assert frames == [*names, "assert_received"]
+
+
+def test_a_failure_under_unittest_shows_no_line_of_ours(toplyne):
+    class Case(unittest.TestCase):
+        def test_it(self):
+            toplyne.assert_received(event={"userId": "u9"})
+
+    ((_, text),) = Case("test_it").run().failures
+
+    assert "The nearest of 2" in text
+    assert text.count("File ") == 1
 
 
 def test_a_failure_shows_values_that_nest_as_deep_as_an_event_may(toplyne):

@@ -160,3 +160,11 @@ def test_calls_answers_and_problems_are_counted_of_tests_of_toplyne_alone(tmp_pa
     assert calls[0]["answers"] == {"403": 1}
     (events,) = [each for each in calls if each["path"] == "/v1/upload/events"]
     assert sum(events["problems"].values()) >= 1
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_any_test(tmp_path):
+    result = run(tmp_path, [SIGN_UP], "--toplyne-coverage-json", str(tmp_path))
+
+    assert result.returncode == 4, result.stdout
+    said = f"ERROR: --toplyne-coverage-json: {tmp_path} cannot be written: Is a directory"
+    assert said in result.stderr.splitlines()

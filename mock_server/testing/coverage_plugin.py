@@ -75,8 +75,15 @@ class RuleCoverage:
     """A pytest plugin that measures the coverage of the mappings. Registered on request."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Start with nothing seen."""
+        """Start with nothing seen. Raises UsageError for a file that cannot be written."""
         self._config = config
+        file = config.option.toplyne_coverage_json
+        try:
+            if file and not config.option.collectonly:
+                Path(file).open("a").close()
+        except OSError as error:
+            said = f"--toplyne-coverage-json: {file} cannot be written: {error.strerror}"
+            raise pytest.UsageError(said) from None
         self._seen: list[Observed] = []
         self._met: Met = {path: Counter() for path in ROUTES}
 
