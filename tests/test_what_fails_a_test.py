@@ -244,6 +244,18 @@ def test_what_is_suspicious_is_a_warning_of_its_test(ran):
     assert "$.events[0].timestamp" in told
 
 
+def test_a_late_call_is_told_in_one_sentence_where_warnings_are_errors(tmp_path):
+    start = TESTS.index("kept = []")
+
+    output = run(tmp_path, TESTS[start:], "-W", "error").stdout
+
+    said = section(output, "test_another")
+    assert re.fullmatch(
+        r"\nentry 1: 202 .+ was late: it .+ test_it.py::test_leaves_its_client", said
+    )
+    assert "2 passed, 1 error in" in output
+
+
 def test_a_late_call_of_an_earlier_test_is_said_to_be_one(ran):
     assert re.search(
         r"LateCallWarning: entry \d+: 202 POST /v1/upload/events was late: it has the token of the"

@@ -98,8 +98,8 @@ def end_tenant(item: pytest.Item, watched: Watched, own: Toplyne) -> None:
     finally:
         own.clear_faults()
         del item.stash[OWN]
-    for line in own.strays():
-        item.warn(LateCallWarning(line))
+    if late := _warn(item, map(LateCallWarning, own.strays())):
+        pytest.fail("\n".join(late), pytrace=False)
 
 
 def judge(item: pytest.Item) -> None:
@@ -113,13 +113,21 @@ def judge(item: pytest.Item) -> None:
         complaints += watching.complaints()
         odd = watching.own.suspicious() if watching.options["suspicious"] == "warn" else []
         watching.own.look_away()
-        for each in odd:
-            try:
-                item.warn(SuspiciousCallWarning(f"Toplyne accepted a surely wrong call: {each}"))
-            except SuspiciousCallWarning as error:  # where warnings are errors
-                complaints.append(str(error))
+        said = map("Toplyne accepted a surely wrong call: {}".format, odd)
+        complaints += _warn(item, map(SuspiciousCallWarning, said))
     if complaints:
         pytest.fail("\n\n".join(complaints), pytrace=False)
+
+
+def _warn(item: pytest.Item, warnings: Iterable[Warning]) -> list[str]:
+    """Give a test the warnings. Return those that are errors, by the settings of its run."""
+    errors = []
+    for each in warnings:
+        try:
+            item.warn(each)
+        except type(each) as error:
+            errors.append(str(error))
+    return errors
 
 
 def tell(item: pytest.Item, when: str = "call") -> None:
