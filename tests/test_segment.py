@@ -503,6 +503,24 @@ def test_a_bug_in_delivering_is_written_down_and_stops_nothing(make, capsys):
     assert "a bug in delivering" in capsys.readouterr().err
 
 
+def test_a_request_that_begins_after_the_end_is_no_bug(make, capsys):
+    mock, is_closed = make(seconds_to_drain=0.1), threading.Event()
+    (queue,) = mock.segment._routing.queues()
+
+    def by_a_closed_client(_):
+        is_closed.wait(5)
+        raise RuntimeError("the client has been closed")
+
+    queue._send = by_a_closed_client
+    send(mock, track())
+    mock.close()
+    is_closed.set()
+
+    assert queue._attempts.drain(5)
+    assert mock.segment.abandoned == 1
+    assert capsys.readouterr().err == ""
+
+
 def test_many_clients_at_once_lose_and_double_nothing(make):
     mock = make()
 

@@ -137,6 +137,8 @@ class DeliveryQueue:
                     self._retried(task) if task.message is None else self._made(task, task.message)
                 )
             except Exception as error:  # noqa: BLE001 - a bug must neither stop the queue nor be silent
+                if self._is_over.is_set():  # its sender is closed
+                    return
                 first = {0: self._part(outcome="failed", code=ABANDONED)}
                 parts = _bug(error, task.parts if task.message is None else first)
             self._write(task, parts)
