@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
 
 from mock_server.argument_checks import check_numbers
@@ -54,6 +54,10 @@ class _Received(NamedTuple):
     @property
     def place(self) -> tuple[int, int]:
         return self.entry, self.number
+
+
+_Compared: TypeAlias = tuple[_Received, list[Difference]]
+"""What was received, and how it differs from what was expected."""
 
 
 class Assertions(TenantView):
@@ -144,9 +148,7 @@ class Assertions(TenantView):
                 shown = {"method": entry.method, "path": entry.path, "status": entry.status}
                 yield _Received("request", entry.number, 0, shown)
 
-    def _missing(
-        self, kind: str, wanted: object, found: list[tuple[_Received, list[Difference]]]
-    ) -> str:
+    def _missing(self, kind: str, wanted: object, found: list[_Compared]) -> str:
         text = f"no {kind} like {_written(wanted)} was received.\n"
         if not found:
             return f"{text}No {kind} was received at all.{self._undelivered()}{self.last_refused()}"

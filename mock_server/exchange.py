@@ -100,16 +100,10 @@ def received(
 ) -> Received:
     """Return a request from its method, its target (`/path?query`), its headers and body."""
     path, _, query = target.partition("?")
-    return Received(
-        method,
-        unquote(path) if "%" in path else path,
-        headers
-        if isinstance(headers, Fields)
-        else Fields([(name.lower(), value) for name, value in headers]),
-        body,
-        query,
-        keep_alive=keep_alive,
-    )
+    path = unquote(path) if "%" in path else path
+    if not isinstance(headers, Fields):
+        headers = Fields([(name.lower(), value) for name, value in headers])
+    return Received(method, path, headers, body, query, keep_alive=keep_alive)
 
 
 def target_of(path: str, query: str) -> str:

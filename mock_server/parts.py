@@ -29,6 +29,7 @@ from mock_server.toplyne.faults import TenantFaults
 from sandbox.known_rules import check_rules
 from sandbox.segment.definition import Rules
 from sandbox.type_schemas import Positive
+from sandbox.values import members
 
 if TYPE_CHECKING:
     from mock_server.segment.segment import SegmentSide
@@ -116,13 +117,7 @@ class Parts:
         self.news = Changes(LISTENERS, f"{LISTENERS} clients listen already. Close some pages")
         self.journal.listeners += [self.waiting.changes.changed, self.news.changed]
         self.tokens = Tokens(store)
-        self.api = ToplyneApi(
-            tokens=self.tokens,
-            faults=self.faults,
-            journal=self.journal,
-            rules=self.rules,
-            clock=clock,
-        )
+        self.api = ToplyneApi(**members(self, "tokens", "faults", "journal", "rules", "clock"))
 
     def answer(self, received: Received, counted: int = 0) -> HttpAnswer:
         """Return the answer to a call of Toplyne's API, from any thread. Never raises.
@@ -150,12 +145,9 @@ class Parts:
                     answer=self.answer,
                     default=self.tokens.of(self.default)[0].tenant,
                     check=lambda key: self.tokens.check((f"Bearer {key}",), self.clock()).known,
-                    rules=self.rules,
-                    limits=self.limits,
-                    clock=self.clock,
                     choices=self._choices,
-                    store=self.store,
                     is_given=self._is_given,
+                    **members(self, "rules", "limits", "clock", "store"),
                 )
                 self.made_segment.ledger.listeners.append(self.news.changed)
                 if self._is_closed:

@@ -6,6 +6,7 @@ drift(exchanges)                                # the rules that a recording con
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from itertools import chain
 from typing import Final, NamedTuple, Self
 
 from mock_server.exchange import GZIP, HttpAnswer, Received, coding, received
@@ -165,11 +166,8 @@ def _compared(mock: Mock, exchange: Exchange, *, bare: bool) -> Iterator[Contrad
     mocked, problems = answered(mock, _as_received(mock, exchange, bare=bare))
     mock.view().reset()
 
-    for rule, sentence in (
-        *_status_speaks(exchange, mocked, problems),
-        *_body_speaks(exchange),
-        *_headers_speak(exchange),
-    ):
+    status = _status_speaks(exchange, mocked, problems)
+    for rule, sentence in chain(status, _body_speaks(exchange), _headers_speak(exchange)):
         call = f"{exchange.method} {shortened(exchange.target)}"
         yield Contradiction(rule, exchange.place, f"{call} {sentence}")
 

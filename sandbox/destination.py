@@ -62,9 +62,7 @@ PRESETS: tuple[Mapping, ...] = tuple(
 
 
 def map_event(
-    event: object,
-    mappings: Iterable[SegmentMapping] = PRESETS,
-    rules: Rules = "documented",
+    event: object, mappings: Iterable[SegmentMapping] = PRESETS, rules: Rules = "documented"
 ) -> list[Outcome]:
     """Return the outcome of the event for each mapping, in order.
 
@@ -151,18 +149,8 @@ class Destination:
         outcomes = map_event(event, self.mappings, self.rules)
         if not self.enabled:
             return [destination_disabled(outcome) for outcome in outcomes]
-        return [
-            deliver(
-                outcome.request,
-                api_key=self.api_key,
-                base_url=self.base_url,
-                client=client,
-                mapping=outcome.mapping,
-            )
-            if isinstance(outcome, Mapped)
-            else outcome
-            for outcome in outcomes
-        ]
+        to = partial(deliver, api_key=self.api_key, base_url=self.base_url, client=client)
+        return [to(o.request, mapping=o.mapping) if isinstance(o, Mapped) else o for o in outcomes]
 
 
 def destination_disabled(outcome: Outcome) -> Skipped:
@@ -208,14 +196,11 @@ def check_base_url(base_url: Any) -> Iterator[Problem]:
         url = httpx.URL(base_url)
     except (httpx.InvalidURL, TypeError, UnicodeError):
         url = httpx.URL()
+    port = 80 if url.port is None else url.port
     if url.userinfo or url.query or url.fragment:
         wrong = f"{example}: without user name, password, query or fragment."
         yield Problem(("baseUrl",), wrong)
-    elif (
-        url.scheme not in {"http", "https"}
-        or not url.host
-        or not 0 < (80 if url.port is None else url.port) < 65_536
-    ):
+    elif url.scheme not in {"http", "https"} or not url.host or not 0 < port < 65_536:
         yield Problem(("baseUrl",), f"{example}, but it was {base_url!r:.200}.")
 
 

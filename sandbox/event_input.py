@@ -90,14 +90,15 @@ def read_events(content: bytes | Readable, *, name: str) -> Iterator[InputItem]:
         if is_lines:
             yield from _read_lines(pieces, name)
         elif (whole := whole_of(pieces)).strip():
-            yield from _read_whole(whole, name)
+            yield from _read_whole(whole, name, 0)
         else:
             yield BadInput(name, "is empty. Expected a JSON event, an array, or NDJSON.")
     except InputError as error:
         yield BadInput(name, f"{error}.")
 
 
-def _read_whole(content: bytes, name: str) -> Iterator[InputItem]:
+def _read_whole(content: bytes, name: str, first: int) -> Iterator[InputItem]:
+    """Yield the items of a JSON value, of which the first has the index `first`."""
     try:
         value = _parsed(content)
     except InvalidJson as error:
@@ -109,12 +110,12 @@ def _read_whole(content: bytes, name: str) -> Iterator[InputItem]:
             yield BadInput(name, f"is {a_kind(value)}. Expected an array of events.")
             return
     if not isinstance(value, list):
-        yield _event(value, name, 0, len(content))
+        yield _event(value, name, first, len(content))
         return
     if not value:
         yield BadInput(name, "is an empty array. Expected events.")
-    for index, item in enumerate(value):
-        yield _event(item, f"{name}[{index}]", index, len(json_text(item).encode()))
+    for at, item in enumerate(value):
+        yield _event(item, f"{name}[{at}]", first + at, len(json_text(item).encode()))
 
 
 def _parsed(content: bytes) -> Json:
@@ -138,13 +139,9 @@ def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[InputItem]:
             if line is TOO_LONG:
                 reads: Iterable[InputItem] = [BadInput(where, LINE_TOO_LONG)]
             else:
-                reads = _read_whole(line, where) if line.strip() else ()
+                reads = _read_whole(line, where, index) if line.strip() else ()
             for read in reads:
-                yield (
-                    InputEvent(index, read.value, read.warning)
-                    if isinstance(read, InputEvent)
-                    else read
-                )
+                yield read
                 index += 1
 
 
@@ -167,9 +164,7 @@ def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
     """
     pieces, failure = _kept_failure(pieces)
     head, ended = gathered(b"", pieces, _HEAD)
-    while (
-        not ended and b"\n" not in head.lstrip() and len(head) <= MAX_WHOLE and _may_be_json(head)
-    ):
+    while not ended and b"\n" not in head.lstrip() and _may_be_json(head):
         head, ended = gathered(head, pieces, 2 * len(head))
     head = head.removeprefix(BOM)
     *lines, rest = head.split(b"\n", _LINES)
@@ -202,7 +197,8 @@ def _kept_failure(pieces: Iterator[bytes]) -> tuple[Iterator[bytes], Iterator[by
 
 
 def _may_be_json(head: bytes) -> bool:
-    return len(head) <= MAX_UNQUOTED or b'"' in head[-MAX_UNQUOTED:]
+    is_quoted = len(head) <= MAX_UNQUOTED or b'"' in head[-MAX_UNQUOTED:]
+    return is_quoted and len(head) <= MAX_WHOLE
 
 
 def whole_of(pieces: Iterable[bytes]) -> bytes:
@@ -231,9 +227,7 @@ def _events_alone(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-def line_blocks(
-    pieces: Iterable[bytes], *, first: int = 1, most: int = MAX_LINE
-) -> Iterator[Lines]:
+def line_blocks(pieces: Iterable[bytes], first: int = 1, most: int = MAX_LINE) -> Iterator[Lines]:
     """Yield the lines in blocks; a line above `most` bytes is TOO_LONG."""
     begun: list[bytes] = []  # pieces of the current line; joined once, when it ends
     size = 0

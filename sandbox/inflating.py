@@ -120,9 +120,8 @@ def _unzstandard(pieces: Iterator[bytes]) -> Iterator[bytes]:
             "is compressed with zstandard, which needs: pip install 'toplyne-sandbox[archive]'"
         ) from None
     frames = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
-    return _members(
-        _steps(pieces, _ZSTD_STEP), frames.decompressobj, zstandard.ZstdError, "zstandard"
-    )
+    steps = _steps(pieces, _ZSTD_STEP)
+    return _members(steps, frames.decompressobj, zstandard.ZstdError, "zstandard")
 
 
 def _members(

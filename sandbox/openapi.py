@@ -35,9 +35,7 @@ def openapi(
     Paths are as on the wire, so `server` is a root URL. Every example in it is valid.
     """
     root = urlsplit(definition.base_url).path
-    paths: dict[str, Json] = {
-        f"{root}{definition.auth_path}": {"get": _auth_operation()},
-    }
+    paths: dict[str, Json] = {f"{root}{definition.auth_path}": {"get": _auth_operation()}}
     for upload in definition.uploads:
         operation = _upload_operation(upload, rules, definition)
         paths[f"{root}{upload.endpoint.path}"] = {"post": operation}
@@ -108,15 +106,14 @@ def _reference(kind: str, name: object) -> dict[str, Json]:
 
 
 def _auth_operation() -> dict[str, Json]:
+    named: dict[str, Json] = {"named": success_body("Initech")}
     return {
         "operationId": "auth",
         "summary": "Answer whether the token is valid.",
         "responses": {
             "200": {
                 "description": "The token is valid; data is the client's name.",
-                "content": _json(
-                    success_schema({"type": "string"}), {"named": success_body("Initech")}
-                ),
+                "content": _json(success_schema({"type": "string"}), named),
             },
             **{str(status): _reference("responses", status) for status in _AUTH_ERRORS},
         },
@@ -130,6 +127,7 @@ def _upload_operation(
     schema = body_schema(upload, items=item, max_items=definition.max_items)
     endpoint = upload.endpoint
     accepted = success_schema(message_schema(endpoint.accepted))
+    example: dict[str, Json] = {"accepted": success_body({"message": endpoint.accepted})}
     return {
         "operationId": operation_id(upload.name),
         "summary": upload.name,
@@ -142,9 +140,7 @@ def _upload_operation(
         "responses": {
             "202": {
                 "description": f"Every item was accepted. {proof(endpoint.evidence)}",
-                "content": _json(
-                    accepted, {"accepted": success_body({"message": endpoint.accepted})}
-                ),
+                "content": _json(accepted, example),
             },
             **{str(status): _reference("responses", status) for status in _UPLOAD_ERRORS},
         },
@@ -179,9 +175,8 @@ def _error_response(error: ErrorAnswer, definition: DestinationDefinition) -> di
     }
     if error.status == 405:
         schema: Json = {"type": "string"}
-        response["headers"] = {
-            "Allow": {"description": "The methods the path has.", "schema": schema}
-        }
+        allow: Json = {"description": "The methods the path has.", "schema": schema}
+        response["headers"] = {"Allow": allow}
     return response
 
 

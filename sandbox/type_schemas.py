@@ -71,13 +71,7 @@ Positive: TypeAlias = Annotated[int, With(minimum=1)]
 BytesJson: TypeAlias = Annotated[str | _Base64, With('a string, or {"base64": "…"}', bytes_of)]
 """Bytes in JSON; `bytes_of` reads them."""
 _ANYTHING: Final = (Any, object)
-_PLAIN: Final = {
-    str: "string",
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    NoneType: "null",
-}
+_PLAIN: Final = {str: "string", bool: "boolean", int: "integer", float: "number", NoneType: "null"}
 
 
 def listing(name: str, kind: Any) -> Any:

@@ -39,7 +39,7 @@ def seen(*parts):
 
 @pytest.fixture
 def ledger():
-    return Ledger(Limits(entries=3, body_bytes=1000), SegmentChoices())
+    return Ledger(Limits(entries=3, body_bytes=1000), SegmentChoices(), None)
 
 
 def outcomes(ledger, view=(1,), wanted=None):

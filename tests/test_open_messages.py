@@ -18,7 +18,7 @@ DELIVERED = {0: DeliveryRecord(destination="T", outcome="delivered", code="202")
 
 @pytest.fixture
 def ledger():
-    return Ledger(Limits(), SegmentChoices(most_queued=3, most_queued_bytes=100))
+    return Ledger(Limits(), SegmentChoices(most_queued=3, most_queued_bytes=100), None)
 
 
 def queued(tenant=1, size=10, at=0.0):

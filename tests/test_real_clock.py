@@ -54,7 +54,7 @@ def test_a_wait_over_http_ends(toplyne, frozen_time):
 
 
 def test_flushing_ends(frozen_time):
-    ledger = Ledger(Limits(), SegmentChoices())
+    ledger = Ledger(Limits(), SegmentChoices(), None)
     ledger.append([Record(number=0, tenant=1, at=0, source="a", message=b"", outcome="queued")])
 
     assert ledger.flush((1,), 0.05) is False

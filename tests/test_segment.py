@@ -162,7 +162,7 @@ def test_the_waits_are_segments_by_the_timer_and_the_chance_given():
     shared = DeliverySetup(
         answer=lambda _: None,
         rules="documented",
-        ledger=Ledger(Limits(), choices),
+        ledger=Ledger(Limits(), choices, None),
         clock=lambda: 0.0,
         choices=choices,
     )

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Final, NotRequired
 
 from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS, RECOVERED_BYTES, REPLAY_SECONDS
@@ -50,7 +51,7 @@ def replay_file(asked: Asked, body: _File) -> bytes:
     from sandbox.replay import replay_content  # noqa: PLC0415 - rarely needed
 
     name = body.get("name", "the file")
-    mappings = edited_drafts.made_of(edited_drafts.drafts_of(body), "replayed")
+    made = edited_drafts.made_of(edited_drafts.drafts_of(body), "replayed")
     rules = body.get("rules", asked.mock.rules)
     try:
         content = all_of(inflated(bytes_of(body["file"])), most=TOPLYNE.max_body)
@@ -59,12 +60,10 @@ def replay_file(asked: Asked, body: _File) -> bytes:
     check_values(content)
 
     cancelled = asked.until(REPLAY_SECONDS)
-    report = replay_content(
-        content, name=name, workspace=mappings, rules=rules, cancelled=cancelled
-    )
+    report = replay_content(content, name=name, workspace=made, rules=rules, cancelled=cancelled)
     rows: list[bytes] = []
     size = 0
-    for row in _rows(content, mappings, rules):
+    for row in _rows(content, made, rules):
         if cancelled():
             raise BadQuery(_TOO_LONG.format(name=name), 413)
         size += len(row)
@@ -82,15 +81,8 @@ def _rows(content: bytes, mappings: tuple[Mapping, ...], rules: Rules) -> Iterat
     for line, item, event in events_in(content):
         held_back = turned_off(event, TOPLYNE.name)
         outcomes = [] if held_back else [_outcome(each) for each in outcomes_of(event)]
-        yield packed(
-            {
-                "line": line,
-                "item": item,
-                "event": event,
-                "held_back": held_back or None,
-                "outcomes": outcomes,
-            }
-        )
+        row = {"line": line, "item": item, "event": event, "held_back": held_back or None}
+        yield packed(row | {"outcomes": outcomes})
 
 
 def _outcome(outcome: Outcome) -> Free:
@@ -120,9 +112,7 @@ def recovery_of_events(asked: Asked) -> dict[str, Json]:
     if wrong := [str(one) for one in read if not isinstance(one, InputEvent)]:
         raise BadQuery(" ".join(wrong[:_MOST_SAID]))
     events = ((one.index, one.value) for one in read if isinstance(one, InputEvent))
-    return _reported(
-        asked, *sent_of(events, lambda event: map_event(event, rules=asked.mock.rules))
-    )
+    return _reported(asked, *sent_of(events, partial(map_event, rules=asked.mock.rules)))
 
 
 @resource("GET", "/recovery")

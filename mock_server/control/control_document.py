@@ -19,6 +19,7 @@ _IN_PATH: Final[dict[str, Schema]] = {
     "number": {"type": "integer", "minimum": 1},
     "kind": {"type": "string", "enum": list(KINDS)},
 }
+_TEXT: Final[Schema] = {"type": "string"}
 _PART: Final = re.compile(r"<(\w+)>")
 
 
@@ -31,10 +32,8 @@ def control_document() -> Free:
         paths.setdefault(path, {})[each.method.lower()] = _operation(each, schemas)
     error = error_schema()
     problems = {"type": "array", "items": schema_of(ProblemJson, schemas)}
-    schemas["Error"] = {
-        **error,
-        "properties": {**as_object(error["properties"]), "problems": problems},
-    }
+    properties = {**as_object(error["properties"]), "problems": problems}
+    schemas["Error"] = {**error, "properties": properties}
     refused = {"description": "A refusal, with the reason.", "content": _json(ref("Error"))}
     scheme = {"type": "http", "scheme": "bearer", "description": "The tenant's API token."}
     return {
@@ -54,12 +53,7 @@ def control_document() -> Free:
 def _operation(each: Resource, schemas: Free) -> Free:
     said = " ".join((each.function.__doc__ or "").split())
     parts: list[object] = [
-        {
-            "name": part,
-            "in": "path",
-            "required": True,
-            "schema": _IN_PATH.get(part, {"type": "string"}),
-        }
+        {"name": part, "in": "path", "required": True, "schema": _IN_PATH.get(part, _TEXT)}
         for part in _PART.findall(each.path)
     ]
     parts += [

@@ -66,12 +66,9 @@ class Demonstration(Mock):
 
         At most DEMONSTRATIONS run at once; one more ends the oldest.
         """
-        super().__init__(
-            rules=within.rules,
-            segment=SegmentChoices(
-                backoff=Backoff(first_wait=_RETRY_SECONDS), chance=lambda: 1.0, seconds_to_drain=0
-            ),
-        )
+        backoff = Backoff(first_wait=_RETRY_SECONDS)
+        choices = SegmentChoices(backoff=backoff, chance=lambda: 1.0, seconds_to_drain=0)
+        super().__init__(rules=within.rules, segment=choices)
         self.token = secrets.token_urlsafe(24)
         self._played = 0
         self._playing = threading.Lock()
@@ -82,13 +79,9 @@ class Demonstration(Mock):
 
     def told(self) -> _Told:
         """Return the step that was played last, with its title and caption."""
-        step = steps()[max(0, self._played - 1)]
-        return {
-            "number": self._played,
-            "total": len(steps()),
-            "title": step.title,
-            "caption": step.caption,
-        }
+        number, story = self._played, steps()
+        title, caption, *_ = story[max(0, number - 1)]
+        return {"number": number, "total": len(story), "title": title, "caption": caption}
 
     def play_next(self, after: int | None = None) -> _Told:
         """Play the next step, and return the step that was played last.
@@ -155,8 +148,6 @@ def end_demonstration(asked: Asked) -> _Ended:
 
 def _running(asked: Asked) -> Demonstration:
     if not isinstance(asked.mock, Demonstration):
-        raise BadQuery(
-            "This needs the token of a demonstration. Start one: POST /_sandbox/demonstration.",
-            409,
-        )
+        said = "This needs the token of a demonstration. Start one: POST /_sandbox/demonstration."
+        raise BadQuery(said, 409)
     return asked.mock

@@ -154,15 +154,9 @@ def _edited(given: DraftMapping, where: str) -> EditedDraft:
     if len(trigger) > TRIGGER_CHARACTERS:
         most = f"{TRIGGER_CHARACTERS} characters (trigger_characters)"
         raise BadQuery(f"The trigger of {where} is longer than {most}.", 413)
-    return EditedDraft(
-        given["name"],
-        given["action"],
-        trigger,
-        MISSING if unread else fields,
-        given.get("enabled", True),
-        unread=unread,
-        row_problems=problems,
-    )
+    written = given["name"], given["action"], trigger
+    kept, enabled = MISSING if unread else fields, given.get("enabled", True)
+    return EditedDraft(*written, kept, enabled, unread=unread, row_problems=problems)
 
 
 def _trigger(given: DraftMapping, where: str) -> tuple[str, tuple[Problem, ...]]:

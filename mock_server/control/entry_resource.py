@@ -61,13 +61,8 @@ def entries(asked: Asked) -> bytes:
     where, view, journal = asked.filter, asked.view.view, asked.mock.journal
     page = replace(asked.page, before=journal.next_number)  # so that `total` counts them all
     told, more = _told(journal.each(view, page, where), PAGE_BYTES)
-    return page_of(
-        "entries",
-        [text for _, text, _ in told],
-        total=journal.matching(view, where, after=page.after),
-        dropped=journal.dropped(view),
-        is_cut=more,
-    )
+    texts, total = [text for _, text, _ in told], journal.matching(view, where, after=page.after)
+    return page_of("entries", texts, total=total, dropped=journal.dropped(view), is_cut=more)
 
 
 def _told(entries: Iterable[Entry], most: int) -> tuple[list[tuple[int, bytes, int]], bool]:

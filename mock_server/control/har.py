@@ -8,15 +8,9 @@ from mock_server.exchange import HttpAnswer
 from mock_server.store.journal_entry import body_json, iso_time
 from mock_server.toplyne.answers import phrase_of
 
-_UNKNOWN: Final = -1  # HAR's value for an unknown size
-
-_LOST: Final = {
-    "status": 0,
-    "statusText": "",
-    "headers": [],
-    "content": {"size": 0},
-    "bodySize": _UNKNOWN,
-}
+_CUT: Final = {"status": 0, "statusText": "", "headers": [], "content": {"size": 0}, "bodySize": -1}
+_ALWAYS: Final = {"httpVersion": "HTTP/1.1", "cookies": [], "headersSize": -1}
+"""Members of every request and response. HAR's value for an unknown size is -1."""
 
 
 def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
@@ -39,11 +33,9 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
     request = {
         "method": method,
         "url": url,
-        "httpVersion": "HTTP/1.1",
+        **_ALWAYS,
         "headers": _named(headers),
         "queryString": [],
-        "cookies": [],
-        "headersSize": _UNKNOWN,
         "bodySize": len(body or b"") if body_size is None else body_size,
         "postData": {"mimeType": _mime(headers), **({} if body is None else _text(body))},
     }
@@ -51,13 +43,7 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
         "startedDateTime": iso_time(at),
         "time": milliseconds,
         "request": request,
-        "response": {
-            **_response(answer, method),
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "redirectURL": "",
-            "headersSize": _UNKNOWN,
-        },
+        "response": {**_response(answer, method), **_ALWAYS, "redirectURL": ""},
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
     }
@@ -65,7 +51,7 @@ def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
 
 def _response(answer: HttpAnswer | None, method: str) -> dict[str, Any]:
     if answer is None or answer.wire != "whole":
-        return _LOST
+        return _CUT
     body = b"" if method == "HEAD" else answer.body
     size = len(body)
     return {

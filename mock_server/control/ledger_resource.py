@@ -55,14 +55,10 @@ class Summary(TypedDict):
 def ledger(asked: Asked) -> bytes:
     """Return a page of the ledger."""
     wanted = {_MEMBERS.get(name, name): asked.query.get(name) for name in _FILTERS}
-    page = asked.page
-    ledger, view = asked.mock.segment.ledger, asked.view.view
-    return json_page(
-        "messages",
-        asked.view.shown(ledger.records(view, page, wanted)),
-        total=ledger.matching(view, wanted, after=page.after),
-        dropped=ledger.forgotten(view),
-    )
+    page, view, ledger = asked.page, asked.view.view, asked.mock.segment.ledger
+    shown = asked.view.shown(ledger.records(view, page, wanted))
+    total, dropped = ledger.matching(view, wanted, after=page.after), ledger.forgotten(view)
+    return json_page("messages", shown, total=total, dropped=dropped)
 
 
 @resource("GET", "/ledger/summary", gives=Summary)
@@ -146,11 +142,9 @@ def send_message_again(asked: Asked, number: str) -> Free:
     return {"number": segment.send_through(destination, taken, tenant=record.tenant)}
 
 
-def tried_destination(
-    asked: Asked, mappings: tuple[Mapping, ...] = PRESETS
-) -> ConnectedDestination:
+def tried_destination(asked: Asked, taken: tuple[Mapping, ...] = PRESETS) -> ConnectedDestination:
     """Return the destination of `/_sandbox/send`, which belongs to no source of the workspace."""
-    return ConnectedDestination(name=TRIED, source=TRIED, api_key=asked.api_key, mappings=mappings)
+    return ConnectedDestination(name=TRIED, source=TRIED, api_key=asked.api_key, mappings=taken)
 
 
 def taken_now(segment: SegmentSide, message: Json) -> IntakeResult:

@@ -158,12 +158,9 @@ def _between(asked: Asked, start: Cursor, end: Cursor) -> tuple[list[Free], Curs
     later = mock.segment.ledger.changes(view, after=start.change)
     changes = [pair for pair in later if pair[0] <= end.change][:MOST_ROWS]
     rows = [*map(_entry_row, entries), *(_message_row(record) for _, record in changes)]
-    cursor = Cursor(
-        end.since,
-        entries[-1].number if entries else start.entry,
-        changes[-1][0] if changes else start.change,
-    )
-    return sorted(rows, key=lambda row: str(row["at"])), cursor
+    entry = entries[-1].number if entries else start.entry
+    change = changes[-1][0] if changes else start.change
+    return sorted(rows, key=lambda row: str(row["at"])), Cursor(end.since, entry, change)
 
 
 def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
@@ -174,11 +171,8 @@ def _before_last(asked: Asked, end: Cursor, last: int) -> Cursor:
     page = Span(limit=1, offset=last - 1, descending=True, before=end.entry + 1)
     first = next(asked.mock.journal.each(view, page, EntryFilter()), None)
     changes = [n for n, _ in asked.mock.segment.ledger.changes(view, after=0) if n <= end.change]
-    return Cursor(
-        end.since,
-        first.number - 1 if first else 0,
-        changes[-last] - 1 if len(changes) > last else 0,
-    )
+    change = changes[-last] - 1 if len(changes) > last else 0
+    return Cursor(end.since, first.number - 1 if first else 0, change)
 
 
 def _entry_row(entry: Entry) -> Free:

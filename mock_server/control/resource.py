@@ -2,7 +2,7 @@
 
 A new path is a function in any module `mock_server/control/*_resource.py`:
 
-    @resource("GET", "/greeting", query=["name"])
+    @resource("GET", "/greeting", query={"name": str})
     def greeting(asked: Asked) -> Free:
         return {"hello": asked.query.get("name", "you")}
 
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
@@ -64,6 +65,7 @@ _NUMBERS: Final = dict.fromkeys(("limit", "offset", "after"), NUMBER)
 PAGING: Final[Parameters] = {"order": Literal["asc", "desc"], **_NUMBERS}
 FILTERS: Final[Parameters] = {"method": str, "path": str, "status": STATUS, "body": str}
 COUNTS: Final[Parameters] = dict.fromkeys(COUNTED, NUMBER)
+NO_PARAMETERS: Final[Parameters] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,19 +188,13 @@ class Resource:
 
 
 def resource(
-    method: str,
-    path: str,
-    *,
-    query: Iterable[str] | Parameters | None = (),
-    **declared: Any,
+    method: str, path: str, *, query: Parameters | None = NO_PARAMETERS, **declared: Any
 ) -> Callable[[Callable[..., Any]], Resource]:
     """Declare that a function answers a method of a path below `/_sandbox`.
 
     The function returns a JSON value, its bytes, or an HttpAnswer. The other arguments are members
     of Resource.
     """
-    if query is not None and not isinstance(query, Mapping):
-        query = dict.fromkeys(query, str)
 
     def declare(function: Callable[..., Any]) -> Resource:
         takes = {"takes": function.__annotations__.get("body"), **declared}

@@ -32,13 +32,7 @@ _ITEMS = listing("items", Free)
 _CHANGED = {"changed": bool}
 
 
-@resource(
-    "GET",
-    "/state/<kind>",
-    query={**PAGING, **_SEARCH},
-    more_query=True,
-    gives=_ITEMS,
-)
+@resource("GET", "/state/<kind>", query={**PAGING, **_SEARCH}, more_query=True, gives=_ITEMS)
 def state(asked: Asked, kind: str) -> bytes:
     """Return a page of the profiles, accounts or events, filtered by their fields.
 

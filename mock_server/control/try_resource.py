@@ -28,7 +28,7 @@ from sandbox.segment.pipeline import Mapped, Request
 from sandbox.segment.retry import SEGMENTS_BACKOFF, is_retried
 from sandbox.toplyne import TOPLYNE
 from sandbox.type_schemas import Free, With
-from sandbox.values import Json
+from sandbox.values import Json, members
 from sandbox.wire_types import MessageJson
 from sandbox.workspace import ConnectedDestination
 
@@ -55,9 +55,8 @@ class _Tried(MappingsAsked, total=False):
     meets: Annotated[int, With(minimum=400, maximum=599)] | None
 
 
-_Asked: TypeAlias = Annotated[
-    _Tried, With(oneOf=[{"required": ["event"]}, {"required": ["eventText"]}])
-]
+_EITHER: Final = [{"required": ["event"]}, {"required": ["eventText"]}]
+_Asked: TypeAlias = Annotated[_Tried, With(oneOf=_EITHER)]
 
 
 class Situation(NamedTuple):
@@ -163,14 +162,8 @@ def _attempts(request: Request, scratch: Mock, send: Sender) -> list[object]:
         delivery = send(request)
         is_last = bool(attempts) or not is_retried(delivery.status)
         waits = [SEGMENTS_BACKOFF.wait(1, chance=chance) for chance in (0, 1)]
-        attempts.append(
-            {
-                "status": delivery.status,
-                "text": delivery.text,
-                "problems": scratch.view().entries[-1]["problems"],
-                "again": None if is_last else waits,
-            }
-        )
+        told = {**members(delivery, "status", "text"), "again": None if is_last else waits}
+        attempts.append(told | {"problems": scratch.view().entries[-1]["problems"]})
     return attempts
 
 

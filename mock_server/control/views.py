@@ -83,9 +83,5 @@ def _refused(error: Exception) -> Response:
 for kind in _REFUSED:
     control.register_error_handler(kind, _refused)
 for each in resources():
-    control.add_url_rule(
-        each.path,
-        each.function.__name__,
-        view(_answering(each)),
-        methods=[each.method],
-    )
+    name, methods = each.function.__name__, [each.method]
+    control.add_url_rule(each.path, name, view(_answering(each)), methods=methods)

@@ -40,24 +40,17 @@ def workspace(asked: Asked) -> Free:
     return _shown(asked, asked.mock.segment.workspace)
 
 
-def _step(
-    method: str, part: str, *names: str, status: int = 200
-) -> Callable[[WorkspaceChange], Resource]:
+def _step(change: WorkspaceChange, method: str, part: str, *names: str, **more: int) -> Resource:
     """Declare a path that changes the workspace. `names` are the parameters that say where."""
-    takes = None if method == "DELETE" else Free
+    takes, query = None if method == "DELETE" else Free, dict.fromkeys(names, str)
 
-    def declare(change: WorkspaceChange) -> Resource:
-        def answer(asked: Asked, body: Free | None = None) -> Free | HttpAnswer:
-            about = [asked.query.get(name, "") for name in names]
-            return _changed(asked, lambda value: change(value, body or {}, *about))
+    def answer(asked: Asked, body: Free | None = None) -> Free | HttpAnswer:
+        about = [asked.query.get(name, "") for name in names]
+        return _changed(asked, lambda value: change(value, body or {}, *about))
 
-        answer.__name__, answer.__doc__ = change.__name__, change.__doc__
-        path = f"/workspace{part}"
-        return resource(method, path, query=names, takes=takes, status=status, is_admins=True)(
-            answer
-        )
-
-    return declare
+    answer.__name__, answer.__doc__ = change.__name__, change.__doc__
+    path = f"/workspace{part}"
+    return resource(method, path, query=query, takes=takes, is_admins=True, **more)(answer)
 
 
 def _changed(asked: Asked, step: Callable[[JsonMembers], Path]) -> Free | HttpAnswer:
@@ -112,7 +105,6 @@ def _key(asked: Asked, destination: ConnectedDestination) -> Json:
     return {"status": status, "tenant": bearer.known and bearer.known.name}
 
 
-@_step("PUT", "")
 def new_workspace(value: JsonMembers, given: JsonMembers) -> Path:
     """Replace the whole workspace. An API key given as `…abcd` is left unchanged.
 
@@ -128,12 +120,13 @@ def new_workspace(value: JsonMembers, given: JsonMembers) -> Path:
     return ()
 
 
-add_source = _step("POST", "/sources", status=201)(steps.add_source)
-change_source = _step("PATCH", "/sources", "name")(steps.change_source)
-remove_source = _step("DELETE", "/sources", "name")(steps.remove_source)
-add_destination = _step("POST", "/destinations", status=201)(steps.add_destination)
-change_destination = _step("PATCH", "/destinations", "name")(steps.change_destination)
-remove_destination = _step("DELETE", "/destinations", "name")(steps.remove_destination)
-add_mapping = _step("POST", "/mappings", "destination", status=201)(steps.add_mapping)
-change_mapping = _step("PATCH", "/mappings", "destination", "name")(steps.change_mapping)
-remove_mapping = _step("DELETE", "/mappings", "destination", "name")(steps.remove_mapping)
+put_workspace = _step(new_workspace, "PUT", "")
+add_source = _step(steps.add_source, "POST", "/sources", status=201)
+change_source = _step(steps.change_source, "PATCH", "/sources", "name")
+remove_source = _step(steps.remove_source, "DELETE", "/sources", "name")
+add_destination = _step(steps.add_destination, "POST", "/destinations", status=201)
+change_destination = _step(steps.change_destination, "PATCH", "/destinations", "name")
+remove_destination = _step(steps.remove_destination, "DELETE", "/destinations", "name")
+add_mapping = _step(steps.add_mapping, "POST", "/mappings", "destination", status=201)
+change_mapping = _step(steps.change_mapping, "PATCH", "/mappings", "destination", "name")
+remove_mapping = _step(steps.remove_mapping, "DELETE", "/mappings", "destination", "name")

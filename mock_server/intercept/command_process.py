@@ -2,10 +2,10 @@
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from subprocess import Popen
 from types import FrameType
 from typing import Final
 
@@ -15,19 +15,17 @@ _BY_SIGNAL: Final = 128
 _HANDED_ON: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 
 
-def start(
-    command: Sequence[str], environment: Mapping[str, str], *sockets: int
-) -> subprocess.Popen[bytes]:
+def start(command: Sequence[str], environment: Mapping[str, str], *sockets: int) -> Popen[bytes]:
     """Start a command. It exits with 126 or 127 if it cannot be run. Raises OSError.
 
     With a socket, the command first enters its own namespaces (see command_entry.py).
     """
     program = [sys.executable, "-I", "-S", str(_ENTRY), "".join(map(str, sockets)), *command]
     # with the descriptors that the shell gave to the run: `run -- diff <(one) <(two)`
-    return subprocess.Popen(program, close_fds=False, env=environment)  # noqa: S603 - it becomes the user's own command
+    return Popen(program, close_fds=False, env=environment)  # noqa: S603 - it becomes the user's own command
 
 
-def exit_code_of(process: subprocess.Popen[bytes]) -> int:
+def exit_code_of(process: Popen[bytes]) -> int:
     """Wait for a process, pass signals on to it, and return its exit code like a shell."""
 
     def hand_on(number: int, _: FrameType | None) -> None:

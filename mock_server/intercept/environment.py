@@ -154,9 +154,8 @@ class CommandVariables:
         return option
 
     def _java_options(self) -> str:
-        store = self.folder.write(
-            "cacerts", java_store(bundle_of(self.user, "SSL_CERT_FILE") + self.authority)
-        )
+        bundle = bundle_of(self.user, "SSL_CERT_FILE") + self.authority
+        store = self.folder.write("cacerts", java_store(bundle))
         ours = (
             f"-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort={self.port} "
             f"-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort={self.port} "

@@ -22,12 +22,7 @@ from mock_server.server.certificates import Authority
 if TYPE_CHECKING:
     from mock_server.server.socket_server import MockServer
 
-HOSTS: Final = (
-    "api.toplyne.io",
-    "api.segment.io",
-    "cdn.segment.com",
-    "events.eu1.segmentapis.com",
-)
+HOSTS: Final = ("api.toplyne.io", "api.segment.io", "cdn.segment.com", "events.eu1.segmentapis.com")
 """The hosts that are always caught: Toplyne's, and those of Segment's SDKs."""
 
 _WATCHDOG: Final = Path(__file__).parent / "watchdog.py"
@@ -44,9 +39,8 @@ def catching_server(
     from mock_server.segment.segment_choices import SegmentChoices  # noqa: PLC0415 - as below
     from mock_server.server.socket_server import MockServer  # noqa: PLC0415 - not needed if the caller has a server
 
-    server = MockServer(
-        allowed_hosts=hosts, segment=SegmentChoices(any_write_key=any_key), **choices
-    )
+    segment = SegmentChoices(any_write_key=any_key)
+    server = MockServer(allowed_hosts=hosts, segment=segment, **choices)
     if any_key:
         server.mock.tokens.for_unknown = server.mock.default
     return server
@@ -83,18 +77,14 @@ class Interception:
             self._watchdog = _watchdog_of(self.folder.path)
             undo.callback(self.end_children)
             self.folder.make()
-            self.authority = Authority(hosts)
-            others = self.folder.write("others.pem", bundle_of(environment, "SSL_CERT_FILE"))
-            self.gateway = Gateway(
-                server.serving,
-                hosts,
-                self.authority.server_context(hosts, folder=self.folder.path),
-                None if deny_others else Upstream(proxies, others),
-            )
+            self.authority = authority = Authority(hosts)
+            bundle = self.folder.write("others.pem", bundle_of(environment, "SSL_CERT_FILE"))
+            upstream = None if deny_others else Upstream(proxies, bundle)
+            context = authority.server_context(hosts, folder=self.folder.path)
+            self.gateway = Gateway(server.serving, hosts, context, upstream)
             undo.callback(self.gateway.stop)
-            variables = CommandVariables(
-                environment, self.folder, self.authority.pem, hosts, self.gateway.port
-            )
+            port, pem = self.gateway.port, authority.pem
+            variables = CommandVariables(environment, self.folder, pem, hosts, port)
             own = {
                 "TOPLYNE_API_URL": server.api_url,
                 "TOPLYNE_API_KEY": server.token,
@@ -103,8 +93,8 @@ class Interception:
             self.variables = variables.all(own, java=java)
             self.preload: dict[str, Any] = {
                 "hosts": hosts,
-                "port": self.gateway.port,
-                "certificate": self.authority.pem.decode("ascii"),
+                "port": port,
+                "certificate": pem.decode("ascii"),
                 "deny": deny_others,
                 "variables": self.variables,
             }

@@ -12,9 +12,9 @@ import json
 import re
 import socket
 import ssl
-import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from subprocess import Popen
 from typing import TYPE_CHECKING, Final
 
 from mock_server.intercept.bundles import PLACES, java_store
@@ -49,18 +49,15 @@ def start_isolated(
     command: Sequence[str],
     environment: Mapping[str, str],
     caught: Interception,
-    *,
     forwarded: Sequence[int],
-) -> subprocess.Popen[bytes]:
+) -> Popen[bytes]:
     """Start a command in its own namespaces, with the `forwarded` ports of this machine.
 
     Raises NamespaceRefused if the system does not allow it, or if a port is needed twice.
     """
     ports = [caught.gateway.port, *PORTS, *forwarded]
     if twice := [port for port in forwarded if ports.count(port) > 1]:
-        raise NamespaceRefused(
-            f"--reach {twice[0]}: the mock itself listens on that port in the namespace"
-        )
+        raise NamespaceRefused(f"--reach {twice[0]}: the mock itself listens on that port there")
     told = {
         "laid_over": list(_laid_over(caught)),
         "merged": list(_merged(caught)),
@@ -77,9 +74,8 @@ def start_isolated(
         said = json.loads(answer or b"{}")
         if "network" not in said:
             process.wait()
-            raise NamespaceRefused(
-                _why(said.get("refused", "the process ended"), said.get("number"))
-            )
+            reason = said.get("refused", "the process ended")
+            raise NamespaceRefused(_why(reason, said.get("number")))
         for port, number in zip(ports, numbers, strict=True):
             listener = socket.socket(fileno=number)
             caught.gateway.add(listener, forward=port if port in forwarded else None)

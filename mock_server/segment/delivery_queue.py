@@ -4,7 +4,7 @@ import math
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.real_clock import monotonic
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.record import RETRY, DeliveryRecord
+from mock_server.segment.record import RETRY, DeliveryRecord, PartsAt
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import sender_for
 from mock_server.segment.timed_work import DueQueue
@@ -46,7 +46,7 @@ class Task:
     tenant: int
     number: int
     message: dict[str, Json] | None
-    parts: Mapping[int, DeliveryRecord] = field(default_factory=dict)
+    parts: PartsAt = field(default_factory=dict)
 
 
 class Ended(BaseException):
@@ -103,7 +103,7 @@ class DeliveryQueue:
             self._senders.close()
         return is_done
 
-    def scheduled(self, parts: Mapping[int, DeliveryRecord]) -> dict[int, DeliveryRecord]:
+    def scheduled(self, parts: PartsAt) -> dict[int, DeliveryRecord]:
         """Return the parts, those to retry with the time of the next attempt.
 
         A request that would come due after the retry window is given up.
@@ -118,11 +118,10 @@ class DeliveryQueue:
             now=now,
             chance=choices.chance(),
         )
-        return (
-            part.given_up("the time for retries is over") if due is None else replace(part, due=due)
-        )
+        late = "the time for retries is over"
+        return part.given_up(late) if due is None else replace(part, due=due)
 
-    def retry(self, tenant: int, number: int, parts: Mapping[int, DeliveryRecord]) -> None:
+    def retry(self, tenant: int, number: int, parts: PartsAt) -> None:
         """Queue the requests of a message that have a time for the next attempt."""
         now = self._timer() - self._setup.clock()
         for place, part in parts.items():
@@ -133,9 +132,7 @@ class DeliveryQueue:
     def _work(self, task: Task) -> None:
         with suppress(Ended):
             try:
-                parts = (
-                    self._retried(task) if task.message is None else self._made(task, task.message)
-                )
+                parts = self._made(task)
             except Exception as error:  # noqa: BLE001 - a bug must neither stop the queue nor be silent
                 if self._is_over.is_set():  # its sender is closed
                     return
@@ -143,7 +140,7 @@ class DeliveryQueue:
                 parts = _bug(error, task.parts if task.message is None else first)
             self._write(task, parts)
 
-    def _write(self, task: Task, made: Mapping[int, DeliveryRecord]) -> None:
+    def _write(self, task: Task, made: PartsAt) -> None:
         """Record the results of a message's requests, and schedule retries."""
         parts = self.scheduled(made)
         if self._stored(partial(self._setup.ledger.write, task.tenant, task.number, parts)):
@@ -158,12 +155,11 @@ class DeliveryQueue:
                 if self._is_over.wait(_SECONDS_UNTIL_STORED):
                     raise Ended from None
 
-    def _retried(self, task: Task) -> dict[int, DeliveryRecord]:
-        return {place: self._tried(task, place, task.parts) for place in task.parts}
-
-    def _made(self, task: Task, message: dict[str, Json]) -> dict[int, DeliveryRecord]:
+    def _made(self, task: Task) -> dict[int, DeliveryRecord]:
         """Attempt each request of a message once, and return the results."""
-        destination = self.destination  # it may change meanwhile
+        message, destination = task.message, self.destination  # which may change meanwhile
+        if message is None:
+            return {place: self._tried(task, place, task.parts) for place in task.parts}
         if reason := turned_off(message, TOPLYNE.name):
             code = FILTERED_BY_INTEGRATIONS_OBJECT
             return {0: self._part(outcome="filtered", code=code, reason=reason)}
@@ -181,23 +177,20 @@ class DeliveryQueue:
     def _untried(self, outcome: Mapped | Rejected, message: dict[str, Json]) -> DeliveryRecord:
         made = partial(self._part, mapping=outcome.mapping.name, action=outcome.mapping.action)
         if isinstance(outcome, Rejected):
-            reason = " ".join(problem.sentence() for problem in outcome.problems)
-            return made(
-                outcome="rejected", code=outcome.code, reason=reason, problems=outcome.problems
-            )
+            code, problems = outcome.code, outcome.problems
+            reason = " ".join(problem.sentence() for problem in problems)
+            return made(outcome="rejected", code=code, reason=reason, problems=problems)
         odd = suspicious(outcome.request, message, outcome.mapping)
         return made(outcome="queued", code="", request=outcome.request, suspicions=odd)
 
-    def _skipped(
-        self, destination: ConnectedDestination, outcomes: list[Outcome]
-    ) -> DeliveryRecord:
-        if not destination.enabled:
+    def _skipped(self, by: ConnectedDestination, outcomes: list[Outcome]) -> DeliveryRecord:
+        if not by.enabled:
             reason = "the destination is disabled."
             return self._part(outcome="disabled", code=MAPPING_DISABLED, reason=reason)
         said = (f"{o.mapping.name}: {o.reason}" for o in outcomes if isinstance(o, Skipped))
         return self._part(outcome="unmapped", code=NO_MATCHING_MAPPING, reason=" ".join(said))
 
-    def _tried(self, task: Task, place: int, parts: Mapping[int, DeliveryRecord]) -> DeliveryRecord:
+    def _tried(self, task: Task, place: int, parts: PartsAt) -> DeliveryRecord:
         """Attempt to deliver the request at a position, and return its part with the attempt.
 
         Raises Ended if the message is gone.
@@ -259,7 +252,7 @@ class DeliveryQueue:
         self._senders.close()
 
 
-def _bug(error: Exception, parts: Mapping[int, DeliveryRecord]) -> dict[int, DeliveryRecord]:
+def _bug(error: Exception, parts: PartsAt) -> dict[int, DeliveryRecord]:
     sys.stderr.write(f"toplyne-sandbox: a bug in delivering\n{traceback.format_exc()}")
     failed = partial(replace, outcome="failed", code=ABANDONED, due=None)
     return {n: failed(part, reason=f"a bug in the mock: {error!r}") for n, part in parts.items()}

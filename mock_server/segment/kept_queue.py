@@ -36,6 +36,7 @@ class KeptQueue:
         """Write a batch and its messageIds; delete dropped records. Raises StoreUnavailable."""
         names, many = json.dumps(list(destinations)), self._store.write_many
         counts = Counter((each.tenant, each.outcome) for each in forgotten)
+        tenant, at = records[0].tenant, records[0].at
         with self._store.transaction():
             many(
                 "INSERT INTO messages (number, tenant, destinations, record) VALUES (?, ?, ?, ?)",
@@ -43,10 +44,7 @@ class KeptQueue:
             )
             many(
                 "INSERT INTO message_ids (tenant, id, at) VALUES (?, ?, ?)",
-                [
-                    (records[0].tenant, each.encode("utf-8", "surrogatepass"), records[0].at)
-                    for each in ids
-                ],
+                [(tenant, each.encode("utf-8", "surrogatepass"), at) for each in ids],
             )
             self._store.write(
                 "DELETE FROM message_ids WHERE number <= (SELECT max(number) FROM message_ids) - ?",
@@ -61,21 +59,18 @@ class KeptQueue:
 
     def write(self, record: Record) -> None:
         """Write a record that has changed. Raises StoreUnavailable."""
-        self._store.write(
-            "UPDATE messages SET record = ? WHERE number = ?", (_packed(record), record.number)
-        )
+        update = "UPDATE messages SET record = ? WHERE number = ?"
+        self._store.write(update, (_packed(record), record.number))
 
     def reset(self, view: View, last: int, together: Callable[[], None]) -> None:
         """Delete these tenants' messages, and what `together` deletes, in one transaction.
 
         Numbers continue after `last`. Raises StoreUnavailable.
         """
+        tenants = [(tenant,) for tenant in view]
         with self._store.transaction():
             for table in ("messages", "message_ids", "forgotten"):
-                self._store.write_many(
-                    f"DELETE FROM {table} WHERE tenant = ?",  # noqa: S608
-                    [(tenant,) for tenant in view],
-                )
+                self._store.write_many(f"DELETE FROM {table} WHERE tenant = ?", tenants)  # noqa: S608
             self._store.write("UPDATE counters SET value = ? WHERE name = 'last_message'", (last,))
             together()
 

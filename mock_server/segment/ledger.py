@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, takewhile
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from mock_server.bounds import WAITING
 from mock_server.exchange import HttpAnswer
 from mock_server.later import ChangeCondition, Changes, Later
 from mock_server.real_clock import monotonic
-from mock_server.segment.record import DeliveryRecord, LedgerOutcome, Record, Wanted
+from mock_server.segment.record import LedgerOutcome, PartsAt, Record, Wanted
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.tenant_ledger import TenantLedger
 from mock_server.store.database import Limits, Span
@@ -38,9 +38,7 @@ class Ledger:
     Drops are counted since the server started; a reset does not clear the count.
     """
 
-    def __init__(
-        self, limits: Limits, choices: SegmentChoices, kept: KeptQueue | None = None
-    ) -> None:
+    def __init__(self, limits: Limits, choices: SegmentChoices, kept: KeptQueue | None) -> None:
         """Limit each tenant's records by number and bytes, like its entries; write to `kept` too.
 
         Open records are never dropped: `choices` limit how many may be queued.
@@ -109,9 +107,7 @@ class Ledger:
             self._latest.clear()
         return found
 
-    def claim(
-        self, tenant: int, number: int, place: int, parts: Mapping[int, DeliveryRecord], at: float
-    ) -> bool:
+    def claim(self, tenant: int, number: int, place: int, parts: PartsAt, at: float) -> bool:
         """Record in the file, if there is one, that the request at a position is about to be sent.
 
         `parts` are what the destination has made of the message so far. Returns False if the
@@ -130,7 +126,7 @@ class Ledger:
             self._ledgers[tenant].records[number] = new
         return True
 
-    def write(self, tenant: int, number: int, parts: Mapping[int, DeliveryRecord]) -> bool:
+    def write(self, tenant: int, number: int, parts: PartsAt) -> bool:
         """Record the parts of one destination: first all of them, later the changed ones.
 
         Return whether the message is still open. Raises StoreUnavailable.
@@ -193,19 +189,19 @@ class Ledger:
         self,
         view: View,
         seconds: float,
-        answer: Callable[[bool], HttpAnswer],
+        reply: Callable[[bool], HttpAnswer],
         numbers: Collection[int] | None = None,
     ) -> Later:
         """Return a Later that is ready when these messages, or all open now, are finished.
 
-        `answer` makes the answer. Its argument is False after the timeout.
+        `reply` makes the answer. Its argument is False after the timeout.
         """
         is_flushed = self._flushed(view, numbers)
         return Later(
             condition=ChangeCondition(self.flushing, view),
             deadline=monotonic() + seconds,
-            ready=lambda: answer(True) if is_flushed() else None,
-            overdue=lambda: answer(False),
+            ready=lambda: reply(True) if is_flushed() else None,
+            overdue=lambda: reply(False),
         )
 
     def _flushed(self, view: View, numbers: Collection[int] | None = None) -> Callable[[], bool]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from sys import intern
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias, get_args
 
 from mock_server.store.journal_entry import iso_time
 from sandbox.delivery import Delivery
@@ -113,9 +114,7 @@ class DeliveryRecord:
             "entry": next((a.entry for a in reversed(self.attempts) if a.entry is not None), None),
         }
 
-    def answered(
-        self, outcome: LedgerOutcome, code: str, delivery: Delivery, at: float
-    ) -> DeliveryRecord:
+    def answered(self, outcome: LedgerOutcome, code: str, delivery: Delivery, at: float) -> Self:
         """Return the part after one more attempt, with its outcome."""
         attempt = Attempt(
             at=at,
@@ -128,19 +127,21 @@ class DeliveryRecord:
         new = replace(self, outcome=outcome, code=code, reason=delivery.error, due=None)
         return replace(new, attempts=(*self.attempts, attempt))
 
-    def without_answer(self, at: float) -> DeliveryRecord:
+    def without_answer(self, at: float) -> Self:
         """Return the part in the state for a server that ends before the attempt is answered."""
         assert self.request is not None
-        lost = Delivery(
-            request=self.request, url="", status=None, code=NO_ANSWER_KNOWN, error=_NO_ANSWER
-        )
-        return self.answered("retrying", RETRY, lost, at)
+        lost = partial(Delivery, status=None, code=NO_ANSWER_KNOWN, error=_NO_ANSWER)
+        return self.answered("retrying", RETRY, lost(request=self.request, url=""), at)
 
-    def given_up(self, why: str) -> DeliveryRecord:
+    def given_up(self, why: str) -> Self:
         """Return the part as failed, because no more attempts are made."""
         last = self.attempts[-1]
         reason = f"given up after {len(self.attempts)} attempts, because {why}. {last.error}"
         return replace(self, outcome="failed", code=last.code, reason=reason, due=None)
+
+
+PartsAt: TypeAlias = Mapping[int, DeliveryRecord]
+"""Parts of one destination, by their position among all its parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,11 +208,11 @@ class Record:
         sent = (each for each in self.under_way if each[1].destination == destination)
         return {**dict(seen), **dict(sent)}
 
-    def sending(self, parts: Mapping[int, DeliveryRecord]) -> Record:
+    def sending(self, parts: PartsAt) -> Record:
         """Return the record with the requests of these parts under way."""
         return replace(self, under_way=(*self._not_under_way(parts), *parts.items()))
 
-    def with_parts(self, parts: Mapping[int, DeliveryRecord]) -> Record:
+    def with_parts(self, parts: PartsAt) -> Record:
         """Return the record with parts of one destination: first all, later the changed ones.
 
         Once it is complete, its outcome is that of the part that matters most.
@@ -236,13 +237,9 @@ class Record:
             reason=first.reason,
         )
 
-    def _not_under_way(
-        self, parts: Mapping[int, DeliveryRecord]
-    ) -> tuple[tuple[int, DeliveryRecord], ...]:
+    def _not_under_way(self, parts: PartsAt) -> tuple[tuple[int, DeliveryRecord], ...]:
         name = next(iter(parts.values())).destination
-        return tuple(
-            each for each in self.under_way if each[0] not in parts or each[1].destination != name
-        )
+        return tuple((n, p) for n, p in self.under_way if n not in parts or p.destination != name)
 
     def to_json(self, tenant: str | None) -> MessageJson:
         """Return the record as `/_sandbox/ledger` shows it."""

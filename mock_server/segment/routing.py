@@ -8,7 +8,7 @@ from typing import Final
 
 from mock_server.segment.delivery_queue import ABANDONED, DeliveryQueue, Task
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.record import DeliveryRecord, Record
+from mock_server.segment.record import DeliveryRecord, PartsAt, Record
 from mock_server.store.database import NOBODY
 from mock_server.store.tokens import TokenRow
 from sandbox.workspace import ConnectedDestination, Source, Workspace
@@ -111,7 +111,7 @@ class Routing:
         return starts
 
 
-def _given_up(parts: dict[int, DeliveryRecord], name: str) -> dict[int, DeliveryRecord]:
+def _given_up(parts: PartsAt, name: str) -> PartsAt:
     gone = partial(replace, outcome="failed", code=ABANDONED, reason=_GONE, due=None)
     if not parts:
         return {0: gone(DeliveryRecord(destination=name, outcome="failed", code=ABANDONED))}

@@ -136,21 +136,19 @@ class SegmentSide:
             self._check_room(route.tenant, len(taken))
             return self._queue(route, source, taken, batch=batch, counts_ids=True)
 
-    def send_through(
-        self, destination: ConnectedDestination, taken: IntakeResult, *, tenant: int
-    ) -> int:
-        """Send one message through a destination without a source, and return its number.
+    def send_through(self, to: ConnectedDestination, taken: IntakeResult, *, tenant: int) -> int:
+        """Send one message to a destination without a source, and return its number.
 
         Raises QueueFull, Closed and StoreUnavailable as `take`.
         """
-        source = Source(name=destination.source, write_key="")
+        source = Source(name=to.source, write_key="")
         with self._lock:
             self._check_room(tenant, 1)
             is_dropped = isinstance(taken, Dropped)  # then no destination sees it
-            route = SourceRoute(tenant) if is_dropped else self._routing.visit(destination, tenant)
+            route = SourceRoute(tenant) if is_dropped else self._routing.visit(to, tenant)
             (number,) = self._queue(route, source, (taken,))
             if not is_dropped:
-                self._visited[number] = destination
+                self._visited[number] = to
             if len(self._visited) > MOST_VISITED:
                 del self._visited[next(iter(self._visited))]
         return number

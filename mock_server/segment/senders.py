@@ -27,13 +27,13 @@ _LOST: Final[dict[Wire, str]] = {
 }
 
 
+Answerer: TypeAlias = Callable[[Received], HttpAnswer]
+"""Answers a request to the mock in this process."""
 Sender: TypeAlias = Callable[[Request], Delivery]
 """Sends a request once. It never raises because of what a server does."""
 
 
-def sender_for(
-    destination: ConnectedDestination, answer: Callable[[Received], HttpAnswer], stack: ExitStack
-) -> Sender:
+def sender_for(destination: ConnectedDestination, answer: Answerer, stack: ExitStack) -> Sender:
     """Return the sender of a destination; without a URL it sends to `answer`.
 
     The stack closes what the sender opens.
@@ -55,9 +55,7 @@ def network_sender(api_key: str, base_url: str, stack: ExitStack) -> Sender:
     return lambda request: deliver(request, api_key=api_key, base_url=base_url, client=client())
 
 
-def send_inside(
-    answer: Callable[[Received], HttpAnswer], api_key: str, request: Request
-) -> Delivery:
+def send_inside(answer: Answerer, api_key: str, request: Request) -> Delivery:
     """Call the mock in this process, with the headers that Segment sends.
 
     The answer is the same as over a socket, faults included, in a fraction of the time. Only

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final, Generic, TypeVar
 
-from mock_server import real_clock
+from mock_server.real_clock import wait_for
 
 T = TypeVar("T")
 
@@ -106,13 +106,9 @@ class DueQueue(Generic[T]):
     def settle(self, seconds: float, unwanted: Callable[[T], bool] = lambda _: True) -> bool:
         """Wait until no unwanted item is being worked on. Return False after the timeout."""
         with self._settled:
-            return real_clock.wait_for(
-                self._settled, lambda: not any(map(unwanted, self._busy)), seconds
-            )
+            return wait_for(self._settled, lambda: not any(map(unwanted, self._busy)), seconds)
 
     def drain(self, seconds: float) -> bool:
         """Wait until no item is left. Return False after the timeout."""
         with self._settled:
-            return real_clock.wait_for(
-                self._settled, lambda: not (self._busy or self._heap), seconds
-            )
+            return wait_for(self._settled, lambda: not (self._busy or self._heap), seconds)

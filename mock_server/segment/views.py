@@ -108,10 +108,8 @@ _NO_SCRIPT: Final = (
 )
 
 
-def _journaled(
-    mock: Sides, received: Received, answer: HttpAnswer, tenant: int = NOBODY
-) -> HttpAnswer:
-    entry = mock.api.journal.append(received, status=answer.status, tenant=tenant)
+def _journaled(mock: Sides, asked: Received, answer: HttpAnswer, tenant: int = NOBODY) -> Answered:
+    entry = mock.api.journal.append(asked, status=answer.status, tenant=tenant)
     return answer._replace(entry=entry)
 
 
@@ -150,26 +148,17 @@ def _settings_of(write_key: str, *, host: str, protocol: str) -> HttpAnswer:
     """
     file = resources.files(__package__ or "") / "browser_settings.json"
     settings = json.loads(file.read_text(encoding="utf-8"))
-    settings["integrations"]["Segment.io"] |= {
-        "apiKey": write_key,
-        "apiHost": host,
-        "protocol": protocol,
-    }
+    own = {"apiKey": write_key, "apiHost": host, "protocol": protocol}
+    settings["integrations"]["Segment.io"] |= own
     return HttpAnswer(200, (*JSON, *CORS), json.dumps(settings, separators=(",", ":")).encode())
 
 
+_POSTED: Final = ("POST", "OPTIONS")
+add = segment.add_url_rule
 for path, kind in PATHS.items():
-    segment.add_url_rule(
-        path,
-        path,
-        view(partial(call, kind=kind)),
-        methods=["POST", "OPTIONS"],
-        strict_slashes=False,
-    )
-segment.add_url_rule(
-    f"{PROJECTS}<write_key>{SETTINGS}", "settings", view(settings), methods=["GET", "OPTIONS"]
-)
+    add(path, path, view(partial(call, kind=kind)), methods=_POSTED, strict_slashes=False)
+add(f"{PROJECTS}<write_key>{SETTINGS}", "settings", view(settings), methods=["GET", "OPTIONS"])
 for kind in TYPES:
-    segment.add_url_rule(f"{PIXEL}{kind}", f"{PIXEL}{kind}", view(partial(pixel, kind=kind)))
-segment.add_url_rule(METRICS, "metrics", view(metrics), methods=["POST", "OPTIONS"])
-segment.add_url_rule(f"{SNIPPET}<write_key>/<file>", "snippet", view(snippet))
+    add(f"{PIXEL}{kind}", f"{PIXEL}{kind}", view(partial(pixel, kind=kind)))
+add(METRICS, "metrics", view(metrics), methods=_POSTED)
+add(f"{SNIPPET}<write_key>/<file>", "snippet", view(snippet))

@@ -6,13 +6,13 @@ Import this only if TLS is needed: `cryptography` is slow to load.
 import hashlib
 import ssl
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from secrets import token_bytes, token_hex
-from typing import Final
+from typing import Final, TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -34,6 +34,8 @@ _USES: Final = (
     *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
 )
 _PREFIX: Final = "toplyne-sandbox-"
+Extensions: TypeAlias = dict[x509.ExtensionType, bool]
+"""Extensions of a certificate, and whether each is critical."""
 
 
 class Authority:
@@ -55,7 +57,7 @@ class Authority:
         # lower case, because OpenSSL hashes the name in lower case; and unlike any leaf's name
         self._name = _name(f"toplyne-sandbox throw-away ca {token_hex(4)}")
         hosts = list(only_for)
-        more: dict[x509.ExtensionType, bool] = {_constraints(hosts): True} if hosts else {}
+        more: Extensions = {_constraints(hosts): True} if hosts else {}
         self.certificate = self._signed(self._name, self._key, more, is_ca=True)
         self.pem = self.certificate.public_bytes(Encoding.PEM)
 
@@ -81,14 +83,13 @@ class Authority:
         `folder`, encrypted with a password that is forgotten at once.
         """
         key, password = generate_private_key(SECP256R1()), token_bytes(32)
-        more: dict[x509.ExtensionType, bool] = {
+        more: Extensions = {
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]): False,
             x509.SubjectAlternativeName([_general_name(name) for name in hosts]): False,
         }
         certificate = self._signed(_name("toplyne-sandbox server"), key, more)
-        private = key.private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password)
-        )
+        encryption = BestAvailableEncryption(password)
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
         with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder) as private_folder:
@@ -98,14 +99,9 @@ class Authority:
         return context
 
     def _signed(
-        self,
-        subject: x509.Name,
-        key: Key,
-        more: Mapping[x509.ExtensionType, bool],
-        *,
-        is_ca: bool = False,
+        self, subject: x509.Name, key: Key, more: Extensions, *, is_ca: bool = False
     ) -> x509.Certificate:
-        """Return a certificate with the extensions `more`, by whether each is critical."""
+        """Return a certificate with the extensions `more`."""
         now = datetime.fromtimestamp(real_clock.wall(), UTC)  # the time by which clients check it
         uses = {"key_cert_sign", "crl_sign"} if is_ca else {"digital_signature"}
         builder = (
@@ -118,7 +114,7 @@ class Authority:
             .not_valid_after(now + _LIFETIME)
         )
         # OpenSSL's strict checks, on by default since Python 3.13, require these
-        strict: dict[x509.ExtensionType, bool] = {
+        strict: Extensions = {
             x509.BasicConstraints(ca=is_ca, path_length=0 if is_ca else None): True,
             x509.KeyUsage(**{use: use in uses for use in _USES}): True,
             x509.SubjectKeyIdentifier.from_public_key(key.public_key()): False,

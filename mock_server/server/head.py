@@ -70,7 +70,6 @@ def read_head(data: bytes, bounds: Bounds) -> Head:
         raise RequestError(431, sentence, request)
 
     fields = _fields(data, line, request)
-    names = [name for name, _ in fields]
     is_old = line[4] == b"0"
     hosts = [value for name, value in fields if name == "host"]
     target, authority = _path_of(target, request)
@@ -80,10 +79,8 @@ def read_head(data: bytes, bounds: Bounds) -> Head:
         fields.append(("host", authority))
 
     length = _length(fields, request, is_old=is_old)
-    is_closed = is_old or ("connection" in names and "close" in _tokens(fields, "connection"))
-    expects = (
-        not is_old and length != 0 and "expect" in names and _tokens(fields, "expect") == _CONTINUE
-    )
+    is_closed = is_old or "close" in _tokens(fields, "connection")
+    expects = not is_old and length != 0 and _tokens(fields, "expect") == _CONTINUE
     return Head(received(method, target, fields, keep_alive=not is_closed), length, expects)
 
 

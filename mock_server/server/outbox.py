@@ -111,12 +111,8 @@ def to_bytes(answer: HttpAnswer, *, method: str, keep_alive: bool) -> bytes:
     entry = b"" if number is None else b"%s: %d\r\n" % (_ENTRY, number)
     if status == _NO_CONTENT:
         return b"%b%b\r\n" % (head, entry)
-    return b"%b%bContent-Length: %d\r\n\r\n%b" % (
-        head,
-        entry,
-        len(body),
-        b"" if method == "HEAD" else body,
-    )
+    sent = b"" if method == "HEAD" else body
+    return b"%b%bContent-Length: %d\r\n\r\n%b" % (head, entry, len(body), sent)
 
 
 @lru_cache(maxsize=256)

@@ -98,9 +98,8 @@ class Body:
         if end < 0 and len(buffer) - at < most:
             return
         if end < 0:
-            raise BadBody(
-                f"The line before a chunk is longer than {most} bytes (chunk_line_bytes)."
-            )
+            said = f"The line before a chunk is longer than {most} bytes (chunk_line_bytes)."
+            raise BadBody(said)
         found = bytes(buffer[at : min(end, at + _SHOWN)]).decode("latin-1")
         raise BadBody(f"A chunk must begin with its size in hexadecimal digits, not {found!r}.")
 
@@ -138,13 +137,11 @@ class ReadRequest(NamedTuple):
 class RequestReader:
     """The received bytes that are not a complete request yet."""
 
-    def __init__(
-        self, heads: Heads, bounds: Bounds, is_refused: Callable[[Received], bool]
-    ) -> None:
-        """Read with these caches and bounds. `is_refused` tells if a head is enough to refuse."""
+    def __init__(self, heads: Heads, bounds: Bounds, refuses: Callable[[Received], bool]) -> None:
+        """Read with these caches and bounds. `refuses` tells if a head is enough to refuse."""
         self._heads = heads
         self._bounds = bounds
-        self._is_refused = is_refused
+        self._refuses = refuses
         self._buffer = bytearray()
         self._searched = 0  # the length of the buffer that has no end of a head
         self._skipped = 0  # bytes of empty lines before the head
@@ -227,7 +224,7 @@ class RequestReader:
                 del self._buffer[:length]
                 return ReadRequest(request._replace(body=body) if body else request)
         if expects and not self._buffer:
-            if self._is_refused(request):
+            if self._refuses(request):
                 return ReadRequest(request._replace(keep_alive=False), is_last=True)
             self.wants_to_go_on = True
         self._coming = request, Body(length, self._bounds)

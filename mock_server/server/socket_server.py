@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from mock_server.argument_checks import check_numbers
@@ -182,12 +181,7 @@ class MockServer(Assertions):
             self.stop()  # otherwise the store's file would stay locked
             raise
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
@@ -247,12 +241,8 @@ class MockServer(Assertions):
             trusts = self._ca_file and ssl.create_default_context(cafile=self._ca_file)
             self._transport = httpx.HTTPTransport(verify=trusts or False)
             self._closing.callback(self._transport.close)
-        return httpx.Client(
-            base_url=self.api_url,
-            headers={"Authorization": f"Bearer {token}"},
-            transport=self._transport,
-            trust_env=False,
-        )
+        key, shared = {"Authorization": f"Bearer {token}"}, self._transport
+        return httpx.Client(base_url=self.api_url, headers=key, transport=shared, trust_env=False)
 
     def tenant(self, name: str) -> Assertions:
         """Return the view of another tenant. Raises KeyError if no token has the name."""

@@ -107,9 +107,8 @@ class Store:
     def _run(self, work: Callable[[], _Result]) -> _Result:
         with self.lock:
             if self.is_kept and os.getpid() != self._process:  # both processes would write to it
-                raise StoreUnavailable(
-                    "it was opened before this process was forked; open it after the fork"
-                )
+                said = "it was opened before this process was forked; open it after the fork"
+                raise StoreUnavailable(said)
             if self._waiting:
                 self._write_waiting()
             try:

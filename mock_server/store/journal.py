@@ -281,10 +281,8 @@ class Journal:
     def reset(self, tenant: int) -> None:
         """Delete a tenant's entries, inside a transaction. Numbers continue."""
         self._store.write("DELETE FROM entries WHERE tenant = ?", (tenant,))
-        self._store.write(
-            "UPDATE tenants SET entries_dropped = 0, events_dropped = 0 WHERE id = ?", (tenant,)
-        )
-        self._store.write(
-            "UPDATE counters SET value = ? WHERE name = 'next_number'", (self.next_number,)
-        )
+        cleared = "UPDATE tenants SET entries_dropped = 0, events_dropped = 0 WHERE id = ?"
+        self._store.write(cleared, (tenant,))
+        counted = "UPDATE counters SET value = ? WHERE name = 'next_number'"
+        self._store.write(counted, (self.next_number,))
         self._tallies[tenant] = None  # to be counted again, as the transaction may fail

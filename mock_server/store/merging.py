@@ -92,18 +92,16 @@ def times_in(upload: Upload, content: bytes) -> dict[tuple[str, bytes], float | 
 
 def _named(upload: Upload, content: bytes) -> Iterable[tuple[tuple[Json, ...], float | None]]:
     """Return the ids and the time of each item. Of a large body nothing else is parsed."""
-    time_key = TIME_KEYS[upload.endpoint.path]
+    time = TIME_KEYS[upload.endpoint.path]
     if len(content) >= _LARGE:
         import msgspec  # noqa: PLC0415 - with the first large body
 
         # msgspec refuses some JSON, for example lone surrogates
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            items = msgspec.json.decode(content, type=_ids_and_time(time_key)).events
-            return zip(map(attrgetter(*_IDS), items), map(attrgetter(time_key), items), strict=True)
+            items = msgspec.json.decode(content, type=_ids_and_time(time)).events
+            return zip(map(attrgetter(*_IDS), items), map(attrgetter(time), items), strict=True)
     items = _parsed(content)["events"]
-    return (
-        (tuple(map(item.get, _IDS)), cast("float | None", item.get(time_key))) for item in items
-    )
+    return ((tuple(map(item.get, _IDS)), cast("float | None", item.get(time))) for item in items)
 
 
 def _parsed(content: bytes) -> Envelope:
@@ -170,9 +168,7 @@ def shown_profile(upload: Upload, item: dict[str, Json], time: float | None) -> 
 
 def shown_item(upload: Upload, item: dict[str, Json]) -> dict[str, Json]:
     """Return an item as the state shows it: its fields in order, and whole times."""
-    return {
-        field.key: _tidied(field, item[field.key]) for field in upload.fields if field.key in item
-    }
+    return {f.key: _tidied(f, item[f.key]) for f in upload.fields if f.key in item}
 
 
 def _tidied(field: Field, value: Json) -> Json:

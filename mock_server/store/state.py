@@ -10,7 +10,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from mock_server.bounds import FOLDED_BYTES, FOLDED_ENTRIES
 from mock_server.store import merging
@@ -39,6 +39,10 @@ class _Person(NamedTuple):
     entry: int
     time: float | None
     item: dict[str, Json] | None
+
+
+_People: TypeAlias = dict[tuple[str, bytes], _Person]
+"""Profiles and accounts, and the times of their events, by kind and id."""
 
 
 class State:
@@ -163,7 +167,7 @@ class State:
 
     def _fold_rows(self, tenant: int, rows: list[EntryRow[int]]) -> None:
         made = self._made(tenant)
-        people: dict[tuple[str, bytes], _Person] = {}
+        people: _People = {}
         for row in rows:
             for change in merging.changes_of(row):
                 key = (change.kind, change.id)
@@ -187,9 +191,7 @@ class State:
         place, entry, time, item = rows[0]
         return _Person(place, entry, time, json.loads(item) if item else None)
 
-    def _keep(
-        self, tenant: int, people: dict[tuple[str, bytes], _Person], made: dict[str, int]
-    ) -> None:
+    def _keep(self, tenant: int, people: _People, made: dict[str, int]) -> None:
         self._store.write_many(
             "INSERT OR REPLACE INTO people (tenant, kind, id, place, entry, time, item)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",

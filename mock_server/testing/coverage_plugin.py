@@ -162,19 +162,17 @@ class RuleCoverage:
         return f"FAIL: --toplyne-coverage-fail-under requires {least:g} %, found {found:.2f} %."
 
 
-def _observed(
-    destination: ConnectedDestination, records: list[Record], rules: Rules
-) -> Iterator[Observed]:
+def _observed(at: ConnectedDestination, records: list[Record], rules: Rules) -> Iterator[Observed]:
     """Yield, for each mapping of a destination, what is covered by the messages that reached it."""
     reached = [
         (parse_json(record.message), parts)
         for record in records
-        if (parts := [part for part in record.parts if part.destination == destination.name])
+        if (parts := [part for part in record.parts if part.destination == at.name])
         and not any(part.outcome in _NOT_MAPPED for part in parts)
     ]
-    for mapping in destination.mappings:
+    for mapping in at.mappings:
         if mapping.enabled and reached:
-            observed = Observed(destination=destination.name, mapping=mapping, rules=rules)
+            observed = Observed(destination=at.name, mapping=mapping, rules=rules)
             for message, parts in reached:
                 seen = observed.seen | seen_by(mapping, message, rules)
                 own = [part for part in parts if part.mapping == mapping.name]

@@ -56,14 +56,9 @@ def _declared(status: int) -> ErrorAnswer:
     try:
         return TOPLYNE.error(status)
     except KeyError:  # a status that only faults and the sandbox's own paths use
-        phrase = phrase_of(status) or "Unknown"
-        return ErrorAnswer(
-            status=status,
-            code=phrase.upper().replace(" ", "_"),
-            message=phrase.capitalize(),
-            when="",
-            evidence=TOPLYNE.rule("own-host").evidence,
-        )
+        phrase, evidence = phrase_of(status) or "Unknown", TOPLYNE.rule("own-host").evidence
+        code, said = phrase.upper().replace(" ", "_"), phrase.capitalize()
+        return ErrorAnswer(status=status, code=code, message=said, when="", evidence=evidence)
 
 
 def refusal(

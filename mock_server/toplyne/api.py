@@ -173,12 +173,10 @@ def _bad_token(bearer: Bearer) -> Refusal:
 
 
 def _bad_fault(error: InvalidFault) -> Refusal:
-    said = [f"{p.path}: {p.message}" for p in error.problems]
+    name, said = "X-Sandbox-Fault", [f"{p.path}: {p.message}" for p in error.problems]
     right = "a fault such as 503, 429; retry-after=2 or reset"
-    problems = tuple(
-        broken("fault-header", each, found="X-Sandbox-Fault", expected=right) for each in said
-    )
-    return Refusal(400, problems, f"X-Sandbox-Fault is not a fault. {' '.join(said)}")
+    problems = tuple(broken("fault-header", each, found=name, expected=right) for each in said)
+    return Refusal(400, problems, f"{name} is not a fault. {' '.join(said)}")
 
 
 def _cut_short(received: Received) -> Refusal:

@@ -112,9 +112,7 @@ class Fault:
         return members(self, *names) | {"stored": self.does_work}
 
     @classmethod
-    def problems_between(
-        cls, given: Mapping[str, Any], right: Mapping[str, Any]
-    ) -> Iterator[Problem]:
+    def problems_between(cls, given: dict[str, Any], right: dict[str, Any]) -> Iterator[Problem]:
         """Yield the problems between members; `right` has those that are valid on their own."""
         usual = {field.name: field.default for field in fields(cls)}
         given, right = {**usual, **given}, {**usual, **right}
@@ -122,9 +120,7 @@ class Fault:
         if given["status"] is None:
             if given["retry_after"] is not None:
                 yield Problem(("retry_after",), "needs a status, such as 429.")
-            if is_whole and not (
-                given["delay"] or given["most_delay"] or given["bytes_per_second"]
-            ):
+            if is_whole and not any(map(given.get, ("delay", "most_delay", "bytes_per_second"))):
                 yield Problem((), "does nothing. Give a status, a delay or a wire.")
         if pace and not is_whole:
             yield Problem(("bytes_per_second",), "needs the wire `whole`.")

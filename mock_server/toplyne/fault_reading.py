@@ -40,15 +40,13 @@ class Answer(TypedDict):
     stored: NotRequired[bool | None]
 
 
+_SEVERAL: Final = f"a list of at most {FAULTS_WAITING} faults (faults_waiting)"
+
+
 class Faults(TypedDict):
     """Several faults at once. If one is invalid, none is added."""
 
-    faults: Annotated[
-        list[Fault | Answer],
-        With(
-            f"a list of at most {FAULTS_WAITING} faults (faults_waiting)", maxItems=FAULTS_WAITING
-        ),
-    ]
+    faults: Annotated[list[Fault | Answer], With(_SEVERAL, maxItems=FAULTS_WAITING)]
 
 
 class _BadDay(TypedDict):

@@ -13,10 +13,4 @@
 from sandbox.check.failures import CheckedRule, CheckError, CheckReport, Failure
 from sandbox.check.mapper import check_mapper
 
-__all__ = [
-    "CheckError",
-    "CheckReport",
-    "CheckedRule",
-    "Failure",
-    "check_mapper",
-]
+__all__ = ["CheckError", "CheckReport", "CheckedRule", "Failure", "check_mapper"]

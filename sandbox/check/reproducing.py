@@ -216,6 +216,5 @@ def _call_test(failure: Failure, call: HttpCall, url: str, stem: str) -> str:
 def _state_test(failure: Failure, calls: list[HttpCall], url: str) -> str:
     uploads = [(call.path, call.body.decode()) for call in calls]
     constants = "\n".join((literal("UPLOADS", uploads), literal("RIGHT", failure.right)))
-    return _filled(
-        "state", failure, url=url, constants=constants, state=STATE, ids=repr(IDS), own=OWN
-    )
+    told = {"state": STATE, "ids": repr(IDS), "own": OWN}
+    return _filled("state", failure, url=url, constants=constants, **told)

@@ -96,12 +96,8 @@ class Subject(Protocol[SubjectCase]):
             examples += tried
             for key, (example, found, unstable) in shown.items():
                 failures[key] = self._smallest(key, example, found, unstable=unstable)
-        return CheckReport(
-            check=self.check,
-            failures=tuple(failures.values()),
-            rules=self.rules(),
-            examples=examples,
-        )
+        failed, rules = tuple(failures.values()), self.rules()
+        return CheckReport(check=self.check, failures=failed, rules=rules, examples=examples)
 
     def _smallest(
         self, key: str, case: SubjectCase, found: Broken, *, unstable: bool = False

@@ -23,21 +23,15 @@ class ActionsCommand(JsonCommand):
             if number:
                 self.screen.line()
             self.screen.line((action.name, "bold cyan"), f"  {action.key}  POST {path}")
-            rows = [
-                (f"  {f.label}", f.key, f.type, _need(action, f), _default(f))
-                for f in action.fields
-            ]
+            rows = (_row(action, field) for field in action.fields)
             self.screen.table(("  Field", "Key", "Type", "Needed", "Default"), rows)
 
 
-def _need(action: ActionDefinition, field: Field) -> str:
+def _row(action: ActionDefinition, field: Field) -> tuple[str, ...]:
     other = action.field(field.required_unless) if field.required_unless else None
-    return "yes" if field.required else (f"if no {other.label}" if other else "no")
-
-
-def _default(field: Field) -> str:
+    need = "yes" if field.required else (f"if no {other.label}" if other else "no")
     path = field.default.get("@path") if isinstance(field.default, dict) else None
-    return str(path) if path else json_text(field.default)
+    return f"  {field.label}", field.key, field.type, need, str(path or json_text(field.default))
 
 
 def _record(field: Field) -> dict[str, Json]:

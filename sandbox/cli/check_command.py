@@ -163,11 +163,9 @@ def _check(opened: AbstractContextManager[Subject[SubjectCase]], command: Target
     with usage_errors(CheckError), _ended_by_signals(), opened as subject:
         failures = [each for each in saved(complain) if each.check == subject.check]
         first = list(_still_failing(subject, failures if replays else ()))
-        tried, most = count(1), command.max_examples
+        tried, most, seed = count(1), command.max_examples, command.seed
         with progress_bar() as show:
-            effort = Effort(
-                max_examples=most, seed=command.seed, tick=lambda: show(next(tried), most, "")
-            )
+            effort = Effort(max_examples=most, seed=seed, tick=lambda: show(next(tried), most, ""))
             report = subject.report(effort, first)
     command.finish(report, subject)
 
@@ -197,19 +195,14 @@ def _server(url: str, rules: Rules, *, api_key: str, timeout: float) -> Iterator
     from sandbox.check.server import ServerSubject
     from sandbox.check.server_under_test import ServerUnderTest
 
-    with (
-        ServerUnderTest(url, api_key, timeout=timeout) as server,
-        MockReference(rules) as reference,
-    ):
+    with ServerUnderTest(url, api_key, timeout=timeout) as server, MockReference(rules) as mock:
         server.greet()
-        yield ServerSubject(server, reference, secrets.token_hex(4))
+        yield ServerSubject(server, mock, secrets.token_hex(4))
 
 
-def _still_failing(
-    subject: Subject[SubjectCase], failures: Iterable[Saved]
-) -> Iterator[SubjectCase]:
+def _still_failing(subject: Subject[SubjectCase], found: Iterable[Saved]) -> Iterator[SubjectCase]:
     """Yield the saved cases that still fail, and delete those that pass now."""
-    for failure in failures:
+    for failure in found:
         try:
             case = subject.read(cast("dict[str, Json]", failure.case))
         except (KeyError, TypeError, ValueError):
@@ -219,9 +212,9 @@ def _still_failing(
             continue
         if subject.broken(case):
             yield case
-            continue
-        failure.drop()
-        complain(f"{failure.path} passes now and was deleted.")
+        else:
+            failure.drop()
+            complain(f"{failure.path} passes now and was deleted.")
 
 
 class _Terminated(BaseException):

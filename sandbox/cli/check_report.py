@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sandbox.cli.command import JSON, RULES, Command, flag, option
+from sandbox.cli.command import RULES, JsonCommand, flag, option
 from sandbox.contract.wording import counted
 from sandbox.segment.json_text import json_text
 from sandbox.values import shortened
@@ -23,7 +23,7 @@ TIMEOUT_SECONDS: Final = 10.0
 _LONG: Final = 2000
 
 
-class TargetCommand(Command):
+class TargetCommand(JsonCommand):
     """A check of one mapper or server."""
 
     max_examples: int = option(
@@ -39,7 +39,6 @@ class TargetCommand(Command):
     allow_assumed: bool = flag("Exit with 0 if only assumed rules are broken.")
     junit: str | None = option("Also write the report as JUnit XML.", metavar="FILE")
     rules: Rules = RULES
-    as_json: bool = JSON
 
     def finish(self, report: CheckReport, subject: Subject[Any]) -> None:
         """Save the failures, show the report, and set whether the command failed."""

@@ -62,7 +62,6 @@ RULES: Any = option(
     type=click.Choice(["documented", "observed"]),
     default="documented",
 )
-JSON: Any = flag("Print one JSON object a line, for machines.", "--json")
 
 
 MOST_TOLD: Final = 100
@@ -147,7 +146,7 @@ class Command:
 class JsonCommand(Command):
     """A command with the option `--json`."""
 
-    as_json: bool = JSON
+    as_json: bool = flag("Print one JSON object a line, for machines.", "--json")
 
 
 @contextmanager

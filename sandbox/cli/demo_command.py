@@ -10,7 +10,7 @@ from shutil import which
 from typing import TYPE_CHECKING, Final
 
 from sandbox.cli import NAME
-from sandbox.cli.command import JSON, Command, flag
+from sandbox.cli.command import JsonCommand, flag
 from sandbox.cli.records import is_failure, outcome_word, record, show_event, show_result
 from sandbox.contract.wording import counted
 from sandbox.delivery import Delivery, deliver
@@ -45,7 +45,7 @@ _SHOWN_REFUSAL: Final = "an event without a name"
 """What is shown without `--all`, so that it fits on one screen."""
 
 
-class DemoCommand(Command):
+class DemoCommand(JsonCommand):
     """Send recorded events of real clients through the presets into the mock, and show it.
 
     Examples:
@@ -54,7 +54,6 @@ class DemoCommand(Command):
     """
 
     shows_all: bool = flag("Show every event and every refusal.", "--all")
-    as_json: bool = JSON
 
     toplyne: MockServer
     client: httpx.Client

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from sandbox.cli.command import A_PATH, JSON, RULES, Command, argument, option
+from sandbox.cli.command import A_PATH, RULES, JsonCommand, argument, option
 from sandbox.cli.inputs import open_input
 from sandbox.cli.output import complain
 from sandbox.contract.wording import counted
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SHOWN: Final = 3
 
 
-class DriftCommand(Command):
+class DriftCommand(JsonCommand):
     """Show the evidence for each rule of the mock and against it.
 
     Without FILE it lists the rules of Toplyne's API and of Segment's side. FILE (- is standard
@@ -36,11 +36,8 @@ class DriftCommand(Command):
     """
 
     file: str | None = argument(required=False, type=A_PATH)
-    host: str | None = option(
-        "Also compare the calls to this host, besides the API's own and this machine."
-    )
+    host: str | None = option("Also compare calls to this host, beside the API's and loopback.")
     rules: Rules = RULES
-    as_json: bool = JSON
 
     def run(self) -> None:
         """Show the rules, or what a recording contradicts."""
@@ -54,9 +51,7 @@ class DriftCommand(Command):
             self.screen.record(contradiction.to_json())
         self._show(found)
         if not found.compared:
-            raise click.UsageError(
-                "no call of the recording could be compared, so there is no result."
-            )
+            raise click.UsageError("no call in it could be compared, so there is no result.")
         self.failed = bool(found.contradictions)
 
     def _read(self, file: str) -> list[Exchange]:

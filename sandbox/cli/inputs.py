@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeAlias
 
 import click
 
-from sandbox.cli.command import A_PATH, JSON, RULES, WORKSPACE, Command, argument, flag
+from sandbox.cli.command import A_PATH, RULES, WORKSPACE, Command, JsonCommand, argument, flag
 from sandbox.cli.output import complain
 from sandbox.segment.errors import InvalidMapping
 
@@ -151,13 +151,12 @@ def input_events(file: str, command: Command) -> Iterator[InputEvent]:
             yield read
 
 
-class EventCommand(Command):
+class EventCommand(JsonCommand):
     """A command that maps the events of a file."""
 
     file: str = argument(default="-", type=A_PATH)
     workspace: Path | None = WORKSPACE
     rules: Rules = RULES
-    as_json: bool = JSON
 
     def destinations(self) -> tuple[ConnectedDestination, ...]:
         """Return the destinations of the workspace; without a workspace, one with the presets."""
@@ -210,10 +209,9 @@ class ReceivedCommand(EventCommand):
         from sandbox.cli.records import event_keys, show_event
 
         self.failed = True
-        told = {"mapping": None, "action": None, "request": None, "outcome": "dropped"}
-        self.screen.record(
-            {**event_keys(event), **told, "problems": [], "code": code, "reason": reason}
-        )
+        told: dict[str, Any] = {"mapping": None, "action": None, "request": None}
+        told |= {"outcome": "dropped", "problems": [], "code": code, "reason": reason}
+        self.screen.record({**event_keys(event), **told})
         show_event(self.screen, event)
         self.screen.folded(f"dropped on intake ({code}): {reason}", indent=4, style="red")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import click
 
-from sandbox.cli.command import A_PATH, JSON, Command, argument, flag, option, several, usage_errors
+from sandbox.cli.command import A_PATH, JsonCommand, argument, flag, option, several, usage_errors
 from sandbox.cli.inputs import file_errors, input_events
 from sandbox.cli.output import complain
 from sandbox.destination import PRESETS
@@ -29,7 +29,7 @@ from sandbox.workspace.segment_files import objects_in
 _WIDTH = 90
 
 
-class LintCommand(Command):
+class LintCommand(JsonCommand):
     """Find traps in the triggers and fields of workspace FILES (.toml, .json), or of the presets.
 
     Each finding names the place, what Segment does with it, and a rewording: one that is proven to
@@ -51,7 +51,6 @@ class LintCommand(Command):
     select: str | None = option("Only these rules: TS1,TS201.", metavar="CODES")
     ignore: str | None = option("All rules except these.", metavar="CODES")
     lists_rules: bool = flag("List the rules.", "--list")
-    as_json: bool = JSON
 
     def run(self) -> None:
         """Show each finding, or with --list the rules."""

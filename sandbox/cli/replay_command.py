@@ -16,10 +16,9 @@ import click
 from sandbox.cli.command import (
     A_FILE,
     A_PATH,
-    JSON,
     RULES,
     WORKSPACE,
-    Command,
+    JsonCommand,
     argument,
     flag,
     option,
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from sandbox.replay import ReplayReport
 
 
-class ReplayCommand(Command):
+class ReplayCommand(JsonCommand):
     """Report what the mappings would have done with every event of an archive.
 
     SOURCE is a file, a folder, a pattern, - for standard input, or a URL such as s3://bucket/key.
@@ -62,7 +61,6 @@ class ReplayCommand(Command):
     )
     requests: bool = flag("With --out: also write every request.")
     markdown: bool = flag("Print Markdown, for a pull request.")
-    as_json: bool = JSON
 
     def run(self) -> None:
         """Replay the archive and show the report."""

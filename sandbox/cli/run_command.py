@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.command import (
-    JSON,
     RULES,
     WORKSPACE,
-    Command,
+    JsonCommand,
     argument,
     flag,
     several,
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 SECONDS_TO_DELIVER = 30.0
 
 
-class RunCommand(Command, context_settings={"allow_interspersed_args": False}):
+class RunCommand(JsonCommand, context_settings={"allow_interspersed_args": False}):
     """Run COMMAND, catch its calls to the real hosts, and report what happened to them.
 
     Calls to api.toplyne.io and to Segment's hosts go to a mock that runs only for COMMAND. The exit
@@ -54,12 +53,9 @@ class RunCommand(Command, context_settings={"allow_interspersed_args": False}):
         type=click.IntRange(1, 65535),
         metavar="PORT",
     )
-    strict_keys: bool = flag(
-        "Accept only the mock's own API token and write key, not any other key."
-    )
+    strict_keys: bool = flag("Accept only the mock's own API token and write key.")
     fail_on_drop: bool = flag("Exit with 1 if any message was dropped.")
     fail_on_refused: bool = flag("Exit with 1 if Toplyne refused any call.")
-    as_json: bool = JSON
     command: tuple[str, ...] = argument(nargs=-1, required=True, type=click.UNPROCESSED)
 
     def run(self) -> None:
@@ -71,16 +67,12 @@ class RunCommand(Command, context_settings={"allow_interspersed_args": False}):
         if sys.platform == "win32":
             raise click.UsageError("run needs Linux or macOS; on Windows, use WSL.")
         if self.reach and not self.isolate:
-            raise click.UsageError(
-                "--reach needs --isolate; without --isolate every port can be reached."
-            )
+            raise click.UsageError("--reach needs --isolate; without it every port can be reached.")
         hosts = tuple(dict.fromkeys((*HOSTS, *map(_host, self.catch))))
-        denied, java = self.deny_others or self.isolate, not self.isolate
+        deny, java = self.deny_others or self.isolate, not self.isolate
         with self._server(hosts) as server:
             with usage_errors(ValueError, OSError):
-                opened = Interception(
-                    server, os.environ, hosts=hosts, deny_others=denied, java=java
-                )
+                opened = Interception(server, os.environ, hosts=hosts, deny_others=deny, java=java)
             with opened as caught:
                 code = exit_code_of(self._started(server, caught))
                 report = _report(server, caught, code)
@@ -112,7 +104,7 @@ class RunCommand(Command, context_settings={"allow_interspersed_args": False}):
         with usage_errors(NamespaceRefused, OSError):
             if self.isolate:
                 ports = (server.port, *self.reach)
-                process = start_isolated(command, environment, caught, forwarded=ports)
+                process = start_isolated(command, environment, caught, ports)
             else:
                 process = start(command, environment)
         caught.watch("command", process.pid)

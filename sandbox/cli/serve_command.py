@@ -13,10 +13,9 @@ import click
 
 from sandbox.cli.command import (
     A_FILE,
-    JSON,
     RULES,
     WORKSPACE,
-    Command,
+    JsonCommand,
     flag,
     from_environment,
     option,
@@ -37,7 +36,7 @@ _OF_SERVER: Final = ("host", "port", "db", "db_sync", "record", "tls", "rules", 
 _MOST_CHARACTERS = 1024 * 1024  # of a file of tokens
 
 
-class ServeCommand(Command):
+class ServeCommand(JsonCommand):
     """Start the mock server: Segment's Tracking API, destinations, and the Toplyne API.
 
     Prints its URL, the API token, and the write key for an SDK.
@@ -105,7 +104,6 @@ class ServeCommand(Command):
     demo: bool = flag("Print the address of a page that plays a demonstration.")
     quiet: bool = flag("Do not print a line for each call.")
     rules: Rules = RULES
-    as_json: bool = JSON
 
     def run(self) -> None:
         """Serve until a signal ends it."""

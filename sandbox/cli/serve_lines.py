@@ -34,9 +34,8 @@ class CallLines:
         newest = self._journal.next_number - 1
         if newest <= self._shown:
             return
-        entries = self._journal.outlines(
-            self._shown, limit=MOST_AT_ONCE, body_bytes=LARGEST_LOOKED_AT
-        )
+        most = {"limit": MOST_AT_ONCE, "body_bytes": LARGEST_LOOKED_AT}
+        entries = self._journal.outlines(self._shown, **most)
         if newest - self._shown > MOST_AT_ONCE:
             self._screen.line(f"  … and {newest - self._shown - len(entries):,} calls before these")
         self._shown = newest

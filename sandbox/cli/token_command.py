@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.cli.command import JSON, Command, argument, from_environment, option
+from sandbox.cli.command import Command, JsonCommand, argument, from_environment, option
 from sandbox.cli.urls import MockCommand
 from sandbox.values import Json
 
@@ -12,11 +12,10 @@ class TokenCommand(Command):
     """Make, list and revoke the API tokens of a running mock; each name is its own tenant."""
 
 
-class _AdminCommand(MockCommand):
+class _AdminCommand(MockCommand, JsonCommand):
     token: str | None = from_environment(
         "Admin token, needed beyond loopback.", "--admin-token", envvar="TOPLYNE_ADMIN_TOKEN"
     )
-    as_json: bool = JSON
 
 
 _NAME: Any = argument()

@@ -44,9 +44,7 @@ def local_url(url: str | None, *, allow_remote: bool) -> str:
     host = httpx.URL(url).host
     if not is_loopback(host) and not allow_remote:
         declared = " (a dead company's domain)" if host == httpx.URL(TOPLYNE.base_url).host else ""
-        raise click.UsageError(
-            f"{host} is not this machine{declared}. To send there, give --allow-remote."
-        )
+        raise click.UsageError(f"{host} is not this machine{declared}; allow it by --allow-remote.")
     return url
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from sandbox.cli.command import A_PATH, JSON, Command, argument, flag, option, several
+from sandbox.cli.command import A_PATH, Command, JsonCommand, argument, flag, option, several
 from sandbox.cli.inputs import file_errors, open_input, open_workspace, pair_of
 from sandbox.cli.output import complain
 from sandbox.segment.mapping import unknown_action
@@ -61,7 +61,7 @@ class WorkspaceInitCommand(Command, of=WorkspaceCommand):
                 schema.write_text(json.dumps(workspace_schema(), indent=1), encoding="utf-8")
 
 
-class WorkspaceCheckCommand(Command, of=WorkspaceCommand):
+class WorkspaceCheckCommand(JsonCommand, of=WorkspaceCommand):
     """Show all problems of a workspace, with their lines. Exit 1 if there are any.
 
     Examples:
@@ -70,7 +70,6 @@ class WorkspaceCheckCommand(Command, of=WorkspaceCommand):
     """
 
     file: str = _FILE
-    as_json: bool = JSON
 
     def run(self) -> None:
         """Show the problems and warnings, or a summary of the workspace."""
@@ -103,12 +102,7 @@ class WorkspaceImportCommand(Command, of=WorkspaceCommand):
 
     files: tuple[str, ...] = argument(nargs=-1, type=A_PATH)
     output: str = option(
-        "Write to this file; - prints it.",
-        "--output",
-        "-o",
-        default="-",
-        type=A_PATH,
-        metavar="FILE",
+        "Write to FILE; - prints.", "--output", "-o", default="-", type=A_PATH, metavar="FILE"
     )
     force: bool = _FORCE
     destination: str | None = option("Import only this destination's mappings.", metavar="ID")

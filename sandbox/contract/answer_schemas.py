@@ -11,11 +11,8 @@ def success_body(data: Json) -> dict[str, Json]:
 
 def error_body(error: ErrorAnswer, details: str) -> dict[str, Json]:
     """Return the body of a refusal; an error with fixed details has those instead of `details`."""
-    words: Json = {
-        "code": error.code,
-        "message": error.message,
-        "details": error.details or details,
-    }
+    details = error.details or details
+    words: Json = {"code": error.code, "message": error.message, "details": details}
     return {"status": "ERROR", "error": words}
 
 

@@ -156,9 +156,7 @@ def _problems(contract: Contract, value: object, at: Path, *, of_item: bool) -> 
         yield _problem(contract, (*at, *path), about, keyword, there)
 
 
-def _problem(
-    contract: Contract, at: Path, about: UploadPart, keyword: str, value: object
-) -> Problem:
+def _problem(contract: Contract, at: Path, about: UploadPart, word: str, value: object) -> Problem:
     """Return the problem of the value at a path; a missing value is MISSING."""
     key = str(at[-1]) if at else ""
     field = contract.upload.field(key)
@@ -166,7 +164,7 @@ def _problem(
     keys = [each.key for each in contract.upload.fields]
     found = "missing" if value is MISSING else describe(value)
     near = ""
-    if keyword == "additionalProperties":
+    if word == "additionalProperties":
         found = f"the key {text_literal(shortened(key))}"
         near = did_you_mean(shortened(key), keys)
     words = {
@@ -182,7 +180,7 @@ def _problem(
         "other": field.required_unless if field else "",
         "near": near,
     }
-    sentence = SENTENCES[about, keyword]
+    sentence = SENTENCES[about, word]
     rule, expected = sentence.rule.format_map(words), sentence.expected.format_map(words)
     message = sentence.message.format_map({**words, "expected": expected})
     is_of_field = rule in {"field-type", "field-required"}

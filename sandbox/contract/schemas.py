@@ -153,9 +153,7 @@ def stand_ins(upload: Upload) -> list[tuple[str, ...]]:
 def _object_schema(
     upload: Upload, rules: Rules, required: Sequence[str], title: str = ""
 ) -> dict[str, Json]:
-    properties: dict[str, Json] = {
-        field.key: _field_schema(field, rules) for field in upload.fields
-    }
+    properties: dict[str, Json] = {f.key: _field_schema(f, rules) for f in upload.fields}
     if rules == "observed":
         properties |= {key: {"description": _PASSED_THROUGH} for key in PASSTHROUGH}
     return {

@@ -110,13 +110,11 @@ def example_events(term: Term, base: SegmentEvent | None = None) -> Iterator[Seg
         yield changed
 
 
-def _options(
-    event: SegmentEvent, place: Place, literals: Sequence[LogicLiteral]
-) -> Iterator[object]:
+def _options(event: SegmentEvent, at: Place, literals: Sequence[LogicLiteral]) -> Iterator[object]:
     """Yield values for a place; values that the event has elsewhere come before made-up ones."""
-    current = value_at(event, place)
+    current = value_at(event, at)
     if current is MISSING:
-        like = (v for _, v in alike(event, place) if all(each.takes(v) for each in literals))
+        like = (v for _, v in alike(event, at) if all(each.takes(v) for each in literals))
         yield from islice(like, 1)
     yield from islice(values_for(literals, current), _TRIED_VALUES)
 

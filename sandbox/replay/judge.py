@@ -213,9 +213,8 @@ def _changed_paths(before: Request, after: Request) -> tuple[Path, ...]:
         found = difference(before.payload, after.payload, at=at)
     else:
         found = difference(before.json, after.json)
-    return tuple(
-        tuple(k if isinstance(k, int) else k[:_MOST_KEY] for k in each.at) for each in found
-    )
+    paths = (each.at for each in found)
+    return tuple(tuple(k if isinstance(k, int) else k[:_MOST_KEY] for k in at) for at in paths)
 
 
 def _text(value: Any) -> bytes:

@@ -106,13 +106,9 @@ def _pretty(text: str) -> list[str]:
 def _link(event: str, mapping: str, report: ReplayReport) -> str:
     """Return a link that opens an event, with its mapping on each side, in the page Try it."""
     sides = [side for side in (report.job.new, report.job.old) if side is not None]
-    situation = {
-        "eventText": "\n".join(_pretty(event)),
-        "mappings": [
-            draft for side in sides for draft in _drafts(side, mapping, is_one=len(sides) == 1)
-        ],
-        "rules": report.job.rules,
-    }
+    is_one, text = len(sides) == 1, "\n".join(_pretty(event))
+    drafts = [draft for side in sides for draft in _drafts(side, mapping, is_one=is_one)]
+    situation = {"eventText": text, "mappings": drafts, "rules": report.job.rules}
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = packer.compress(json.dumps(situation).encode()) + packer.flush()
     return f"{TRY_IT}#1.{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"

@@ -45,9 +45,7 @@ task starts, and the running tasks end early.
 """
 
 
-def here(
-    function: WorkerFunction, tasks: Sequence[Any], progress: Tick
-) -> Iterator[tuple[Any, Any]]:
+def here(work: WorkerFunction, tasks: Sequence[Any], progress: Tick) -> Iterator[tuple[Any, Any]]:
     """Run tasks in this process, one after the other, as `Results` describes."""
     is_stopped = False
 
@@ -59,7 +57,7 @@ def here(
     for task in tasks:
         if is_stopped:
             return
-        yield task, function(task, tick)
+        yield task, work(task, tick)
 
 
 @contextmanager

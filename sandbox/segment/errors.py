@@ -63,10 +63,8 @@ class InvalidTrigger(InvalidMapping):
 
     def named(self, name: str) -> InvalidTrigger:
         """Return the same error with the mapping's name in its message."""
-        said = self.segment_message
-        return InvalidTrigger(
-            self.text, self.position, self.reason, segment_message=said, name=name
-        )
+        at, said = self.position, self.segment_message
+        return InvalidTrigger(self.text, at, self.reason, segment_message=said, name=name)
 
 
 class Thrown(Exception):

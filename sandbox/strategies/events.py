@@ -87,11 +87,8 @@ def _event(tape: Tape, types: tuple[str, ...]) -> dict[str, Json]:
     """Make a realistic event of one of the types: an id, a time and the members its type needs."""
     call, time = tape.pick(types), time_text(tape)
     ids = tape.pick((("userId",), ("anonymousId",), ("userId", "anonymousId")))
-    event: dict[str, Json] = {
-        "type": call,
-        "timestamp": time,
-        **{key: id_text(tape) for key in ids},
-    }
+    event: dict[str, Json] = {"type": call, "timestamp": time}
+    event |= {key: id_text(tape) for key in ids}
     event |= _own_members(tape, call)
     return event | {"context": {"groupId": id_text(tape)}} if tape.chance(30) else event
 

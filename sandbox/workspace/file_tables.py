@@ -155,9 +155,7 @@ def _table(members: Iterable[Member]) -> Schema:
         "type": "object",
         "additionalProperties": False,
         "required": [member.key for member in members if member.required],
-        "properties": {
-            member.key: {"description": member.says, **_value(member)} for member in members
-        },
+        "properties": {m.key: {"description": m.says, **_value(m)} for m in members},
     }
 
 

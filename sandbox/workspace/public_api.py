@@ -45,9 +45,7 @@ def _plain(name: str) -> str:
 
 
 _OUR_NAMES: Final = {_plain(TOPLYNE.name), _plain(TOPLYNE.slug), "toplyne"}
-_KEYS: Final = {
-    _plain(word): each.key for each in TOPLYNE.actions for word in (each.key, each.name)
-}
+_KEYS: Final = {_plain(word): a.key for a in TOPLYNE.actions for word in (a.key, a.name)}
 
 
 class _Found(NamedTuple):

@@ -97,8 +97,12 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[FilePart]:
         raise InvalidWorkspace((Problem((), f"{error}."),), file=file) from None
 
 
-def _parts(value: object, path: Path) -> Iterator[tuple[ItemKind, Path, dict[str, Json]]]:
-    """Yield the parts found in a value: kind, path and members of each."""
+_PartAt: TypeAlias = tuple[ItemKind, Path, dict[str, Json]]
+"""A part of a file: its kind, its path and its members."""
+
+
+def _parts(value: object, path: Path) -> Iterator[_PartAt]:
+    """Yield the parts found in a value."""
     if isinstance(value, list):
         for number, element in enumerate(value):
             yield from _parts(element, (*path, number))
@@ -113,9 +117,7 @@ def _parts(value: object, path: Path) -> Iterator[tuple[ItemKind, Path, dict[str
         yield from _parts_inside(value, path)
 
 
-def _parts_inside(
-    value: dict[str, Json], path: Path
-) -> Iterator[tuple[ItemKind, Path, dict[str, Json]]]:
+def _parts_inside(value: dict[str, Json], path: Path) -> Iterator[_PartAt]:
     if "planned_values" in value:  # a plan repeats everything several times
         yield from _parts(value["planned_values"], (*path, "planned_values"))
         before = _parts(value.get("prior_state"), (*path, "prior_state"))

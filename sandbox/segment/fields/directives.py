@@ -44,11 +44,7 @@ _ALL: Final = (
         check=or_directive(text_or_directive),
         resolve=on_text("@template", text_directives.template),
     ),
-    Directive(
-        "@literal",
-        check=or_directive(anything),
-        resolve=compiling.compile_value,
-    ),
+    Directive("@literal", check=or_directive(anything), resolve=compiling.compile_value),
     Directive(
         "@if",
         check=members(dict.fromkeys(("exists", "then", "else"), anything)),
@@ -78,11 +74,7 @@ _ALL: Final = (
         having='a "pattern" key',
         needed=("pattern",),
     ),
-    Directive(
-        "@arrayPath",
-        check=_check_array_path,
-        resolve=value_directives.array_path,
-    ),
+    Directive("@arrayPath", check=_check_array_path, resolve=value_directives.array_path),
     Directive(
         "@json",
         check=members(

@@ -8,10 +8,5 @@ from sandbox.segment.liquid.filters.value_filters import VALUES
 from sandbox.segment.liquid.filters.web_filters import WEB
 from sandbox.segment.liquid.variables import LiquidFilter
 
-FILTERS: Final[dict[str, LiquidFilter]] = {
-    **DATES,
-    **SEQUENCES,
-    **VALUES,
-    **WEB,
-}
+FILTERS: Final[dict[str, LiquidFilter]] = {**DATES, **SEQUENCES, **VALUES, **WEB}
 """Each takes the variables, the value and the arguments of the call."""

@@ -82,9 +82,8 @@ def minutes_west(zone: str, time: float, outside: Outside) -> float:
         refuse("old time zone")
     offset = None
     if name != _NOT_IN_ICU:
-        offset = outside.zone_offset(
-            toml_table(__package__, "old_time_zones").get(name, name), seconds
-        )
+        now = toml_table(__package__, "old_time_zones").get(name, name)
+        offset = outside.zone_offset(now, seconds)
     if offset is None:
         # V8 shows the bytes of the name's UTF-8 one by one
         shown = zone.replace("\0", " ").encode(errors="surrogatepass").decode("latin-1")
