@@ -115,13 +115,11 @@ def _of_numbers(calculate: Callable[..., float]) -> LiquidFilter:
 def _quotient(left: float, right: float) -> float:
     if right != 0:
         return left / right
-    return math.nan if left == 0 or math.isnan(left) else math.copysign(math.inf, left)
+    return math.copysign(math.inf, left) if left else math.nan
 
 
 def _remainder(left: float, right: float) -> float:
-    if right == 0 or math.isinf(left) or math.isnan(left) or math.isnan(right):
-        return math.nan
-    return math.fmod(left, right)
+    return math.nan if right == 0 or math.isinf(left) else math.fmod(left, right)
 
 
 def _divided_by(left: float, right: float, whole: float) -> float:
