@@ -99,6 +99,13 @@ def leaves_late(toplyne):
 def test_refused_late(leaves_late):
     upload(leaves_late)
 
+def test_dropped_with_its_call(segment):
+    track(segment, writeKey="nope")
+
+@pytest.mark.toplyne(allow_dropped=True)
+def test_dropped_with_its_call_and_wanted(segment):
+    track(segment, writeKey="nope")
+
 @pytest.fixture
 def refused_at_once(toplyne):
     upload(toplyne, timestamp="x").raise_for_status()
@@ -141,6 +148,7 @@ FAILED = {
     "test_never_met",
     "test_suspicious_and_unwanted",
     "test_dropped",
+    "test_dropped_with_its_call",
     "test_segment_never_met",
     "test_retried_for_ever",
     "test_refused_in_a_case",
@@ -203,6 +211,7 @@ def test_each_wrong_test_fails_once_and_no_other_does(ran):
         ("test_never_met", "answer 202 at /v1/auth/me: met 0 of 1 calls"),
         ("test_suspicious_and_unwanted", "$.events[0].timestamp is 1970-01-19"),
         ("test_dropped", "Segment dropped 1 message:\nmessage 1: event_not_string"),
+        ("test_dropped_with_its_call", "Segment dropped 1 message:\nmessage 1: bad_request the"),
         ("test_segment_never_met", "503: met 0 of 1 calls"),
         ("test_retried_for_ever", " attempts, the last one answered 503"),
         ("test_refused_in_a_case", "Toplyne refused 1 call:\nentry "),
@@ -233,8 +242,12 @@ def test_a_test_that_fails_by_itself_has_a_section_with_what_was_refused(ran, na
     )
 
 
-def test_a_scope_that_does_not_fit_is_told_once(ran):
-    assert section(ran[0], "test_wider").count("ScopeMismatch") == 1
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("test_wider", "ScopeMismatch"), ("test_dropped_with_its_call", "the write key has")],
+)
+def test_a_reason_is_told_once(ran, name, said):
+    assert section(ran[0], name).count(said) == 1
 
 
 def test_what_is_suspicious_is_a_warning_of_its_test(ran):

@@ -154,8 +154,10 @@ class Segment:
         self.toplyne.flush(timeout)
 
     def refused(self) -> list[str]:
-        """Return a string for each call that Toplyne refused, unless a fault refused it."""
-        return _refused(self.toplyne.kept_after(self._first - 1))
+        """Return a string for each refused call, unless a fault refused it or `dropped` says so."""
+        told = {record["reason"] for record in self._new() if record["drop"]}
+        entries = self.toplyne.kept_after(self._first - 1)
+        return _refused([e for e in entries if told.isdisjoint(p["message"] for p in e.problems)])
 
     def suspicious(self) -> list[str]:
         """Return a string for each accepted delivery that is surely wrong."""
