@@ -25,7 +25,7 @@ class _PathType(click.Path):
 
 
 A_FILE: Final = _PathType(dir_okay=False, path_type=Path)
-A_PATH: Final = _PathType(allow_dash=True)
+A_PATH: Final = _PathType(allow_dash=True, readable=False)  # the command says why it is not
 """A file or a folder, or - for a standard stream, as a string."""
 
 
