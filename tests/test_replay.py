@@ -199,6 +199,20 @@ def test_a_call_that_goes_to_another_endpoint_concerns_its_user_on_both_sides(tm
     assert report.found.differing_users.count == 2
 
 
+def test_a_file_that_becomes_shorter_while_it_is_read_is_told(tmp_path):
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(ndjson(TRACK) * 2_000)
+
+    def shorten(*_):
+        os.truncate(path, len(ndjson(TRACK)) * 1_000)
+        return False
+
+    report = replay(path, part_bytes=10_000, progress=shorten)
+
+    assert 0 < report.events <= 1_000
+    assert {each.reason for each in report.unread} == {"became shorter while it was read."}
+
+
 def test_linked_folders_are_read_once_each_also_where_they_lead_back(tmp_path):
     outside, inside = tmp_path / "outside", tmp_path / "archive" / "day"
     outside.mkdir()

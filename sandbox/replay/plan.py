@@ -5,6 +5,7 @@ A gzip file cannot be split; large plain files are split by bytes, and small fil
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, groupby
 from typing import Final
@@ -139,7 +140,7 @@ def _newlines(slice_: Slice, _tick: object = None) -> tuple[int, int]:
     The offset is sys.maxsize if no line ends in the slice.
     """
     found, at, begin = 0, slice_.start, sys.maxsize
-    with opened(slice_) as stream:
+    with suppress(InputError), opened(slice_) as stream:  # the part that reads it says why
         for piece in byte_pieces(stream):
             if not found and b"\n" in piece:
                 begin = at + piece.index(b"\n") + 1

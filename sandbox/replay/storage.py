@@ -165,6 +165,8 @@ class Counted:
         with _in_a_sentence():
             piece = self._stream.read(min(size, self._most - self.count))
         self.count += len(piece)
+        if not piece and self.count < self._most < sys.maxsize:
+            raise InputError("became shorter while it was read")
         return piece
 
 
