@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 from mock_server.argument_checks import check_numbers
 from mock_server.masking import masked_headers
 from mock_server.routes import PREFIX
-from mock_server.tenant_view import TenantView, few
+from mock_server.tenant_view import TenantView, listed
 from sandbox.masked_keys import CUT
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import MISSING
@@ -132,7 +132,9 @@ class Assertions(TenantView):
             if self._named.isdisjoint({each.place, (each.entry, 0)})
         ]
         if rest:
-            raise AssertionError(f"received, but matched by no assertion:{few(rest, most=_SHOWN)}")
+            raise AssertionError(
+                f"received, but matched by no assertion:{listed(rest, most=_SHOWN)}"
+            )
 
     def _received(self, kind: str = "") -> Iterator[_Received]:
         """Yield the items of a kind, or the calls; without a kind all items and other calls."""
@@ -158,7 +160,7 @@ class Assertions(TenantView):
             for each in differences
         ]
         text += f"The nearest of {len(found)}: {_written(nearest.value)}"
-        return text + few(lines, most=_SHOWN) + self.last_refused()
+        return text + listed(lines, most=_SHOWN) + self.last_refused()
 
     def _undelivered(self) -> str:
         """Return a line about what may still be on its way, or an empty string."""

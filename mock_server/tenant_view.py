@@ -174,7 +174,7 @@ class TenantView:
             for status in ("4xx", "5xx")
             for entry in self.mock.journal.each(self.view, page, EntryFilter(status=status))
         ]
-        return f"\nThe last refused calls:{few(refused, most=6)}" if refused else ""
+        return f"\nThe last refused calls:{listed(refused, most=6)}" if refused else ""
 
     # faults
 
@@ -254,10 +254,10 @@ def line(entry: Entry) -> str:
 
 def refusal_lines(entry: Entry, *, most: int) -> str:
     """Return the line of an entry, followed by its first problems, one per line."""
-    return line(entry) + few([f"{p['path']} {p['message']}" for p in entry.problems], most=most)
+    return line(entry) + listed([f"{p['path']} {p['message']}" for p in entry.problems], most=most)
 
 
-def few(lines: Sequence[str], *, most: int) -> str:
+def listed(lines: Sequence[str], *, most: int) -> str:
     """Return the first lines, each indented on its own line, and the number of further ones."""
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
     return "".join(f"\n  {line}" for line in (*lines[:most], *more))

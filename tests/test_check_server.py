@@ -28,7 +28,7 @@ from tests.check_servers.faulty import (
 
 def check(url, key, *, rules="documented", timeout=10, **more):
     with MockReference(rules) as reference, ServerUnderTest(url, key, timeout=timeout) as server:
-        server.greet()
+        server.check_connection()
         return ServerSubject(server, reference, "test").report(Effort(**more))
 
 

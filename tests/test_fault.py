@@ -17,7 +17,7 @@ def problems(**parts):
 
 
 def test_a_status_is_answered_in_the_recorded_error_body():
-    answer = Fault(status=429, retry_after=2).upon(ACCEPTED)
+    answer = Fault(status=429, retry_after=2).applied_to(ACCEPTED)
 
     assert (answer.status, answer.entry, answer.wire) == (429, 7, "whole")
     assert answer.headers[-1] == ("Retry-After", "2")
@@ -32,14 +32,14 @@ def test_a_status_is_answered_in_the_recorded_error_body():
 
 
 def test_a_status_nobody_has_words_for_is_answered_too():
-    answer = Fault(status=599).upon(ACCEPTED)
+    answer = Fault(status=599).applied_to(ACCEPTED)
 
     assert json.loads(answer.body)["error"]["code"] == "UNKNOWN"
     assert answer.status == 599
 
 
 def test_an_accident_of_the_wire_leaves_the_answer_as_it_is():
-    assert Fault(wire="half", delay=0.5).upon(ACCEPTED) == HttpAnswer(
+    assert Fault(wire="half", delay=0.5).applied_to(ACCEPTED) == HttpAnswer(
         202, ACCEPTED.headers, b"{}", entry=7, wire="half", delay=0.5
     )
 

@@ -49,7 +49,7 @@ def test_a_path_with_a_space_is_quoted_where_there_is_no_other(tmp_path, monkeyp
     monkeypatch.setenv("TMPDIR", str(tmp_path / "with space"))
     (tmp_path / "with space").mkdir()
     monkeypatch.chdir(tmp_path / "with space")
-    folder = RunFolder.somewhere()
+    folder = RunFolder.temporary()
     folder.make()
     assert folder.path.parent == tmp_path / "with space"
     folder.node.write_text("console.log('began')")

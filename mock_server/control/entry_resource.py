@@ -30,7 +30,7 @@ from mock_server.control.resource import (
     page_of,
     resource,
     typed,
-    until_too_long,
+    up_to_size,
 )
 from mock_server.exchange import HttpAnswer, received, target_of
 from mock_server.routes import PREFIX
@@ -71,7 +71,7 @@ def _told(entries: Iterable[Entry], most: int) -> tuple[list[tuple[int, bytes, i
     The size counts, too, of a compressed body that is not shown inflated, as it is not JSON.
     """
     told = ((each.number, packed(each.to_json()), len(each.content)) for each in entries)
-    return until_too_long(told, most, lambda row: max(len(row[1]), row[2]))
+    return up_to_size(told, most, lambda row: max(len(row[1]), row[2]))
 
 
 @resource("GET", "/entries/<number>")
@@ -137,7 +137,7 @@ def find_nearest(asked: Asked, body: _Expected) -> Free:
     where = EntryFilter(path=body.get("path"), status=body.get("status"))
     page = Span(limit=_COMPARED, descending=True)
     entries = asked.mock.journal.each(asked.view.view, page, where)
-    latest, more = until_too_long(entries, COMPARED_BYTES, lambda entry: len(entry.content))
+    latest, more = up_to_size(entries, COMPARED_BYTES, lambda entry: len(entry.content))
     pairs = ((entry, entry.json) for entry in latest)
     found = nearest(body["body"], pairs, partial=body.get("partial", False))
     return {
@@ -233,7 +233,7 @@ def export_some(asked: Asked, body: _Some) -> HttpAnswer:
 
 def _few(each: Iterable[_Kept], length: Callable[[_Kept], int]) -> list[_Kept]:
     """Return the items to export. Raises BadQuery if they are too long in all."""
-    found, more = until_too_long(each, EXPORTED_BYTES, length)
+    found, more = up_to_size(each, EXPORTED_BYTES, length)
     if more or sum(map(length, found)) > EXPORTED_BYTES:
         raise BadQuery(f"Export at most {EXPORTED_BYTES:,} bytes (exported_bytes).", 413)
     return found

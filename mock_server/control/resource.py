@@ -233,7 +233,7 @@ def json_answer(value: object, status: int = 200) -> HttpAnswer:
 def json_page(name: str, items: Iterable[object], *, total: int, dropped: int) -> bytes:
     """Return a page of a list as JSON."""
     # item by item, so that other threads get their turn
-    texts, more = until_too_long(map(packed, items), PAGE_BYTES, len)
+    texts, more = up_to_size(map(packed, items), PAGE_BYTES, len)
     return page_of(name, texts, total=total, dropped=dropped, is_cut=more)
 
 
@@ -244,7 +244,7 @@ def page_of(name: str, texts: list[bytes], *, total: int, dropped: int, is_cut: 
     return b'{"%b":[%b],"total":%d,"dropped":%d%b}' % told
 
 
-def until_too_long(
+def up_to_size(
     items: Iterable[_Item], most: int, size_of: Callable[[_Item], int]
 ) -> tuple[list[_Item], bool]:
     """Return the first items, until they are longer than `most` in all, and if there are more."""

@@ -13,7 +13,7 @@ from mock_server.control.resource import (
     json_page,
     page_of,
     resource,
-    until_too_long,
+    up_to_size,
 )
 from mock_server.store.database import Span
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
@@ -64,7 +64,7 @@ def _page_and_total(items: Iterable[object], page: Span) -> tuple[list[bytes], i
     numbers = count()
     counted = (item for item, _ in zip(items, numbers, strict=False))
     asked = islice(counted, page.offset, page.offset + page.limit)
-    texts, is_cut = until_too_long(map(packed, asked), PAGE_BYTES, len)
+    texts, is_cut = up_to_size(map(packed, asked), PAGE_BYTES, len)
     for _ in counted:
         pass  # those after the page are only counted
     return texts, next(numbers), is_cut

@@ -28,7 +28,7 @@ def start(command: Sequence[str], environment: Mapping[str, str], *sockets: int)
 def exit_code_of(process: Popen[bytes]) -> int:
     """Wait for a process, pass signals on to it, and return its exit code like a shell."""
 
-    def hand_on(number: int, _: FrameType | None) -> None:
+    def forward_signal(number: int, _: FrameType | None) -> None:
         if number not in (signal.SIGINT, signal.SIGQUIT) or not _is_in_front():
             process.send_signal(number)  # otherwise the terminal has also sent it to the command
 
@@ -36,7 +36,7 @@ def exit_code_of(process: Popen[bytes]) -> int:
     for name in _HANDED_ON:
         number = getattr(signal, name)
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
-            before[number] = signal.signal(number, hand_on)
+            before[number] = signal.signal(number, forward_signal)
     try:
         code = process.wait()
     finally:

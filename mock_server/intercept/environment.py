@@ -40,7 +40,7 @@ class RunFolder:
     path: Path
 
     @classmethod
-    def somewhere(cls) -> RunFolder:
+    def temporary(cls) -> RunFolder:
         """Return a folder that does not exist yet, with a path without spaces if possible.
 
         Some tools split NODE_OPTIONS at spaces, even at quoted ones.

@@ -68,7 +68,7 @@ class Gateway:
         self._context = context
         self._upstream = upstream
         self._listeners: list[socket.socket] = []
-        context.sni_callback = _hear_name
+        context.sni_callback = _note_server_name
         listener = listen("127.0.0.1", 0)
         self.port: int = listener.getsockname()[1]
         self.add(listener)
@@ -198,7 +198,7 @@ class Gateway:
         self.seen[seen] += 1
 
 
-def _hear_name(_: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> None:
+def _note_server_name(_: ssl.SSLObject, name: str | None, __: ssl.SSLContext) -> None:
     # asyncio reads a connection in the context of the task that took it
     if name is not None:
         _told.get([]).append(name)

@@ -71,7 +71,7 @@ class Interception:
         self.hosts = hosts
         self.loaded: Counter[str] = Counter()
         self.outlived: tuple[str, ...] = ()
-        self.folder = RunFolder.somewhere()
+        self.folder = RunFolder.temporary()
         proxies = {} if deny_others else proxies_of(environment)
         with ExitStack() as undo:
             self._watchdog = _watchdog_of(self.folder.path)

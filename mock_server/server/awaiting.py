@@ -44,7 +44,7 @@ class Awaiting:
 
         if not self._transport.is_closing():
             self._transport.resume_reading()  # to notice when the client hangs up
-        answer = await self._think(partial(ask, hand_over, lambda: self._is_gone))
+        answer = await self._in_thread(partial(ask, hand_over, lambda: self._is_gone))
         if not handed:
             return answer
         later, unsubscribe = handed[0]
@@ -62,10 +62,10 @@ class Awaiting:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._woken.set)
 
-    async def _think(self, work: Callable[[], _T]) -> _T:
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
         return await self._loop.run_in_executor(self._threads, work)
 
-    async def _happens(self, seconds: float) -> bool:
+    async def _wait_for_change(self, seconds: float) -> bool:
         """Wait for a change, or until the client is gone. Return False after the timeout."""
         try:
             async with asyncio.timeout(seconds):
@@ -78,14 +78,14 @@ class Awaiting:
         while True:
             self._woken.clear()
             is_over = later.condition.closed or monotonic() >= later.deadline
-            answer = await self._think(later.ready)
+            answer = await self._in_thread(later.ready)
             if answer is not None:
                 return answer
             if is_over:
-                return await self._think(later.overdue)
+                return await self._in_thread(later.overdue)
             if self._is_gone:
                 return None
-            await self._happens(later.deadline - monotonic())
+            await self._wait_for_change(later.deadline - monotonic())
 
     async def _stream(self, stream: Stream) -> None:
         """Write a stream until it ends or the connection does."""
@@ -94,12 +94,12 @@ class Awaiting:
         self._transport.write(b"%b\r\n%b" % (head, first.body))
         while not (stream.condition.closed or self._is_gone):
             self._woken.clear()
-            more = await self._think(stream.following)
+            more = await self._in_thread(stream.following)
             if more is None:
                 return
             if more:
                 await self._write(more)
-            elif await self._happens(stream.seconds):
+            elif await self._wait_for_change(stream.seconds):
                 await asyncio.sleep(GATHER_SECONDS)
             else:
                 await self._write(stream.heartbeat)

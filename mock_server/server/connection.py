@@ -264,7 +264,7 @@ class Connection(asyncio.Protocol):
         """Whether its client waits at a Later or a Stream, possibly for a long time."""
         return self._awaiting is not None and self._awaiting.is_waiting
 
-    def look_at_the_clock(self, now: float) -> None:
+    def check_time(self, now: float) -> None:
         """Refuse or close what takes longer than its bound."""
         bounds, quiet = self._server.bounds, now - self.active
         if not self.is_idle:

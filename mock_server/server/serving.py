@@ -163,7 +163,7 @@ class Serving:
         while self._open or self._coming:
             await asyncio.sleep(self.bounds.tick_seconds)
             for connection in list(self._open):
-                connection.look_at_the_clock(self.loop.time())
+                connection.check_time(self.loop.time())
         self._ticking = None
 
     # the end

@@ -112,7 +112,7 @@ def judge(item: pytest.Item) -> None:
         watching.was_called = True
         complaints += watching.complaints()
         odd = watching.own.suspicious() if watching.options["suspicious"] == "warn" else []
-        watching.own.look_away()
+        watching.own.ignore_until_now()
         said = map("Toplyne accepted a surely wrong call: {}".format, odd)
         complaints += _warn(item, map(SuspiciousCallWarning, said))
     if complaints:
@@ -136,7 +136,7 @@ def tell(item: pytest.Item, when: str = "call") -> None:
         watching.was_called = watching.is_given_up = True
         own = watching.own
         told = {"refused": own.refused(), "dropped": own.dropped(), "suspicious": own.suspicious()}
-        own.look_away()
+        own.ignore_until_now()
         for word, lines in told.items():
             if lines:
                 item.add_report_section(when, f"toplyne: {word}", "\n".join(lines))

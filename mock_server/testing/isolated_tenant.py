@@ -15,7 +15,7 @@ from mock_server.server.socket_server import MockServer
 from mock_server.store.database import NOBODY
 from mock_server.store.journal_entry import NO_WONDER, Entry
 from mock_server.store.tokens import new_secret
-from mock_server.tenant_view import few, line, refusal_lines
+from mock_server.tenant_view import line, listed, refusal_lines
 
 if TYPE_CHECKING:
     import httpx
@@ -87,7 +87,7 @@ class Toplyne(Assertions):
         For example one without any id, or with a time in 1970.
         """
         return [
-            line(entry) + few(odd, most=_SHOWN)
+            line(entry) + listed(odd, most=_SHOWN)
             for entry in self._new()
             if 200 <= entry.status < 300 and entry.tenant == self._name
             if (odd := entry.oddities)
@@ -111,7 +111,7 @@ class Toplyne(Assertions):
     def finish(self) -> None:
         """Do nothing: every call of the test is already answered."""
 
-    def look_away(self) -> None:
+    def ignore_until_now(self) -> None:
         """From now on, check only later calls."""
         self._first = self.mock.journal.next_number
         self._read = (self._first, [])
@@ -196,7 +196,7 @@ class Segment:
             if monotonic() > deadline:
                 self.flush(0)
 
-    def look_away(self) -> None:
+    def ignore_until_now(self) -> None:
         """From now on, check only later calls."""
         self._first = self.toplyne.mock.journal.next_number
         self._first_message = max((each["number"] for each in self.ledger), default=0) + 1
@@ -220,7 +220,7 @@ def _retried(record: MessageJson) -> str:
 
 
 def _lines(told: Iterable[Mapping[str, object]]) -> str:
-    return few([f"{each['path']} {each['message']}" for each in told], most=_SHOWN)
+    return listed([f"{each['path']} {each['message']}" for each in told], most=_SHOWN)
 
 
 def _refused(entries: list[Entry]) -> list[str]:

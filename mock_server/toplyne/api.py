@@ -134,7 +134,7 @@ class ToplyneApi:
         if len(received.body) > TOPLYNE.max_body:
             received = received._replace(body=b"")
         if fault is not None:
-            answer = fault.upon(answer)
+            answer = fault.applied_to(answer)
             items = items if fault.does_work else 0
         entry = self.journal.append(
             received,

@@ -94,7 +94,7 @@ class Fault:
         parts += [f"{self.bytes_per_second} bytes a second"] if self.bytes_per_second else []
         return ", ".join(parts)
 
-    def upon(self, answer: HttpAnswer) -> HttpAnswer:
+    def applied_to(self, answer: HttpAnswer) -> HttpAnswer:
         """Return the answer that a call with this fault gets instead of `answer`."""
         if self.status is not None:
             details = f"A fault of the sandbox asked for {self.status}."
@@ -194,7 +194,7 @@ class AnswerToGive(Fault):
         """The answer as the journal shows it."""
         return f"answer {Fault.name.__get__(self)}"
 
-    def upon(self, answer: HttpAnswer) -> HttpAnswer:
+    def applied_to(self, answer: HttpAnswer) -> HttpAnswer:
         """Return this answer, with the number of the call's entry."""
         return self._sent(HttpAnswer(self.status, self.headers, self.body, answer.entry))
 

@@ -105,7 +105,7 @@ class ServerUnderTest:
         self._client.close()
         self._client = self._open()
 
-    def greet(self) -> None:
+    def check_connection(self) -> None:
         """Test key and URL; raises CheckError if the key is refused or the answer is not JSON."""
         answer = self.ask(_AUTH)
         if answer.status in {401, 403}:

@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"sandbox.cli.{cmd_name}_command")
-        command: click.Command = getattr(module, f"{cmd_name.capitalize()}Command").made(cmd_name)
+        command: click.Command = getattr(module, f"{cmd_name.capitalize()}Command").build(cmd_name)
         return command
 
     def resolve_command(

@@ -196,7 +196,7 @@ def _server(url: str, rules: Rules, *, api_key: str, timeout: float) -> Iterator
     from sandbox.check.server_under_test import ServerUnderTest
 
     with ServerUnderTest(url, api_key, timeout=timeout) as server, MockReference(rules) as mock:
-        server.greet()
+        server.check_connection()
         yield ServerSubject(server, mock, secrets.token_hex(4))
 
 

@@ -32,7 +32,7 @@ A_PATH: Final = _PathType(allow_dash=True, readable=False)  # the command says w
 class _Declared(NamedTuple):
     """A parameter of a command, made under the name of the attribute that declares it."""
 
-    made: Callable[[str], click.Parameter]
+    make: Callable[[str], click.Parameter]
 
 
 def option(description: str, *flags: str, **settings: Any) -> Any:
@@ -112,7 +112,7 @@ class Command:
             complain(unreadable)
 
     @classmethod
-    def called(cls, **given: Any) -> None:
+    def run_and_exit(cls, **given: Any) -> None:
         """Run the command and end with its exit code."""
         command = cls(**given)
         try:
@@ -124,20 +124,20 @@ class Command:
             raise SystemExit(2 if command.unreadable else 1)
 
     @classmethod
-    def made(cls, name: str) -> click.Command:
+    def build(cls, name: str) -> click.Command:
         """Return the command as a click command."""
         params: dict[str, click.Parameter] = {}
         for kind in cls.__mro__:
             for key, each in vars(kind).items():
                 if isinstance(each, _Declared) and key not in params:
-                    params[key] = each.made(key)
+                    params[key] = each.make(key)
         # \b tells click to keep the following lines as they are
         said = inspect.cleandoc(cls.__doc__ or "").replace("Examples:\n", "\b\nExamples:\n")
-        below = {key: each.made(key) for key, each in cls.below.items()}
+        below = {key: each.build(key) for key, each in cls.below.items()}
         return (partial(click.Group, commands=below) if below else click.Command)(
             name,
             params=[*params.values()],
-            callback=cls.called,
+            callback=cls.run_and_exit,
             help=said,
             **cls.settings,
         )

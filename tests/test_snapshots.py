@@ -1,6 +1,6 @@
-"""What is told: every answer that shows a problem, a finding or a suspicion, held to its snapshot.
+"""Snapshots: every answer that shows a problem, a finding or a suspicion, held to its snapshot.
 
-`TOLD=write pytest tests/test_told.py` writes the snapshots anew; the difference is then reviewed.
+`SNAPSHOTS=write pytest tests/test_snapshots.py` writes them anew; the difference is then reviewed.
 """
 
 import json
@@ -100,7 +100,7 @@ def run(tmp_path, monkeypatch):
 
 def held(name, told):
     file = SNAPSHOTS / f"{name}.json"
-    if os.environ.get("TOLD") == "write":
+    if os.environ.get("SNAPSHOTS") == "write":
         file.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     assert told == json.loads(file.read_text(encoding="utf-8"))
 
