@@ -127,10 +127,19 @@ def test_a_missing_command_is_told_so_where_a_folder_of_path_may_not_be_read(mon
 def test_a_command_that_never_answers_is_given_up():
     started = time.monotonic()
 
-    with pytest.raises(CheckError, match=r"did not answer within 0\.3 s; it must print a line"):
+    with pytest.raises(CheckError, match=r"within 0\.3 s\. .* It was given \{"):
         asked(program("import time; time.sleep(600)"), timeout=0.3)
 
     assert time.monotonic() - started < 10
+
+
+def test_a_line_that_is_too_long_is_told_so():
+    endless = program("print('[' + ' ' * 2**24 + ']', flush=True); input()")
+
+    with pytest.raises(
+        CheckError, match="a line of more than 16,777,216 bytes, which is the limit"
+    ):
+        asked(endless)
 
 
 def test_a_command_that_prints_two_lines_for_one_is_told_so():
@@ -196,6 +205,20 @@ def test_a_signal_that_comes_while_the_process_starts_leaves_none_behind(monkeyp
 def test_what_is_no_function_is_told_in_a_sentence(name, sentence):
     with pytest.raises(CheckError, match=sentence), python_mapper(name) as mapper:
         mapper.answer(Case(EVENT))
+
+
+@pytest.mark.parametrize("line", ["sys.stdin.close()", "os.close(0)", "sys.stdin.readline()"])
+def test_a_function_may_read_and_close_standard_input(tmp_path, monkeypatch, line):
+    (tmp_path / "reading.py").write_text(
+        f"import os, sys\ndef requests(event):\n    {line}\n    return []\n"
+    )
+    monkeypatch.chdir(tmp_path)
+
+    with python_mapper("reading:requests") as mapper:
+        assert mapper.answer(Case(EVENT)).requests == ()
+        if line != "os.close(0)":
+            assert mapper.answer(Case(EVENT)).requests == ()
+            assert mapper.restarts == 0
 
 
 def test_a_function_may_print_and_raise(tmp_path, monkeypatch):

@@ -79,6 +79,10 @@ def test_the_curl_line_expands_the_key_and_nothing_else():
     assert "X: '$HOME'" in words
 
 
+def test_a_path_with_half_a_character_can_be_written_to_a_file():
+    assert curl_line("POST", "/\ud800", [], None).encode().endswith(b"/?'")
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b"\xff\x00", "é".encode(), b"x" * 10_000])
 def test_a_call_reads_back_from_its_json(body):
     call = HttpCall("POST", "/upload/events", body, headers=(("A", "b"),), authorization=None)

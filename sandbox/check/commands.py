@@ -113,7 +113,7 @@ class CommandMapper:
         except TimeoutError as error:
             process.kill()
             self.renew()
-            raise CheckError(f"{self._name} {error}") from None
+            raise CheckError(f"{self._name} {error} It was given {_cut(line)}") from None
         except _ProcessEnded as error:
             self._process = None
             if process.end() == NO_FUNCTION and self._is_function:
@@ -212,10 +212,8 @@ class LineProcess:
         try:
             answer = self._lines.get(timeout=timeout)
         except queue.Empty:
-            raise TimeoutError(
-                f"did not answer within {timeout:g} s; it must print a line for each line it reads,"
-                " and flush it."
-            ) from None
+            said = f"did not answer within {timeout:g} s. A command must print and flush each line."
+            raise TimeoutError(said) from None
         self.answers += 1
         if not answer.endswith(b"\n"):
             raise _ProcessEnded(self._how_it_ended(answer))
@@ -241,6 +239,8 @@ class LineProcess:
         code = self.end()
         why = f" Its last line: {_cut(self.last_words)}" if self.last_words else ""
         how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
+        if len(answer) == _MAX_LINE:
+            return f"printed a line of more than {_MAX_LINE:,} bytes, which is the limit."
         half = f"an incomplete line, {_cut(answer.decode('utf-8', 'replace'))}," if answer else ""
         return f"printed {half or 'nothing for an event'} and ended {how}.{why}"
 

@@ -147,7 +147,7 @@ def _different(event: Json, right: Right, found: dict[str, Json]) -> Iterator[Br
         case [(key, [dict() as payload])] if key == envelope:
             yield from _of_fields(event, right, sent[envelope][0], payload)
         case _:
-            sentence = f'{name}: the body is not {{"{envelope}": [one payload]}}.'
+            sentence = f'{name}: the body is {describe(body)}, not {{"{envelope}": [one payload]}}.'
             place = Difference((), wanted["json"], body)
             yield Broken(RULES["envelope"], sentence, (place,), right)
 

@@ -63,6 +63,7 @@ def curl_line(  # noqa: PLR0913 - the parts of a request, the last by name
 
     In `authorization`, KEY stands for the API key, which the shell inserts.
     """
+    path = path.encode(errors="replace").decode()  # a mapper's may have half a character
     parts = [f'curl -si -X {shlex.quote(method)} "{url}"{shlex.quote(path) if path else ""}']
     if authorization is not None:
         escaped = _EXPANDED.sub(r"\\\g<0>", authorization).replace(KEY, "$TOPLYNE_API_KEY")

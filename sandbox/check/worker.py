@@ -44,8 +44,11 @@ def load(name: str) -> Callable[..., Any]:
 def main(arguments: list[str]) -> int:
     """Answer the lines of standard input; return 3 if there is no such function."""
     workspaces = "--workspaces" in arguments
+    lines = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the function prints is not an answer
+    # what the function reads is not an event, and what it prints is not an answer
+    os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     sys.path.insert(0, "")
     read_sources()
     try:
@@ -54,7 +57,7 @@ def main(arguments: list[str]) -> int:
         # the parent process reads UTF-8; undecodable bytes are written back unchanged
         os.write(sys.stderr.fileno(), f"{error}\n".encode("utf-8", "surrogateescape"))
         return NO_FUNCTION
-    for line in sys.stdin.buffer:
+    for line in lines:
         read = json.loads(line)
         case = read if workspaces else {"event": read}
         # a value that is not JSON is sent as its repr, which the reader refuses

@@ -6,6 +6,7 @@ handles unusually. Everything shrinks towards plain values.
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -110,12 +111,16 @@ def quirky_event(tape: Tape) -> Json:
 
 
 def plain_events() -> Iterator[Json]:
-    """Yield events that are plain but for one odd value, so that each one is tried."""
+    """Yield events that are plain but for one odd value or a key that another member moved to."""
     time = _TABLES["times"][0]
     event: dict[str, Json] = {"type": "track", "event": "Signed Up", "timestamp": time}
     for key, table in _ODD_PLACES.items():
         for value in _TABLES[table]:
             yield {**event, key: value}
+    for key, other in product(event, _TABLES["other_keys"]):
+        yield {name: value for name, value in event.items() if name != key} | {
+            str(other): event[key]
+        }
     for value in _TABLES["values"]:
         yield {**event, "properties": {"plan": value}}
     for name in _TABLES["keys"]:
