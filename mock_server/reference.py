@@ -46,7 +46,7 @@ class MockReference:
         """Make a mock for the rules, and one for the documented rules if they differ."""
         words: set[Rules] = {rules, "documented"}
         self._mocks = {word: Mock(tokens={_TENANT: _TOKEN}, rules=word) for word in words}
-        self._rules = rules
+        self.rules = rules
 
     def __enter__(self) -> Self:
         return self
@@ -57,15 +57,15 @@ class MockReference:
 
     def expect(self, call: HttpCall) -> Expected:
         """Return the right answer, and the rule by which only the documented rules refuse it."""
-        right = _expected(self._mocks[self._rules], call)
-        if not right.accepted or self._rules == "documented":
+        right = _expected(self._mocks[self.rules], call)
+        if not right.accepted or self.rules == "documented":
             return right
         documented = _expected(self._mocks["documented"], call)
         return right._replace(stricter=documented.broken[0]["rule"] if documented.broken else "")
 
     def state(self, kind: str) -> list[dict[str, Json]]:
         """Return the state after the calls so far."""
-        return self._mocks[self._rules].view().items(kind)
+        return self._mocks[self.rules].view().items(kind)
 
     def forget(self) -> None:
         """Forget the calls so far."""

@@ -199,6 +199,18 @@ def test_junit_has_a_case_for_each_rule_and_a_failure_for_what_is_broken(project
     assert suite.get("failures") == "3"
     assert suite.get("skipped") == "1"
     assert int(suite.get("tests")) > 25
+    names = [case.get("name").split(":")[0] for case in suite.iter("testcase")]
+    assert "malformed-500" in names
+    assert "time-integer" not in names  # under these rules there is no such rule
+
+
+def test_junit_has_no_case_for_rules_that_the_presets_cannot_show(project):
+    run("mapper", "--python", "mappers:right", "--max-examples", "1", "--junit", "report.xml")
+
+    (suite,) = ET.parse("report.xml").getroot()
+    names = {case.get("name").split(":")[0] for case in suite.iter("testcase")}
+    assert "trigger" in names
+    assert not names & {"trigger-last-operator", "mapping-disabled", "directive", "passed-through"}
 
 
 def test_assumed_rules_alone_do_not_fail_where_that_is_asked_for(project):

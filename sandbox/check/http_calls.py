@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self, cast
 
 import msgspec
 
-from sandbox.segment.definition import Headers
+from sandbox.segment.definition import Headers, Rules
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import MISSING, Json, Missing, ProblemJson, members
 
@@ -147,6 +147,8 @@ class Expected(NamedTuple):
 
 class Reference(Protocol):
     """Gives the right answers. The mock implements it, and is passed in by the caller."""
+
+    rules: Rules
 
     def expect(self, call: HttpCall) -> Expected:
         """Return the right answer to the call under the rules that are checked."""

@@ -26,7 +26,7 @@ from sandbox.check.failures import (
 )
 from sandbox.check.mapper_differences import broken_requests, segment_reason
 from sandbox.check.reproducing import mapper_reproduced
-from sandbox.check.segment_rules import RULES
+from sandbox.check.segment_rules import OF_OTHER_MAPPINGS, RULES
 from sandbox.check.trial import Effort, Subject
 from sandbox.segment.definition import Rules
 from sandbox.values import Json, members
@@ -109,8 +109,9 @@ class MapperSubject(Subject[Case]):
         )
 
     def rules(self) -> tuple[CheckedRule, ...]:
-        """Return the rules of Segment's runtime."""
-        return tuple(RULES.values())
+        """Return the rules of Segment's runtime, those of other mappings only with `workspaces`."""
+        left_out = frozenset() if self.workspaces else OF_OTHER_MAPPINGS
+        return tuple(rule for key, rule in RULES.items() if key not in left_out)
 
     def plain(self) -> Iterator[Case]:
         """Yield plain events with one odd value each, unless every event has its own mappings."""

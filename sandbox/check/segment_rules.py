@@ -43,6 +43,10 @@ class FieldDifference:
 _STATEMENTS: Final = toml_table(__package__, "segment_rules")
 RULES: Final = {key: CheckedRule(key, said, SHIPPED) for key, said in _STATEMENTS.items()}
 """The rules by key, as `segment_rules.toml` has them."""
+OF_OTHER_MAPPINGS: Final = frozenset(
+    {"trigger-last-operator", "mapping-disabled", "directive", "passed-through"}
+)
+"""Rules that no event shows with the presets."""
 
 
 def _is_time(found: FieldDifference) -> bool:

@@ -148,7 +148,8 @@ class ServerSubject(Subject[Calls]):
         """Return the rules of the API that calls can test, and those of its state if it has one."""
         has_state = self.server.has_state
         left_out = _NOT_ASKED if has_state else _NOT_ASKED | _OF_STATE
-        asked = [judging.declared(rule.key) for rule in TOPLYNE.rules if rule.key not in left_out]
+        under = [rule.key for rule in TOPLYNE.rules if self.reference.rules in rule.under]
+        asked = [judging.declared(key) for key in under if key not in left_out]
         always = (*asked, judging.status_rule(400), judging.ANSWERED, judging.ALIKE)
         return (*always, judging.STORED) if has_state else always
 
