@@ -339,6 +339,22 @@ def test_a_disabled_destination_receives_nothing(make):
     assert mock.view().entries == []
 
 
+def test_a_destination_that_is_disabled_receives_no_retry_either(make):
+    mock = make(backoff=Backoff(first_wait=0.5))
+    fault(mock, status=503, times=1)
+    send(mock, track())
+    mock.view().wait_for(entries=1)
+
+    mock.segment.reconfigure(lambda _: workspace(destination(enabled=False)))
+    mock.view().flush()
+
+    assert fates(mock) == [("failed", "503")]
+    assert mock.view().ledger[0]["reason"] == (
+        "given up after 1 attempt, because the destination is disabled. Service Unavailable"
+    )
+    assert len(mock.view().entries) == 1
+
+
 def test_a_source_without_destinations_and_a_disabled_source():
     for known, fate in (
         (workspace(), ("unmapped", "NO_DESTINATION")),

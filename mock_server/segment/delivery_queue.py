@@ -158,6 +158,9 @@ class DeliveryQueue:
     def _made(self, task: Task) -> dict[int, DeliveryRecord]:
         """Attempt each request of a message once, and return the results."""
         message, destination = task.message, self.destination  # which may change meanwhile
+        if message is None and not destination.enabled:
+            why = "the destination is disabled"
+            return {place: part.given_up(why) for place, part in task.parts.items()}
         if message is None:
             return {place: self._tried(task, place, task.parts) for place in task.parts}
         if reason := turned_off(message, TOPLYNE.name):

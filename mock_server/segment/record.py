@@ -135,8 +135,9 @@ class DeliveryRecord:
 
     def given_up(self, why: str) -> Self:
         """Return the part as failed, because no more attempts are made."""
-        last = self.attempts[-1]
-        reason = f"given up after {len(self.attempts)} attempts, because {why}. {last.error}"
+        last, number = self.attempts[-1], len(self.attempts)
+        attempts = "1 attempt" if number == 1 else f"{number} attempts"
+        reason = f"given up after {attempts}, because {why}. {last.error}"
         return replace(self, outcome="failed", code=last.code, reason=reason, due=None)
 
 
