@@ -1,5 +1,7 @@
 """Lint of templates: what Segment cannot read, turns off, leaves empty, and what is sound."""
 
+import time
+
 import pytest
 
 from sandbox import Mapping
@@ -283,3 +285,22 @@ def test_a_filter_without_its_argument_is_told(template, message):
 
     assert finding.code == "TS321"
     assert finding.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param({"@template": "{{" * 100_000}, id="braces"),
+        pytest.param({"@template": "{{a}}" * 20_000 + "{"}, id="placeholders"),
+        pytest.param({"@path": "a" + " " * 200_000 + "a"}, id="blanks in a path"),
+        pytest.param({"@path": "[" * 200_000}, id="brackets of a path"),
+        pytest.param({"@replace": {"pattern": "[" * 200_000, "value": "a"}}, id="brackets"),
+        pytest.param({"@replace": {"pattern": "/a" * 100_000, "value": "a"}}, id="slashes"),
+    ],
+)
+def test_a_long_value_is_linted_in_little_time(value):
+    started = time.process_time()
+
+    lint([Draft("Orders", "sendEvents", 'type = "track"', {**FIELDS, "accountId": value})])
+
+    assert time.process_time() - started < 5

@@ -24,7 +24,7 @@ from sandbox.surroundings import OUTSIDE
 _TAGS: Final = [name for name in TAGS if name.isalpha()] + [
     *("elsif", "else", "endif", "endunless", "endcapture", "endcomment", "endraw", "endblock"),
 ]
-_PLACEHOLDER: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_PLACEHOLDER: Final = re.compile(r"\{\{[^{}]*\}\}")
 _NO_PLACEHOLDER: Final = re.compile(r"\$?\{[A-Za-z_][\w.]*\}|\$\.[A-Za-z_][\w.]*")
 _ALONE: Final = {
     **dict.fromkeys(("append", "prepend"), "refused"),

@@ -12,6 +12,7 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.fields import DIRECTIVES
 from sandbox.segment.fields.compiling import at_keys
 from sandbox.segment.fields.paths import path_names
+from sandbox.segment.fields.text_directives import MAX_PATTERN
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import is_falsy
 from sandbox.segment.not_simulated import Outside
@@ -25,7 +26,7 @@ _GIVEN: Final[dict[str, object]] = {
     "@merge": {},
 }
 """A value like those that a directive gives, by its name or its mode, where it is certain."""
-_ODD: Final = re.compile(r"\A\s+|\s+\Z|\A\$(?![.\[]|\Z)|\A/|\[(?:\*|-[0-9]+)?\]|\?\.|\|\|")
+_ODD: Final = re.compile(r"\A\s|\s\Z|\A\$(?![.\[]|\Z)|\A/|\[(?:\*|-[0-9]+)?\]|\?\.|\|\|")
 _ROOTS: Final = {
     plain_name(name): name
     for name in ("anonymousId", "context", "event", "groupId", "messageId", "originalTimestamp",
@@ -99,5 +100,5 @@ def regular_expressions(draft: Draft) -> Iterator[Note]:
     for each in draft.directives("@replace"):
         for key in ("pattern", "pattern2"):
             pattern = each.part(key)
-            if isinstance(pattern, str) and _EXPRESSION.search(pattern):
+            if isinstance(pattern, str) and _EXPRESSION.search(pattern[:MAX_PATTERN]):
                 yield at((*each.inner, key), pattern=pattern)
