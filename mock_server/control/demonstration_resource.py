@@ -99,10 +99,8 @@ class Demonstration(Mock):
             taken = taken_now(self.segment, step.event)
             self.segment.take(self.segment.workspace.sources[0], (taken,))
         if step.upload is not None:
-            headers = (
-                ("Authorization", f"Bearer {self.secrets[self.default]}"),
-                ("Content-Type", "application/json"),
-            )
+            key = f"Bearer {self.secrets[self.default]}"
+            headers = (("Authorization", key), ("Content-Type", "application/json"))
             body = json.dumps(step.upload["body"]).encode()
             self.answer(received("POST", str(step.upload["path"]), headers, body))
         if step.fault is not None:

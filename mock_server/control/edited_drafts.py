@@ -166,10 +166,7 @@ def _trigger(given: DraftMapping, where: str) -> tuple[str, tuple[Problem, ...]]
         if trigger is None:
             raise BadQuery(f"{where} needs a trigger, which is a string, or rows.")
         return trigger, ()
-    wished = [
-        ConditionRow(row["subject"], row["operator"], row.get("value"), row.get("path"))
-        for row in rows["rows"]
-    ]
+    wished = [ConditionRow(**row) for row in rows["rows"]]
     try:
         return text_of(rows.get("join", "and"), wished), ()
     except ValueError as error:

@@ -103,11 +103,8 @@ def history_of(asked: Asked, kind: str) -> Free:
     if kind == EVENTS:
         return {"entries": mock.state.entries_of_events(tenant, asked.read(PAGING).page)}
 
-    names = {
-        field.key: str
-        for field in fields
-        if field.required_unless or (field.required and field.type == "string")
-    }
+    ids = (f for f in fields if f.required_unless or (f.required and f.type == "string"))
+    names = {field.key: str for field in ids}
     named = asked.read({**names, **_CHANGED}).query
     changed = named.pop("changed", False)
     if not named:

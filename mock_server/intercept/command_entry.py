@@ -109,10 +109,8 @@ def _is_isolated(number: int) -> bool:
             return False
         network = os.readlink("/proc/self/ns/net")  # noqa: PTH115 - no path
         handed = array.array("i", [listener.fileno() for listener in listeners])
-        run.sendmsg(
-            [json.dumps({"network": network}).encode()],
-            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed)],
-        )
+        said = json.dumps({"network": network}).encode()
+        run.sendmsg([said], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed)])
         return bool(lines.readline())  # empty if the run has ended
 
 

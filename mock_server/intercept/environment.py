@@ -118,11 +118,8 @@ class CommandVariables:
 
     def _proxies(self) -> dict[str, str]:
         theirs = self.user.get("no_proxy") or self.user.get("NO_PROXY") or ""
-        kept = [
-            entry
-            for entry in theirs.split(",")
-            if entry and not any(bypasses(entry, host) for host in self.hosts)
-        ]
+        entries = filter(None, theirs.split(","))
+        kept = [each for each in entries if not any(bypasses(each, host) for host in self.hosts)]
         values = {
             "http_proxy": f"http://127.0.0.1:{self.port}",
             "https_proxy": f"http://127.0.0.1:{self.port}",

@@ -105,11 +105,8 @@ def _notes(caught: Interception, hosts: dict[str, dict[str, int]]) -> Iterator[s
             f"{', '.join(distrusted)}: a client did not trust this run's certificate, so nothing"
             " was sent. It uses its own certificates; add those of the file SSL_CERT_FILE to them."
         )
-    old = [
-        name
-        for name in caught.loaded
-        if name.startswith("Node ") and int(name[5:].split(".")[0]) < OLDEST_NODE
-    ]
+    nodes = (name for name in caught.loaded if name.startswith("Node "))
+    old = [name for name in nodes if int(name[5:].split(".")[0]) < OLDEST_NODE]
     if old:
         yield f"{', '.join(old)}: the preload is only tested with Node {OLDEST_NODE} and later."
     if caught.outlived:

@@ -59,11 +59,8 @@ def proxies_of(environment: Mapping[str, str]) -> dict[str, str]:
 
     Raises InvalidProxy for a proxy that does not speak HTTP.
     """
-    found = {
-        name: value
-        for name in PROXIES
-        if (value := environment.get(name) or environment.get(name.upper(), ""))
-    }
+    given = {name: environment.get(name) or environment.get(name.upper(), "") for name in PROXIES}
+    found = {name: value for name, value in given.items() if value}
     for name, value in found.items():
         if name != "no_proxy":
             try:

@@ -81,13 +81,8 @@ def fault_facts() -> dict[str, object]:
 def contract_facts() -> dict[str, Any]:
     """Return the declaration itself, and the evidence of its rules."""
     counts = Counter(map(_mark, TOPLYNE.rules))
-    return {
-        "destination": TOPLYNE,
-        "marks": MARKS,
-        "counts": counts,
-        "mark_of": _mark,
-        "json_text": json_text,
-    }
+    functions = {"mark_of": _mark, "json_text": json_text}
+    return {"destination": TOPLYNE, "marks": MARKS, "counts": counts, **functions}
 
 
 def _mark(rule: Rule) -> str:

@@ -222,11 +222,8 @@ class Journal:
         """
         waiting = self._waiting(after)
         if waiting is not None:
-            return [
-                row
-                for row in waiting
-                if row.tenant == tenant and start - row.events < row.events_before < stop
-            ]
+            own = (row for row in waiting if row.tenant == tenant)
+            return [row for row in own if start - row.events < row.events_before < stop]
         those = "tenant = ? AND number > ? AND events_before + events > ? AND events_before < ?"
         all_of = f"{those} ORDER BY number LIMIT ?"
         return entry_rows(self._store, all_of, tenant, after, start, stop, limit)

@@ -18,7 +18,7 @@ from mock_server.store.database import Limits, Span, Store
 from mock_server.store.journal import Journal
 from mock_server.store.journal_entry import EntryRow, entry_rows
 from mock_server.store.merging import ACCOUNT_TIMES, ACCOUNTS, PROFILES, USER_TIMES, StateChange
-from sandbox.toplyne import SEND_ACCOUNT_PROFILES, SEND_EVENTS, SEND_USER_PROFILES, TOPLYNE
+from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json
 
 _LOAD: Final = (  # one byte of gzip can inflate to a thousand
@@ -26,11 +26,7 @@ _LOAD: Final = (  # one byte of gzip can inflate to a thousand
     f" ELSE min(1000 * length(body), {TOPLYNE.max_body}) END"
 )
 EVENTS: Final = "events"
-UPLOAD_OF: Final = {
-    PROFILES: SEND_USER_PROFILES,
-    ACCOUNTS: SEND_ACCOUNT_PROFILES,
-    EVENTS: SEND_EVENTS,
-}
+UPLOAD_OF: Final = {action.endpoint.envelope: action for action in TOPLYNE.actions}
 KINDS: Final = tuple(UPLOAD_OF)
 
 
@@ -103,11 +99,8 @@ class State:
             if page.descending:
                 start, stop = max(first, last - page.offset - page.limit), last - page.offset
             rows = self._journal.rows(tenant, page.after, start=start, stop=stop)
-        return [
-            (row, slice(max(0, start - row.events_before), stop - row.events_before))
-            for row in rows
-            if row.events
-        ]
+        some = [(row, row.events_before) for row in rows if row.events]
+        return [(row, slice(max(0, start - first), stop - first)) for row, first in some]
 
     def count(self, tenant: int, kind: str) -> int:
         """Return the number of a kind since the last reset, dropped ones included."""

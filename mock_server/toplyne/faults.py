@@ -57,10 +57,8 @@ class TenantFaults:
     def __init__(self, store: Store, *, reaches_socket: bool = True) -> None:
         """Load the faults of the store. Without a socket, faults on the wire are refused."""
         self._store = store
-        self._waiting = {
-            tenant: tuple(map(CountedFault.of_json, kept))
-            for tenant, kept in store.setting(_NAME).items()
-        }
+        kept = store.setting(_NAME)
+        self._waiting = {tenant: tuple(map(CountedFault.of_json, kept[tenant])) for tenant in kept}
         self._lock = threading.Lock()
         self._reaches_socket = reaches_socket
 

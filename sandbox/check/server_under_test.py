@@ -84,12 +84,10 @@ class ServerUnderTest:
         return answer, body
 
     def _unanswered(self, call: HttpCall, error: httpx.HTTPError) -> Reply:
-        what = (
-            "does not answer with valid HTTP"
-            if isinstance(error, _DROPPED)
-            else "cannot be reached"
-        )
-        if isinstance(error, httpx.TimeoutException):
+        what = "cannot be reached"
+        if isinstance(error, _DROPPED):
+            what = "does not answer with valid HTTP"
+        elif isinstance(error, httpx.TimeoutException):
             self._silences += 1
             what = f"did not answer within {self._timeout:g} s"
         if self._calls and self._silences <= _MOST_SILENCES:

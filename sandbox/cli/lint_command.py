@@ -16,13 +16,9 @@ from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import MISSING, Json, Problem, members
 from sandbox.values import Path as ValuePath
+from sandbox.workspace import check_workspace, read_file
 from sandbox.workspace.documents import LineNumbers, line_of, read_document
-from sandbox.workspace.file_reading import (
-    check_workspace,
-    is_segments,
-    read_file,
-    read_segment_files,
-)
+from sandbox.workspace.file_reading import is_segments, read_segment_files
 from sandbox.workspace.model import InvalidWorkspace, place
 from sandbox.workspace.segment_files import objects_in
 

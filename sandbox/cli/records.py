@@ -77,11 +77,8 @@ def show_event(screen: Screen, event: InputEvent) -> None:
     if screen.is_json:
         return
     value = event.value
-    parts: list[StyledText] = [
-        (f"event {event.index}", "bold"),
-        "  ",
-        (_short(value.get("type")), "bold cyan"),
-    ]
+    kind = (_short(value.get("type")), "bold cyan")
+    parts: list[StyledText] = [(f"event {event.index}", "bold"), "  ", kind]
     name = value.get("event") or value.get("name")
     if name is not None:
         parts.append(f"  {_short(name)}")

@@ -143,10 +143,8 @@ def _problems(contract: Contract, value: object, at: Path, *, of_item: bool) -> 
     declared = [each.key for each in contract.upload.fields] if of_item else [contract.envelope]
     members = _cut(value, declared) if isinstance(value, dict) else {}
     shown: Any = members if isinstance(value, dict) else _shallow(value)
-    errors = [
-        (tuple(error.path), str(error.validator))
-        for error in _validators(contract)[of_item].iter_errors(shown)
-    ]
+    found = _validators(contract)[of_item].iter_errors(shown)
+    errors = [(tuple(error.path), str(error.validator)) for error in found]
     if len(errors) > 1:
         order: list[Path] = [(), *((key,) for key in dict.fromkeys((*members, *declared)))]
         errors.sort(key=lambda error: order.index(error[0]))

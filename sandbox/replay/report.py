@@ -97,7 +97,7 @@ class ReplayReport:
 
     def to_json(self) -> dict[str, object]:
         """Return the report as JSON; equal for equal archives, however the work was divided."""
-        found = self.found
+        found, days = self.found, sorted(self.found.days.items())
         return {
             "events": self.events,
             "bad_lines": self.bad_lines,
@@ -111,10 +111,7 @@ class ReplayReport:
             "held_back": found.held_back,
             "dropped": dict(sorted(found.dropped.items())),
             "other_calls": found.other_calls,
-            "days": [
-                {"day": day, "type": type_, "events": count}
-                for (day, type_), count in sorted(found.days.items())
-            ],
+            "days": [{"day": day, "type": kind, "events": n} for (day, kind), n in days],
             "calls": [{"day": day, "calls": n} for day, n in sorted(found.calls.items())],
             "users": _number(found.users),
             "accounts": _number(found.accounts),

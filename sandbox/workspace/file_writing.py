@@ -102,10 +102,8 @@ def to_toml(workspace: Workspace) -> str:
         """Return a table; the first one of a kind has a comment above it."""
         return comments.pop(name, "") + "".join(f"{line}\n" for line in (head, *lines))
 
-    blocks = [
-        block("sources", "[[sources]]", *_lines(members(each, *_OF_SOURCE)))
-        for each in workspace.sources
-    ]
+    sources = (members(each, *_OF_SOURCE) for each in workspace.sources)
+    blocks = [block("sources", "[[sources]]", *_lines(each)) for each in sources]
     for destination in workspace.destinations:
         lines = _destination_lines(_destination(destination, str))
         blocks.append(block("destinations", "[[destinations]]", *lines))

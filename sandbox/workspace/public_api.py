@@ -163,11 +163,8 @@ class _MappingReader:
 
 def _actions_of(parts: list[FilePart]) -> dict[str, str]:
     """Return the slugs of all catalogues' actions, by their ids."""
-    catalogues = [
-        part.value.get("metadata", part.value)
-        for part in parts
-        if part.kind in {"metadata", "destination"}
-    ]
+    values = (part.value for part in parts if part.kind in {"metadata", "destination"})
+    catalogues = (value.get("metadata", value) for value in values)
     return {
         str(action.get("id")): _string(action.get("slug"))
         for catalogue in catalogues

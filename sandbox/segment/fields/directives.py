@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
-from sandbox.segment.fields import compiling, text_directives, validation, value_directives
+from sandbox.segment.fields import compiling, validation
+from sandbox.segment.fields import text_directives as texts
+from sandbox.segment.fields import value_directives as values
 from sandbox.segment.fields.compiling import DIRECTIVES as DIRECTIVES  # noqa: PLC0414 - filled here
 from sandbox.segment.fields.compiling import Directive, Found, on_text
 from sandbox.segment.fields.validation import anything, members, or_directive, text_or_directive
@@ -34,27 +36,19 @@ _MERGE_MEMBERS: Final = members(
 )
 
 _ALL: Final = (
-    Directive(
-        "@path",
-        check=or_directive(text_or_directive),
-        resolve=on_text("@path", text_directives.part),
-    ),
-    Directive(
-        "@template",
-        check=or_directive(text_or_directive),
-        resolve=on_text("@template", text_directives.template),
-    ),
-    Directive("@literal", check=or_directive(anything), resolve=compiling.compile_value),
+    Directive("@path", or_directive(text_or_directive), on_text("@path", texts.part)),
+    Directive("@template", or_directive(text_or_directive), on_text("@template", texts.template)),
+    Directive("@literal", or_directive(anything), compiling.compile_value),
     Directive(
         "@if",
         check=members(dict.fromkeys(("exists", "then", "else"), anything)),
-        resolve=value_directives.if_,
+        resolve=values.if_,
         having='an "exists" key',
     ),
     Directive(
         "@case",
         check=members({"operator": validation.a_text, "value": text_or_directive}),
-        resolve=text_directives.case,
+        resolve=texts.case,
         having='a "operator" key',
         needed=("operator",),
     ),
@@ -62,40 +56,40 @@ _ALL: Final = (
         "@replace",
         check=members(
             {
-                "pattern": validation.string_sized(1, text_directives.MAX_PATTERN),
-                "replacement": validation.string_sized(0, text_directives.MAX_REPLACEMENT),
+                "pattern": validation.string_sized(1, texts.MAX_PATTERN),
+                "replacement": validation.string_sized(0, texts.MAX_REPLACEMENT),
                 "value": text_or_directive,
                 "ignorecase": validation.a_boolean,
                 "global": validation.a_boolean,
             },
             required=("pattern", "value"),
         ),
-        resolve=text_directives.replacing,
+        resolve=texts.replacing,
         having='a "pattern" key',
         needed=("pattern",),
     ),
-    Directive("@arrayPath", check=_check_array_path, resolve=value_directives.array_path),
+    Directive("@arrayPath", _check_array_path, values.array_path),
     Directive(
         "@json",
         check=members(
             {"value": anything, "mode": validation.one_of("encode", "decode")},
             required=("value", "mode"),
         ),
-        resolve=value_directives.json,
+        resolve=values.json,
         having='a "value" key',
         needed=("mode", "value"),
     ),
     Directive(
         "@flatten",
         check=members({"separator": validation.a_text, "value": anything}, required=("value",)),
-        resolve=value_directives.flatten,
+        resolve=values.flatten,
         having='a "separator" key',
         needed=("separator",),
     ),
     Directive(
         "@merge",
         check=_check_merge,
-        resolve=value_directives.merge,
+        resolve=values.merge,
         having='an "objects" key and a "direction" key',
         needed=("direction",),
     ),
@@ -105,19 +99,15 @@ _ALL: Final = (
             dict.fromkeys(("apply", "mapping"), validation.object_or_directive),
             required=("apply", "mapping"),
         ),
-        resolve=value_directives.transformed,
+        resolve=values.transformed,
         having='an "apply" key and a "mapping" key',
         needed=("mapping", "apply"),
     ),
-    Directive(
-        "@excludeWhenNull",
-        check=or_directive(anything),
-        resolve=value_directives.exclude_when_null,
-    ),
+    Directive("@excludeWhenNull", or_directive(anything), values.exclude_when_null),
     Directive(
         "@liquid",
         check=lambda operand, path: validation.found(path, validation.a_text(operand)),
-        resolve=text_directives.liquid,
+        resolve=texts.liquid,
     ),
 )
 DIRECTIVES.update({directive.name: directive for directive in _ALL})
