@@ -8,10 +8,10 @@ import pytest
 
 from sandbox.reasoning.budget import TooLarge, limited
 from sandbox.reasoning.changing import common_event, compare
+from sandbox.reasoning.event_places import Place, place_of, put
 from sandbox.reasoning.literals import LogicLiteral, leaves
 from sandbox.reasoning.meant_trigger import meant_trigger
 from sandbox.reasoning.place_values import values_for
-from sandbox.reasoning.places import Place, place_of, put
 from sandbox.reasoning.satisfiability import is_always, is_never, is_possible
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import parse_trigger

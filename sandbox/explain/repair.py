@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from sandbox.destination import map_taken
 from sandbox.reasoning.arriving import arrive, usual
 from sandbox.reasoning.budget import spend
-from sandbox.reasoning.places import Place, alike, places_in, put
+from sandbox.reasoning.event_places import Place, alike, places_in, put
 from sandbox.segment.definition import Field, Rules
 from sandbox.segment.errors import Problem
 from sandbox.segment.ingest_checks import IDS

@@ -7,9 +7,9 @@ the spec passes, but no client of Segment's sends it: a trigger that needs it is
 from collections.abc import Sequence
 from typing import Final
 
+from sandbox.reasoning.event_places import Place, put
 from sandbox.reasoning.literals import LogicLiteral, conjuncts
 from sandbox.reasoning.place_values import values_for
-from sandbox.reasoning.places import Place, put
 from sandbox.reasoning.satisfiability import Allowed, Assignment, Wish, satisfying_terms
 from sandbox.segment.calls import MEMBERS, TYPES
 from sandbox.segment.ingest_checks import first_failure

@@ -8,9 +8,9 @@ from itertools import islice, product
 from typing import Final
 
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited, spend
+from sandbox.reasoning.event_places import Place, alike, put, value_at
 from sandbox.reasoning.literals import LogicLiteral, Term
 from sandbox.reasoning.place_values import values_for
-from sandbox.reasoning.places import Place, alike, put, value_at
 from sandbox.reasoning.satisfiability import Allowed, Assignment, may_throw, satisfying_terms
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.evaluation import SegmentEvent

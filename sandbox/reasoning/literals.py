@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from sandbox.reasoning.places import Place, place_of
+from sandbox.reasoning.event_places import Place, place_of
 from sandbox.segment.errors import Thrown
 from sandbox.segment.triggers.evaluation import Clause, SegmentEvent, prepare
 from sandbox.segment.triggers.operators import OPERATORS

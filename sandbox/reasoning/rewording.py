@@ -11,8 +11,8 @@ from itertools import chain, islice, product
 from typing import Final
 
 from sandbox.reasoning.budget import spend
+from sandbox.reasoning.event_places import alike, place_of
 from sandbox.reasoning.literals import OPPOSITES, LogicLiteral, leaves
-from sandbox.reasoning.places import alike, place_of
 from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.javascript import MISSING, to_double
 from sandbox.segment.triggers import Trace, Trigger, parse_trigger

@@ -9,9 +9,9 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from sandbox.reasoning.budget import remembered, spend
+from sandbox.reasoning.event_places import Place, place_of
 from sandbox.reasoning.literals import LogicLiteral, Term, has_nothing, leaves
 from sandbox.reasoning.place_values import values_for
-from sandbox.reasoning.places import Place, place_of
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import MAX_EVENT_DEPTH
 from sandbox.segment.triggers.tree import Condition, Node, Nothing

@@ -17,8 +17,8 @@ from sandbox.explain.fates import field_fates
 from sandbox.reasoning.arriving import arrive
 from sandbox.reasoning.budget import TooLarge, limited, spend
 from sandbox.reasoning.changing import changed_event, example_events
+from sandbox.reasoning.event_places import places_in, put
 from sandbox.reasoning.literals import leaves
-from sandbox.reasoning.places import places_in, put
 from sandbox.reasoning.satisfiability import Wish, satisfying_terms
 from sandbox.segment.definition import Rules
 from sandbox.segment.intake import Kept

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sandbox.lint.draft import Draft
 from sandbox.lint.registry import Note, at, mapping_rule
+from sandbox.reasoning.event_places import plain_name
 from sandbox.reasoning.named_paths import FieldDirective
-from sandbox.reasoning.places import plain_name
 from sandbox.segment.errors import Thrown
 from sandbox.segment.fields import DIRECTIVES
 from sandbox.segment.fields.compiling import at_keys

@@ -11,8 +11,8 @@ from sandbox.lint.draft import Draft, DraftTrigger
 from sandbox.lint.registry import Note, at, mapping_rule, mappings_rule, over
 from sandbox.reasoning.budget import TOO_LARGE, within
 from sandbox.reasoning.changing import common_event
+from sandbox.reasoning.event_places import place_of
 from sandbox.reasoning.named_paths import directives
-from sandbox.reasoning.places import place_of
 from sandbox.segment.errors import Thrown, did_you_mean
 from sandbox.segment.fields.text_directives import part
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE

@@ -8,7 +8,7 @@ from sandbox.segment.json_text import text_literal
 from sandbox.segment.liquid.expressions import Filtered
 from sandbox.segment.liquid.liquid_errors import placed, refuse
 from sandbox.segment.liquid.liquid_values import is_true
-from sandbox.segment.liquid.pieces import TAG, Piece
+from sandbox.segment.liquid.tokenizer import TAG, Piece
 from sandbox.segment.liquid.variables import LiquidVariables, Output
 from sandbox.segment.not_simulated import MAX_NESTING
 

@@ -14,8 +14,8 @@ from sandbox.segment.liquid.expressions import (
     Range,
     VariableLookup,
 )
-from sandbox.segment.liquid.pieces import OUTPUT, TAG, Piece, cut, lines
 from sandbox.segment.liquid.tags import read
+from sandbox.segment.liquid.tokenizer import OUTPUT, TAG, Piece, cut, lines
 
 _CONDITIONS = ("if", "elsif", "unless", "echo")
 _HIDDEN = {"comment": "endcomment", "raw": "endraw"}

@@ -11,7 +11,7 @@ from sandbox.segment.liquid.blocks import Block, BlockReader, Reads, Writes, con
 from sandbox.segment.liquid.expressions import Expression
 from sandbox.segment.liquid.filters import FILTERS
 from sandbox.segment.liquid.liquid_values import BLOCK, printed
-from sandbox.segment.liquid.pieces import OUTPUT, TAG, TEXT, Piece, cut, lines
+from sandbox.segment.liquid.tokenizer import OUTPUT, TAG, TEXT, Piece, cut, lines
 from sandbox.segment.liquid.variables import LiquidVariables, Output, Work
 from sandbox.segment.not_simulated import Outside
 

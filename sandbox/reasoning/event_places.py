@@ -1,4 +1,4 @@
-"""Places: the members of an event that conditions and fields read; similar ones; setting a value.
+"""Event places: members of an event that conditions and fields read; similar ones; setting one.
 
 A track call has people's traits in `context.traits`, or a `user_id` instead of `userId`: a value
 that is missing at a place may be at another place with a similar name.

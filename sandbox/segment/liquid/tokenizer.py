@@ -1,4 +1,4 @@
-"""Pieces: cut a template into text, outputs and tags, as liquidjs does.
+"""Tokenizer: cut a template into text, outputs and tags, as liquidjs does.
 
 Indices count UTF-16 units; the source has one character for each unit.
 """
