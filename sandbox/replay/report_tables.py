@@ -79,7 +79,7 @@ def _overview(report: ReplayReport) -> Iterator[str]:
 
 def _touched(*users_and_accounts: Distinct) -> str:
     pairs = zip(users_and_accounts, ("user", "account"), strict=True)
-    return " and ".join(f"{each} {noun}{'' if each.count == 1 else 's'}" for each, noun in pairs)
+    return " and ".join("more than " * d.is_more + counted(d.count, noun) for d, noun in pairs)
 
 
 def _mappings(report: ReplayReport) -> Table:

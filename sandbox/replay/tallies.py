@@ -173,9 +173,6 @@ class Distinct:
         """The number of strings, MOST_DISTINCT if there are more."""
         return MOST_DISTINCT if self.settle().is_more else len(self._digests)
 
-    def __str__(self) -> str:
-        return f"{'more than ' if self.settle().is_more else ''}{self.count:,}"
-
 
 def _digest(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
