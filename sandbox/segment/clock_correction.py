@@ -11,7 +11,6 @@ from typing import Final
 
 from sandbox.segment.dates import milliseconds
 from sandbox.segment.moments import Moment
-from sandbox.segment.time_value import LAST_MILLISECOND
 from sandbox.values import Json
 
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ]|\Z)")
@@ -39,14 +38,12 @@ def corrected_times(message: dict[str, Json], *, received_at: int) -> tuple[dict
     if told is None:
         return {"timestamp": received, "receivedAt": received}, ""
 
-    original = read_time(told)
-    sent = read_time(message.get("sentAt"))
+    original, sent = read_time(told), read_time(message.get("sentAt"))
     moved = received_at - sent if original is not None and sent is not None else 0
-    happened = (received_at if original is None else original) + moved
+    happened = received_at if original is None else original + moved
     remark = ""
-    if original is None or abs(happened) > LAST_MILLISECOND:
+    if original is None:
         remark = f"timestamp {told!r:.60} is not an ISO 8601 date, so the server's time is used."
-        happened = received_at
     elif abs(moved) > _REMARKABLE:
         seconds = f"{abs(moved) / 1000:,.0f} s {'later' if moved > 0 else 'earlier'}"
         remark = f"by sentAt the client's clock was wrong, so the time is {seconds} than it said."
