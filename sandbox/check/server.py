@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from sandbox.check import judging
 from sandbox.check.cases import reduced_case, simpler_values
-from sandbox.check.failures import (
-    Broken,
-    CheckedRule,
-    CheckKind,
-    Failure,
-    Reproduction,
-    by_rule,
-)
+from sandbox.check.failures import Broken, CheckedRule, CheckKind, Failure, Reproduction, by_rule
 from sandbox.check.http_calls import (
     JSON_TYPE,
     KINDS,

@@ -135,11 +135,7 @@ class Command:
         said = inspect.cleandoc(cls.__doc__ or "").replace("Examples:\n", "\b\nExamples:\n")
         below = {key: each.build(key) for key, each in cls.below.items()}
         return (partial(click.Group, commands=below) if below else click.Command)(
-            name,
-            params=[*params.values()],
-            callback=cls.run_and_exit,
-            help=said,
-            **cls.settings,
+            name, params=[*params.values()], callback=cls.run_and_exit, help=said, **cls.settings
         )
 
 

@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.command import (
-    RULES,
-    WORKSPACE,
-    JsonCommand,
-    argument,
-    flag,
-    several,
-    usage_errors,
-)
+from sandbox.cli.command import RULES, WORKSPACE, JsonCommand, argument, flag, several, usage_errors
 from sandbox.cli.output import complain
 from sandbox.segment.definition import Rules
 from sandbox.segment.json_text import json_text
