@@ -35,12 +35,18 @@ _NOT_JSON: Final = (
 """Replacements that make a right body invalid JSON which lenient parsers accept."""
 
 _JSON_TYPES: Final = (
-    "application/json; charset=utf-8", 'application/json;charset="UTF-8"', "Application/JSON",
+    "application/json; charset=UTF-8", 'application/json;charset="utf-8"', "Application/JSON",
     "application/a+json",
 )  # fmt: skip
+_ZIPPED, *_ZIPPED_TOO = (
+    (JSON_TYPE, ("Content-Encoding", coding)) for coding in ("gzip", "GZIP", "x-gzip")
+)
 _AUTH: Final = HttpCall("GET", TOPLYNE.auth_path, headers=())
 _NO_KEY: Final = (None, "", "Bearer", f"Basic {KEY}", f"Token {KEY}", "nonsense")
-_NOWHERE: Final = ("/upload", "/upload/nothing", "/upload/users", "/auth", "/nothing")
+_NOWHERE: Final = (
+    "/upload", "/upload/nothing", "/upload/users", "/auth", "/nothing", "/AUTH/ME",
+    "/upload//events",
+)  # fmt: skip
 
 _ITEM_BYTES: Final = 50
 _STEP_BYTES: Final = 16
@@ -167,11 +173,10 @@ def _wrong_bodies(upload: Upload) -> Iterator[HttpCall]:
 
 def _encodings(call: HttpCall) -> Iterator[HttpCall]:
     packed = gzip.compress(call.body, mtime=0)
-    for name in ("gzip", "GZIP", "x-gzip"):
-        zipped = (JSON_TYPE, ("Content-Encoding", name))
-        yield replace(call, body=packed, headers=zipped, shows="content-encoding")
+    for headers in (_ZIPPED, *_ZIPPED_TOO):
+        yield replace(call, body=packed, headers=headers, shows="content-encoding")
     for body in (call.body, packed[:-6], packed + b"more"):
-        yield replace(call, body=body, headers=zipped)
+        yield replace(call, body=body, headers=_ZIPPED)
     yield replace(call, body=packed)
     yield replace(call, headers=(JSON_TYPE, ("Content-Encoding", "br")))
     for name in _JSON_TYPES:
@@ -190,7 +195,9 @@ def _limits(upload: Upload) -> Iterator[HttpCall]:
         yield upload_of(each, *most, most[0])
     small = upload_of(upload, item_of(upload))
     for size in (TOPLYNE.max_body, TOPLYNE.max_body + 1):  # blanks, as the server keeps the item
-        yield replace(small, body=small.body.ljust(size), shows="body-size")
+        whole = small.body.ljust(size)
+        yield replace(small, body=whole, shows="body-size")
+        yield replace(small, body=gzip.compress(whole, mtime=0), headers=_ZIPPED, shows="body-size")
 
 
 def generated_call(tape: Tape) -> HttpCall:

@@ -1,5 +1,6 @@
 """Seeded faulty servers: each is the mock but for one thing, told in its first line."""
 
+import gzip
 import json
 from abc import abstractmethod
 from contextlib import contextmanager
@@ -250,6 +251,23 @@ class SmallBodies(Faulty):
         return super().answer(call)
 
 
+class CaseOfPathsIgnored(Faulty):
+    """Finds a path in any letter case."""
+
+    def answer(self, call):
+        return super().answer(call._replace(path=call.path.lower()))
+
+
+class BombsTaken(Faulty):
+    """Limits what comes, and not what it inflates to."""
+
+    def answer(self, call):
+        if call.header("content-encoding") == "gzip" and 9000 < len(call.body) < 2**20:
+            body = gzip.compress(gzip.decompress(call.body).rstrip())
+            call = call._replace(body=body)
+        return super().answer(call)
+
+
 class CaseOfTypeCompared(Faulty):
     """Takes the content type in lower case only."""
 
@@ -478,6 +496,8 @@ FAULTY = {
     SmallBodies: "body-size",
     CaseOfTypeCompared: "content-type",
     NullIsNothing: "field-type",
+    CaseOfPathsIgnored: "path-known",
+    BombsTaken: "body-size",
     NoHead: "method-allowed",
     CaseOfCodingCompared: "content-encoding",
     CaseOfCharsetCompared: "content-type",
