@@ -220,6 +220,21 @@ def test_import_says_what_it_leaves_out_and_exits_1(run):
     ]
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("", "standard input:1: $ is not JSON: it ends too early, at line 1, column 1."),
+        ("{}", "standard input: $ has no mapping;"),
+    ],
+    ids=["nothing", "no mapping"],
+)
+def test_import_exits_2_where_there_is_no_mapping_to_read(run, given, sentence):
+    result = run("workspace", "import", stdin=given)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sentence in result.stderr
+
+
 def test_import_reads_folders_and_writes_json(run):
     Path("infra").mkdir()
     Path("infra/a.json").write_text(json.dumps(SUBSCRIPTION))

@@ -6,7 +6,16 @@ from typing import Any, Final
 
 import click
 
-from sandbox.cli.command import A_PATH, Command, JsonCommand, argument, flag, option, several
+from sandbox.cli.command import (
+    A_PATH,
+    Command,
+    JsonCommand,
+    argument,
+    flag,
+    option,
+    several,
+    usage_errors,
+)
 from sandbox.cli.inputs import file_errors, open_input, open_workspace, pair_of
 from sandbox.cli.output import complain
 from sandbox.segment.mapping import unknown_action
@@ -115,13 +124,9 @@ class WorkspaceImportCommand(Command, of=WorkspaceCommand):
     def run(self) -> None:
         """Read all files and write one workspace."""
         known = _pairs(self.actions)
-        try:
+        with usage_errors(InvalidWorkspace):
             contents = [each for file in self.files or ("-",) for each in _contents(file)]
             imported = import_workspace(contents, actions=known, destination=self.destination or "")
-        except InvalidWorkspace as error:
-            complain(str(error))
-            self.failed = True
-            return
         for remark in imported.remarks:
             complain(str(remark))
         _write(imported.workspace, self.output, force=self.force)
