@@ -184,9 +184,7 @@ def _equal_alone(left: object, right: object) -> bool:
         return left is right
     if isinstance(left, int | float) and isinstance(right, int | float):
         return js.to_double(left) == js.to_double(right)
-    if isinstance(left, str) and isinstance(right, str):
-        return left == right
-    return left is right
+    return left == right if isinstance(left, str) else left is right
 
 
 def _is_empty(value: object) -> bool:
