@@ -72,9 +72,8 @@ def _guard() -> Response | None:
         raise NotFound
     form = form_of(came.path)
     if not request.environ.get(IN_PROCESS):
-        foreign = current_mock().guard.refusal(
-            came, any_origin=form.any_origin, any_host=came.path == HEALTH
-        )
+        guard, is_health = current_mock().guard, came.path == HEALTH
+        foreign = guard.refusal(came, any_origin=form.any_origin, any_host=is_health)
         if foreign is not None:
             return _refused(came, Refusal(403, (foreign,), foreign.message))
     if len(came.body) > _MOST and form not in {TOPLYNE, SEGMENT}:  # they refuse it themselves

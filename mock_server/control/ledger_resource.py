@@ -23,7 +23,7 @@ from sandbox.reasoning.budget import limited
 from sandbox.segment.intake import IntakeResult, Kept, take_event
 from sandbox.segment.json_text import parse_json
 from sandbox.type_schemas import Free, Whole, listing
-from sandbox.values import Json
+from sandbox.values import Json, members
 from sandbox.wire_types import MessageJson
 from sandbox.workspace import ConnectedDestination
 
@@ -94,19 +94,12 @@ def why(asked: Asked, number: str) -> Free:
     with limited(cancelled=asked.cancelled):
         for each in segment.destinations_of(record):
             is_seen = record.outcome not in _UNSEEN and each.name not in unseen
-            told += [
-                {
-                    "destination": each.name,
-                    "mapping": mapping_json(mapping),
-                    "explanation": to_json(explain(message, mapping, rules)) if is_seen else None,
-                }
-                for mapping in each.mappings
-            ]
-    due = [
-        {"destination": part.destination, "mapping": part.mapping, "at": iso_time(part.due)}
-        for part in record.parts
-        if part.due is not None
-    ]
+            for mapping in each.mappings:
+                said = to_json(explain(message, mapping, rules)) if is_seen else None
+                its = {"destination": each.name, "mapping": mapping_json(mapping)}
+                told.append({**its, "explanation": said})
+    waiting = ((members(p, "destination", "mapping"), p.due) for p in record.parts)
+    due = [its | {"at": iso_time(at)} for its, at in waiting if at is not None]
     return {"mappings": told, "due": due}
 
 

@@ -213,10 +213,8 @@ def _message_row(record: Record) -> Free:
         "who": next((each for each in ids if isinstance(each, str)), "")[:80],
         "reason": record.reason[:_CLIPPED],
         "parts": [
-            {
-                **members(part, "mapping", "outcome", "code"),
-                "entries": [a.entry for a in part.attempts if a.entry is not None],
-            }
+            members(part, "mapping", "outcome", "code")
+            | {"entries": [a.entry for a in part.attempts if a.entry is not None]}
             for part in record.parts
         ],
     }

@@ -172,13 +172,8 @@ class SegmentSide:
         """Record a batch and queue it. With `counts_ids`, a messageId counts once."""
         now, new = self.clock(), dict[str, None]()
         fates = [self._fate(route, each, now, new if counts_ids else None) for each in taken]
-        known = {
-            "tenant": route.tenant,
-            "at": now,
-            "source": None if source is None else source.name,
-            "batch_code": batch,
-            "waiting": len(route.queues),
-        }
+        known: dict[str, Any] = {"tenant": route.tenant, "at": now, "batch_code": batch}
+        known |= {"source": source and source.name, "waiting": len(route.queues)}
         records = [_record(each, fate, **known) for each, fate in zip(taken, fates, strict=True)]
         names = [queue.destination.name for queue in route.queues]
         numbers = self.ledger.append(records, destinations=names, ids=new)

@@ -11,7 +11,7 @@ from flask import Blueprint, request
 
 from mock_server.exchange import Headers, HttpAnswer, Received, Refusal
 from mock_server.guard import is_to_this_machine
-from mock_server.later import Answered, Later
+from mock_server.later import Answered
 from mock_server.routes import PREFIX
 from mock_server.segment import tracking
 from mock_server.segment.segment import SegmentSide
@@ -113,9 +113,7 @@ def _journaled(mock: Sides, asked: Received, answer: HttpAnswer, tenant: int = N
     return answer._replace(entry=entry)
 
 
-def _journaled_refusal(
-    mock: Sides, received: Received, answered: HttpAnswer | Later | Refusal
-) -> Answered:
+def _journaled_refusal(mock: Sides, received: Received, answered: Answered | Refusal) -> Answered:
     """Return the answer. A refused call is journaled; accepted messages are in the ledger."""
     if not isinstance(answered, Refusal):
         return answered

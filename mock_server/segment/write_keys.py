@@ -55,12 +55,11 @@ def default_workspace(tokens: Mapping[str, str], beside: Workspace | None = None
         ConnectedDestination(name=f"{TOPLYNE.name} of {name}", source=name, api_key=token)
         for name, token in tokens.items()
     ]
-    if beside is None:
-        return Workspace(sources=tuple(sources), destinations=tuple(destinations))
-    new = Workspace(
-        sources=(*beside.sources, *sources), destinations=(*beside.destinations, *destinations)
-    )
-    if problems := tuple(too_much(to_value(new))):
+    if beside is not None:
+        sources = [*beside.sources, *sources]
+        destinations = [*beside.destinations, *destinations]
+    new = Workspace(sources=tuple(sources), destinations=tuple(destinations))
+    if beside and (problems := tuple(too_much(to_value(new)))):
         raise InvalidWorkspace(problems)
     return new
 

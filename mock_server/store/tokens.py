@@ -107,9 +107,8 @@ class Tokens:
         digest = digest_of(secret)
         known = self._known.get(digest)
         if known is not None and known.name != name:
-            raise InvalidToken(
-                f"the token {masked(secret)} already has the name {known.name!r}, not {name!r}"
-            )
+            said = f"the token {masked(secret)} already has the name {known.name!r}, not {name!r}"
+            raise InvalidToken(said)
         if known is not None and known.revoked is None:
             return known
 

@@ -18,13 +18,11 @@ if TYPE_CHECKING:
     from mock_server.testing.isolated_tenant import Toplyne
 
 _BEARER: Final = b"Bearer "
+_HALF: Final = "peer closed connection without sending complete message body ({})"
 _LOST: Final[dict[str, tuple[type[httpx.TransportError], str]]] = {
     "reset": (httpx.ReadError, "[Errno 104] Connection reset by peer"),
     "empty": (httpx.RemoteProtocolError, "Server disconnected without sending a response."),
-    "half": (
-        httpx.RemoteProtocolError,
-        "peer closed connection without sending complete message body ({})",
-    ),
+    "half": (httpx.RemoteProtocolError, _HALF),
     "garbage": (httpx.RemoteProtocolError, "illegal status line"),
 }
 
@@ -91,12 +89,8 @@ async def _slowly_async(body: bytes, pace: int) -> AsyncIterator[bytes]:
 
 
 def _received(request: httpx.Request, body: bytes) -> Received:
-    return received(
-        request.method,
-        request.url.raw_path.decode("latin-1"),
-        _fields_of(request.headers.raw),
-        body[: TOPLYNE.max_body + 1],
-    )
+    target, fields = request.url.raw_path.decode("latin-1"), _fields_of(request.headers.raw)
+    return received(request.method, target, fields, body[: TOPLYNE.max_body + 1])
 
 
 def _fields_of(raw: list[tuple[bytes, bytes]]) -> Fields:

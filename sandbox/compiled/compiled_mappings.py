@@ -90,11 +90,9 @@ def compile_mappings(
     taken: list[OutcomeOf] = []
     for number, mapping in enumerate(mappings):
         plain_outcome = partial(pipeline.map_taken, mapping=mapping, check=check)
-        compile_it = partial(
-            compile_taken, mapping, check, plain_outcome, with_payload=with_payload
-        )
+        compiled = partial(compile_taken, mapping, check, plain_outcome, with_payload=with_payload)
         keep = partial(taken.__setitem__, number)
-        taken.append(_warming(plain_outcome, compile_it, keep, events_before))
+        taken.append(_warming(plain_outcome, compiled, keep, events_before))
 
     plain = partial(pipeline.map_event, mappings=mappings, check=check)
     names = Names(

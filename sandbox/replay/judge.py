@@ -84,7 +84,7 @@ class Judge:
                     found += sent_before(request, earlier)
                     earlier.append(request)
                 if found:
-                    self._suspect(seen, index, request, found)
+                    self._suspect(seen, index, request.content, found)
             if group.is_special:
                 self._special(seen, group, outcomes)
 
@@ -123,12 +123,10 @@ class Judge:
             elif before.content != after.content and (paths := _changed_paths(before, after)):
                 self._differs(seen, group.day, pair, (before, after), paths)
 
-    def _suspect(
-        self, seen: EventAt, index: int, request: Request, found: tuple[Suspicion, ...]
-    ) -> None:
+    def _suspect(self, seen: EventAt, index: int, after: bytes, found: Iterable[Suspicion]) -> None:
         self._found.suspicious[index] += 1
         for code in {each.code for each in found}:
-            self._tally(self._found.suspicions, (index, code), seen, after=request.content)
+            self._tally(self._found.suspicions, (index, code), seen, after=after)
 
     def _rejected(self, seen: EventAt, index: int, rejected: Rejected) -> None:
         if rejected.code == NOT_SIMULATED:

@@ -82,9 +82,8 @@ class ReplayReport:
             for index, label in enumerate(pair_labels)
         ]
         """How the calls compare, by mapping; empty without an old side."""
-        self.totals = PairCounts(
-            "all", *(sum(getattr(each, kind) for each in self.pairs) for kind in KINDS)
-        )
+        sums = (sum(getattr(each, kind) for each in self.pairs) for kind in KINDS)
+        self.totals = PairCounts("all", *sums)
         """How the calls of all mappings compare."""
         self.identical = sum(pair.is_identical for pair in job.pairs)
         """The number of mappings that are the same on both sides."""

@@ -210,9 +210,8 @@ def _candidates(mapping: SegmentMapping) -> Iterator[SegmentEvent]:
         yield {**{key: event[key] for key in event if key != "userId"}, "anonymousId": "a1"}
     tree = mapping.parsed_trigger.tree
     for condition, is_true in product(leaves(tree), (True, False)):
-        for term in islice(
-            satisfying_terms(_wishes_at(tree, condition, wanted=is_true)), _MOST_TERMS
-        ):
+        terms = satisfying_terms(_wishes_at(tree, condition, wanted=is_true))
+        for term in islice(terms, _MOST_TERMS):
             for base in (*taken, *_BASES):
                 yield from islice(example_events(term, base), _MOST_EXAMPLES)
     places = places_in(mapping.fields)
@@ -239,10 +238,10 @@ def _wishes_at(node: Node, condition: Condition, *, wanted: bool) -> list[Wish]:
     """
     if node is condition:
         return [(node, wanted)]
-    children, is_all = (
-        (node.children, node.operator == "and") if isinstance(node, Group) else ((), False)
-    )
-    for number, child in enumerate(children):
+    if not isinstance(node, Group):
+        return []
+    for number, child in enumerate(node.children):
         if found := _wishes_at(child, condition, wanted=wanted):
-            return [*((each, is_all) for each in children[:number]), *found]
+            is_all = node.operator == "and"
+            return [*((each, is_all) for each in node.children[:number]), *found]
     return []

@@ -118,9 +118,7 @@ def plain_events() -> Iterator[Json]:
         for value in _TABLES[table]:
             yield {**event, key: value}
     for key, other in product(event, _TABLES["other_keys"]):
-        yield {name: value for name, value in event.items() if name != key} | {
-            str(other): event[key]
-        }
+        yield {n: value for n, value in event.items() if n != key} | {str(other): event[key]}
     for value in _TABLES["values"]:
         yield {**event, "properties": {"plan": value}}
     for name in _TABLES["keys"]:

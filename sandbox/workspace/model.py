@@ -23,7 +23,7 @@ from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, did_you_mean
 from sandbox.segment.pipeline import Outcome
 from sandbox.segment.triggers import parse_trigger
-from sandbox.values import Json, Problem, json_path
+from sandbox.values import Json, Problem, json_path, members
 
 _NAMES_TOLD: Final = 50
 _SETTINGS: Final = {"api_key": check_api_key, "base_url": check_base_url}
@@ -83,13 +83,8 @@ class ConnectedDestination:
 
         Raises InvalidMapping if both are None.
         """
-        return Destination(
-            api_key=self.api_key,
-            base_url=base_url or self.base_url or "",
-            mappings=self.mappings,
-            enabled=self.enabled,
-            rules=rules,
-        )
+        url, own = base_url or self.base_url or "", members(self, "api_key", "mappings", "enabled")
+        return Destination(base_url=url, rules=rules, **own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

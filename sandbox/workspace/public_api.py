@@ -15,7 +15,7 @@ from sandbox.destination import Mapping
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Json, Problem
+from sandbox.values import Json, Problem, members
 from sandbox.workspace.model import (
     ConnectedDestination,
     InvalidWorkspace,
@@ -235,15 +235,13 @@ def _imported(found: list[_Found], reader: _MappingReader) -> Imported:
         groups.setdefault(each.group, []).append(each)
     sources: dict[str, Source] = {}
     destinations: dict[str, ConnectedDestination] = {}
-    for group, members in groups.items():
+    for group, its in groups.items():
         known = reader.destinations.get(group, {})
         source_id = _string(known.get("sourceId") or known.get("source_id"))
-        source = Source(
-            name=f"Source {source_id}" if source_id else "My app",
-            write_key=f"my-write-key{f'-{len(sources) + 1}' if sources else ''}",
-        )
-        source = sources.setdefault(source_id, source)
-        mappings = tuple(each.mapping for each in members)
+        title = f"Source {source_id}" if source_id else "My app"
+        write_key = f"my-write-key{f'-{len(sources) + 1}' if sources else ''}"
+        source = sources.setdefault(source_id, Source(name=title, write_key=write_key))
+        mappings = tuple(each.mapping for each in its)
         name = _string(known.get("name")) or "Toplyne"
         while name in destinations:
             name += f" ({group})"
@@ -257,7 +255,7 @@ def _imported(found: list[_Found], reader: _MappingReader) -> Imported:
     return Imported(
         Workspace(sources=tuple(sources.values()), destinations=tuple(destinations.values())),
         tuple(reader.remarks),
-        tuple(tuple(each.where for each in members) for members in groups.values()),
+        tuple(tuple(each.where for each in its) for its in groups.values()),
         is_whole=not reader.left_out,
     )
 
@@ -283,7 +281,6 @@ def _subscription(mapping: Mapping) -> dict[str, object]:
         "name": mapping.name,
         **mapping.kept,
         "actionSlug": mapping.action,
-        "enabled": mapping.enabled,
-        "trigger": mapping.trigger,
+        **members(mapping, "enabled", "trigger"),
         "settings": mapping.fields,
     }

@@ -43,14 +43,12 @@ _MOST_DIGITS = 22
 _NEXT_AFTER_ONE = 1 + 2.0**-52
 
 
-def _default(
-    _: LiquidVariables, value: object, other: object = MISSING, *options: object
-) -> object:
+def _default(_: LiquidVariables, value: object, other: object = MISSING, *more: object) -> object:
     """Return `other` for nil, false and empty values; `allow_false` keeps false."""
     value = plain(value)
     if isinstance(value, str | list | tuple):
         return value or other
-    if value is False and _allows_false(options):
+    if value is False and _allows_false(more):
         return False
     return value if is_true(value) else other
 
