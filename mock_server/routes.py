@@ -1,6 +1,7 @@
 """Routes: the paths and methods of Toplyne's API, and the refusals of all others."""
 
 from collections.abc import Iterable, Mapping
+from os.path import commonprefix
 from typing import Final, NamedTuple
 
 from mock_server.exchange import Refusal, broken
@@ -46,7 +47,9 @@ def find_route(method: str, path: str) -> Route | Refusal:
 def unknown_path(path: str, known: Mapping[str, Iterable[str]]) -> Refusal:
     """Return a 404 that names the nearest known path, or else all of them with their methods."""
     listed = ", ".join(f"{' and '.join(methods)} {path}" for path, methods in known.items())
-    near = did_you_mean(path, list(known)) or f" The paths are: {listed}."
+    shared = len(commonprefix([path, *known]))  # noqa: RUF071 - alike in all, by character
+    near = did_you_mean(path[shared:], [each[shared:] for each in known])
+    near = near.replace("mean ", f"mean {path[:shared]}") or f" The paths are: {listed}."
     told = masked_path(path)[:200]
     message = f"There is no path {told}.{near}"
     unknown = broken("path-known", message, found=told, expected=listed)

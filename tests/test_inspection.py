@@ -445,12 +445,28 @@ def test_head_and_options(client):
     assert (options.status_code, options.headers["allow"]) == (204, "GET, HEAD, POST, OPTIONS")
 
 
-@pytest.mark.parametrize("path", ["", "nope", "entries/1/2", "state", "state/", "tokens/a/b"])
+@pytest.mark.parametrize("path", ["", "nope"])
 def test_another_path_is_404_and_lists_what_there_is(client, path):
     answer = client.get(path)
 
     assert answer.status_code == 404
     assert "GET /_sandbox/entries" in details(answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("entries/1/2", "entries"),
+        ("state", "start"),
+        ("faults/", "faults"),
+        ("tokens/a/b", "tokens"),
+    ],
+)
+def test_a_path_like_a_known_one_is_404_and_names_that(client, path, near):
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert details(answer).endswith(f"Did you mean /_sandbox/{near}?")
 
 
 def test_nothing_of_this_is_journaled(toplyne, client):
