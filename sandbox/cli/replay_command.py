@@ -101,7 +101,7 @@ class ReplayCommand(JsonCommand):
             complain(f"{where}: {each.reason}")
         if report.unread_count > 20:
             complain(f"… and {report.unread_count - 20:,} more that cannot be read.")
-        if not report.events:
+        if not (report.events or report.unread_count or report.found.is_interrupted):
             complain("There was no event to replay, so there is no result.")
         if self.as_json:
             self.screen.record(report.to_json())
