@@ -19,6 +19,7 @@ _SECONDS: Final = 10 * 365 * 86_400
 _NAMES: Final = ("Ann", "Grace", "Päivi", "Tomás", "Yuki")
 _CHANGE_BYTES: Final = 16
 _MOST_CHANGES: Final = 4
+_MOST_EVENTS: Final = 500
 
 
 def time_text(tape: Tape) -> str:
@@ -141,15 +142,17 @@ def lives(*, max_size: int = 8) -> st.SearchStrategy[list[dict[str, Json]]]:
     """Generate the events of one user, oldest first: anonymous, identified, then in an account.
 
     Times never go backwards, and ids stay the same: the anonymousId in all events, the userId from
-    the identify on, the groupId from the group on.
+    the identify on, the groupId from the group on. Raises ValueError for a size that is impossible.
     """
+    if not 2 <= max_size <= _MOST_EVENTS:  # the identify and the group are always there
+        raise ValueError(f"max_size must be from 2 to {_MOST_EVENTS}, but it was {max_size!r}.")
     return taped(lambda tape: _life(tape, max_size), length=64 + 8 * max_size)
 
 
 def _life(tape: Tape, max_size: int) -> list[dict[str, Json]]:
-    number, half = tape.between(1, 99), max_size // 2
-    names = [tape.pick(tuple(EVENT_NAMES)) for _ in range(max_size)]
-    before, after = (names[at : at + tape.below(half + 1)] for at in (0, half))
+    number, room = tape.between(1, 99), max_size - 2
+    before = [tape.pick(tuple(EVENT_NAMES)) for _ in range(tape.below(room + 1))]
+    after = [tape.pick(tuple(EVENT_NAMES)) for _ in range(tape.below(room - len(before) + 1))]
     anonymous: dict[str, Json] = {"anonymousId": f"a{number}"}
     known: dict[str, Json] = {"userId": f"u{number}", **anonymous}
     in_account: dict[str, Json] = {**known, "context": {"groupId": f"g{number}"}}

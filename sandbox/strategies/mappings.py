@@ -38,7 +38,7 @@ def _trigger(tape: Tape) -> str:
 
 def mappings(*, action: str | None = None) -> st.SearchStrategy[Mapping]:
     """Generate mappings as a user could make them: an action, a trigger, mapped fields."""
-    actions = (action_of(action),) if action else TOPLYNE.actions
+    actions = TOPLYNE.actions if action is None else (action_of(action),)
     return taped(lambda tape: _mapping(tape, tape.pick(actions)), length=40)
 
 
@@ -66,8 +66,12 @@ def _directive(tape: Tape, field: Field) -> Json:
 def workspaces(*, max_mappings: int = 4) -> st.SearchStrategy[Workspace]:
     """Generate workspaces: one source, one destination, the presets or a user's own mappings.
 
-    The destination has no base URL; it is set where the workspace is served.
+    The destination has no base URL; it is set where the workspace is served. Raises ValueError for
+    a number of mappings that no destination has.
     """
+    most = TOPLYNE.max_mappings
+    if not 1 <= max_mappings <= most:
+        raise ValueError(f"max_mappings must be from 1 to {most}, but it was {max_mappings!r}.")
     own = st.lists(mappings(), min_size=1, max_size=max_mappings, unique_by=lambda m: m.name)
     return st.one_of(st.just(PRESETS), own.map(tuple)).map(_workspace)
 

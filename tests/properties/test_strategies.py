@@ -137,3 +137,27 @@ def test_the_mock_names_the_broken_rule_of_every_bad_payload():
         ask()
 
     assert broken == PAYLOAD_RULES
+
+
+@given(st.integers(2, 9).flatmap(lambda size: st.tuples(st.just(size), lives(max_size=size))))
+@settings(max_examples=100, database=None, derandomize=True)
+def test_a_life_has_at_most_as_many_events_as_was_asked_for(sized):
+    size, life = sized
+
+    assert 2 <= len(life) <= size
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: lives(max_size=1),
+        lambda: lives(max_size=501),
+        lambda: workspaces(max_mappings=0),
+        lambda: workspaces(max_mappings=51),
+        lambda: mappings(action=""),
+    ],
+    ids=["no life", "long life", "no mapping", "51 mappings", "no action"],
+)
+def test_an_impossible_argument_is_refused_at_once(make):
+    with pytest.raises(ValueError, match=r"must be from \d+ to \d+|is not an action"):
+        make()
