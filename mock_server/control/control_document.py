@@ -36,17 +36,14 @@ def control_document() -> Free:
     schemas["Error"] = {**error, "properties": properties}
     refused = {"description": "A refusal, with the reason.", "content": _json(ref("Error"))}
     scheme = {"type": "http", "scheme": "bearer", "description": "The tenant's API token."}
+    responses, schemes = {"Refused": refused}, {"token": scheme}
     return {
         "openapi": "3.1.0",
         "info": {"title": "The sandbox's own paths", "version": "1"},
         "servers": [{"url": "/"}],
         "security": [{}, {"token": []}],
         "paths": dict(paths),
-        "components": {
-            "schemas": schemas,
-            "responses": {"Refused": refused},
-            "securitySchemes": {"token": scheme},
-        },
+        "components": {"schemas": schemas, "responses": responses, "securitySchemes": schemes},
     }
 
 

@@ -79,12 +79,8 @@ class News(NamedTuple):
 
     def to_json(self) -> Free:
         """Return it as the JSON of `/_sandbox/news`."""
-        return {
-            "rows": self.rows,
-            "id": str(self.cursor),
-            "reset": self.is_reset,
-            "before": self.before and str(self.before),
-        }
+        before = self.before and str(self.before)
+        return {"rows": self.rows, "id": str(self.cursor), "reset": self.is_reset, "before": before}
 
     def text(self) -> bytes:
         """Return it as an event of a stream."""

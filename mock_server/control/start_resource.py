@@ -31,11 +31,7 @@ def start(asked: Asked) -> Free:
 def what_to_try(asked: Asked) -> Free:
     """Return what can be tried: sample events, presets, the tenant's mappings, and actions."""
     known = (("recorded", samples.recorded()), ("odd", samples.odd()))
-    found = [
-        {"name": sample.name, "kind": kind, "event": sample.event.value}
-        for kind, of_kind in known
-        for sample in of_kind
-    ]
+    found = [{"name": s.name, "kind": k, "event": s.event.value} for k, many in known for s in many]
     return {
         "samples": plain_samples() + found,
         "presets": [mapping_json(mapping) for mapping in PRESETS],

@@ -11,12 +11,8 @@ from sandbox.segment.json_text import InvalidJson, parse_json, text_literal
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json, Missing, Problem, shortened
 
-_STATUS: Final = {
-    "content-type": 415,
-    "content-encoding": 415,
-    "body-size": 413,
-    "malformed-500": 500,
-}
+_OF_CONTENT: Final = ("content-type", "content-encoding")
+_STATUS: Final = {**dict.fromkeys(_OF_CONTENT, 415), "body-size": 413, "malformed-500": 500}
 """The status for a broken rule, where it is not 400."""
 _KNOWN: Final = GZIP | {"", "identity"}
 _JSON_TYPE: Final = re.compile(r"application/json|[^/,]+/[^,]+\+json")

@@ -93,12 +93,7 @@ def places_in(fields: object) -> list[Place]:
     return list(unique)[:_MOST_PLACES]
 
 
-_OUTER: Final = (
-    Place("context", ("traits",)),
-    Place("traits"),
-    Place("properties"),
-    Place("context"),
-)
+_OUTER: Final = (Place("context", ("traits",)), *map(Place, ("traits", "properties", "context")))
 
 
 def alike(event: SegmentEvent, place: Place) -> Iterator[tuple[Place, object]]:

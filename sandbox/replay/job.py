@@ -76,13 +76,8 @@ def job_of(workspace: Side, against: Side, rules: Rules) -> Job:
     if len(names) == len(set(names)):  # they differ without their folders
         new = new._replace(file=names[0])
         old = old and old._replace(file=names[1])
-    return Job(
-        new=new,
-        old=old,
-        pairs=_pairs(new, old) if old else (),
-        rules=check_rules(rules),
-        version=version(PACKAGE),
-    )
+    pairs, known = _pairs(new, old) if old else (), check_rules(rules)
+    return Job(new=new, old=old, pairs=pairs, rules=known, version=version(PACKAGE))
 
 
 def _side(side: Side, name: str) -> MappingList:

@@ -4,11 +4,8 @@ from typing import Final
 
 TYPES: Final = ("identify", "track", "page", "screen", "group", "alias")
 BATCH: Final = "batch"
-CALLS: Final = {
-    **{call: call for call in (*TYPES, BATCH)},
-    **{call[0]: call for call in (*TYPES, BATCH)},
-    "import": BATCH,
-}
+_ALL: Final = (*TYPES, BATCH)
+CALLS: Final = {**{c: c for c in _ALL}, **{c[0]: c for c in _ALL}, "import": BATCH}
 """The call for each word after `/v1/`: the long form, and the short one that browsers use."""
 MEMBERS: Final = {
     "identify": ("traits",),

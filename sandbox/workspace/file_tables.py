@@ -181,14 +181,9 @@ def _mapping(definition: DestinationDefinition) -> Schema:
 
 
 def _fields(action: ActionDefinition) -> Schema:
-    return {
-        "type": ["object", "string"],
-        "properties": {
-            field.key: {
-                "title": field.label,
-                "description": field.description,
-                "allOf": [{"$ref": "#/definitions/value"}],
-            }
-            for field in action.fields
-        },
+    value = [{"$ref": "#/definitions/value"}]
+    properties = {
+        field.key: {"title": field.label, "description": field.description, "allOf": value}
+        for field in action.fields
     }
+    return {"type": ["object", "string"], "properties": properties}
