@@ -44,7 +44,7 @@ def test_a_file_comes_in_with_its_mappings(file, names, enabled):
 def test_a_catalogue_holds_presets_and_no_mappings(file, options):
     code, out, said = ran("workspace", "import", INPUTS / file, *options)
 
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert "has a catalogue with presets, but no mappings" in said
 
 
