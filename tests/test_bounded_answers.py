@@ -289,7 +289,7 @@ def test_others_use_the_store_while_bodies_are_inflated_for_a_search(
         reading.join(10)
         return inflated_body(body, encoding)
 
-    monkeypatch.setattr(journal_entry, "inflated", inflate)
+    monkeypatch.setattr(journal_entry, "inflated_body", inflate)
 
     assert len(client.get(f"/_sandbox/{path}").json()["entries"]) == 1
     assert reads
