@@ -13,6 +13,7 @@ from mock_server.exchange import GZIP, HttpAnswer, Received, coding, received
 from mock_server.mock import Mock
 from mock_server.routes import PREFIX
 from mock_server.segment import tracking_paths
+from mock_server.tenant_view import TenantView
 from mock_server.toplyne.answers import ACCEPTED
 from mock_server.toplyne.upload_shape import GZIP_MAGIC
 from sandbox.check.http_calls import KEY, Expected, HttpCall, Reply
@@ -65,12 +66,12 @@ class MockReference:
 
     def state(self, kind: str) -> list[dict[str, Json]]:
         """Return the state after the calls so far."""
-        return self._mocks[self.rules].view().items(kind)
+        return TenantView.of(self._mocks[self.rules]).items(kind)
 
     def forget(self) -> None:
         """Forget the calls so far."""
         for mock in self._mocks.values():
-            mock.view().reset()
+            TenantView.of(mock).reset()
 
 
 def _expected(mock: Mock, call: HttpCall) -> Expected:
@@ -164,7 +165,7 @@ def _why_not(exchange: Exchange) -> str:
 
 def _compared(mock: Mock, exchange: Exchange, *, bare: bool) -> Iterator[Contradiction]:
     mocked, problems = answered(mock, _as_received(mock, exchange, bare=bare))
-    mock.view().reset()
+    TenantView.of(mock).reset()
 
     status = _status_speaks(exchange, mocked, problems)
     for rule, sentence in chain(status, _body_speaks(exchange), _headers_speak(exchange)):

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from mock_server.argument_checks import check_numbers
 from mock_server.store.database import Span
@@ -22,7 +22,7 @@ from sandbox.segment.errors import Problem
 from sandbox.values import Json
 
 if TYPE_CHECKING:
-    from mock_server.parts import Parts
+    from mock_server.mock import Mock
     from mock_server.segment.record import Record
     from sandbox.upload_types import Account, Event, Profile
     from sandbox.wire_types import EntryJson, MessageJson
@@ -40,11 +40,19 @@ class TenantView:
 
     since = 0
 
-    def __init__(self, mock: Parts, view: View) -> None:
+    def __init__(self, mock: Mock, view: View) -> None:
         """Show the tenants of `view`. The first one has the state."""
         self.mock = mock
         self.view = view
         self.number = view[0]
+
+    @classmethod
+    def of(cls, mock: Mock, name: str | None = None) -> Self:
+        """Return the view of the tenant with that name, by default of the default tenant.
+
+        Raises KeyError if no token has the name.
+        """
+        return cls(mock, mock.view_of(name))
 
     @property
     def profiles(self) -> list[Profile]:

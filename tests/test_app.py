@@ -9,6 +9,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import Client
 
 from mock_server import Limits, create_app
+from mock_server.assertions import Assertions
 from mock_server.mock import Mock
 from mock_server.toplyne.faults import Fault
 from tests.wire import BODY, http, parsed, post, talk
@@ -46,7 +47,7 @@ def test_an_upload_goes_through(app, client):
         ("X-XSS-Protection", "1; mode=block"),
     ]
     assert answer.headers["X-Sandbox-Entry"] == "1"
-    assert app.extensions["mock"].view().events == json.loads(BODY)["events"]
+    assert Assertions.of(app.extensions["mock"]).events == json.loads(BODY)["events"]
 
 
 def test_a_mock_that_is_there_can_be_given(app):
@@ -54,7 +55,7 @@ def test_a_mock_that_is_there_can_be_given(app):
 
     create_app(mock).test_client().get("/v1/auth/me", headers=KEY)
 
-    assert len(mock.view().entries) == 1
+    assert len(Assertions.of(mock).entries) == 1
 
 
 def test_a_wrong_choice_raises_when_the_app_is_made():
@@ -156,7 +157,7 @@ def test_a_header_that_asks_for_such_a_fault_is_refused_before_anything_is_store
 
 def test_such_a_fault_of_a_mock_that_other_servers_share_is_answered_501():
     mock = Mock(tokens={"default": TOKEN})
-    mock.faults.add(mock.view().number, Fault(wire="reset"))
+    mock.faults.add(Assertions.of(mock).number, Fault(wire="reset"))
 
     answer = create_app(mock).test_client().get("/v1/auth/me", headers=KEY)
 
@@ -211,7 +212,7 @@ def test_on_a_wsgi_servers_socket_it_answers_the_same(app, served):
 
     assert accepted.status_code == 202
     assert entries["total"] == 1
-    assert entries["entries"] == app.extensions["mock"].view().entries
+    assert entries["entries"] == Assertions.of(app.extensions["mock"]).entries
 
 
 def test_a_body_cut_short_is_400_there_too(app, served):
@@ -219,4 +220,4 @@ def test_a_body_cut_short_is_400_there_too(app, served):
 
     assert status == 400
     assert json.loads(body)["error"]["details"].startswith("The body is cut short")
-    assert app.extensions["mock"].view().entries[0]["status"] == 400
+    assert Assertions.of(app.extensions["mock"]).entries[0]["status"] == 400

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mock_server.assertions import Assertions
 from mock_server.exchange import holds_more_values, inflated_body
 from mock_server.mock import Mock
 from mock_server.store import journal_entry
@@ -102,7 +103,8 @@ def test_large_entries_are_read_one_after_the_other(mock, client):
     tracemalloc.start()
 
     read = [
-        e.number for e in mock.journal.each(mock.view().view, Span(descending=True), EntryFilter())
+        e.number
+        for e in mock.journal.each(Assertions.of(mock).view, Span(descending=True), EntryFilter())
     ]
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

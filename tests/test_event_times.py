@@ -5,6 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import Limits
@@ -45,7 +46,7 @@ def test_the_earliest_time_of_each_is_found():
 
 def test_only_what_is_about_to_be_dropped_is_folded():
     mock = Mock(tokens={"default": "tok_of_times_01"}, limits=Limits(entries=100))
-    tenant = mock.view().number
+    tenant = Assertions.of(mock).number
 
     def send(path, item):
         mock.answer(
@@ -63,4 +64,4 @@ def test_only_what_is_about_to_be_dropped_is_folded():
         send("events", {"events": [{"userId": "u", "eventName": "E", "timestamp": 7}]})
 
     assert mock.store.read("SELECT folded FROM tenants WHERE id = ?", (tenant,)) == [(1,)]
-    assert mock.view().profiles == [{"userId": "u", "creationTime": 5}]
+    assert Assertions.of(mock).profiles == [{"userId": "u", "creationTime": 5}]

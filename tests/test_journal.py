@@ -8,6 +8,7 @@ from base64 import b64decode
 import pytest
 
 from mock_server import create_app
+from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import Limits, Span
@@ -43,7 +44,7 @@ def test_an_accepted_request_is_one_entry(mock):
     answer = send(mock, body_of("A"))
 
     assert (answer.status, answer.entry) == (202, 1)
-    assert mock.view().entries == [
+    assert Assertions.of(mock).entries == [
         {
             "number": 1,
             "at": "2023-11-14T22:13:20.250Z",
@@ -72,7 +73,7 @@ def test_a_refused_request_is_kept_with_every_problem_its_rule_and_evidence(mock
 
     answer = send(mock, body)
 
-    (entry,) = mock.view().entries
+    (entry,) = Assertions.of(mock).entries
     assert (answer.status, answer.entry, entry["status"]) == (400, 1, 400)
     assert [(p["path"], p["rule"], p["evidence"]["mark"]) for p in entry["problems"]] == [
         ("$.events[0].timestamp", "time-integer", "docs"),
@@ -99,7 +100,7 @@ def test_a_refused_request_is_kept_with_every_problem_its_rule_and_evidence(mock
 def test_a_body_is_shown_as_json_or_else_in_base64(mock, body, json_shown, body_shown):
     send(mock, body)
 
-    (entry,) = mock.view().entries
+    (entry,) = Assertions.of(mock).entries
     assert (entry["json"], entry.get("body")) == (json_shown, body_shown)
 
 
@@ -108,10 +109,10 @@ def test_a_gzip_body_is_kept_as_it_came_and_read_inflated(mock):
 
     assert send(mock, packed, headers=[("Content-Encoding", "gzip")]).status == 202
 
-    (entry,) = mock.journal.each(mock.view().view, Span(), EntryFilter())
+    (entry,) = mock.journal.each(Assertions.of(mock).view, Span(), EntryFilter())
     assert entry.body == packed
     assert entry.json["events"][0]["eventName"] == "A"
-    assert [event["eventName"] for event in mock.view().events] == ["A"]
+    assert [event["eventName"] for event in Assertions.of(mock).events] == ["A"]
 
 
 def test_a_body_that_is_not_the_gzip_it_says_is_shown_as_it_is():
@@ -123,8 +124,8 @@ def test_requests_without_a_known_token_are_nobodys_and_shown_in_the_default_vie
     send(mock, body_of("B"), token=OTHER)
     send(mock, body_of("C"))
 
-    shown = [(entry["number"], entry["tenant"]) for entry in mock.view().entries]
-    others = [(entry["number"], entry["tenant"]) for entry in mock.view("other").entries]
+    shown = [(entry["number"], entry["tenant"]) for entry in Assertions.of(mock).entries]
+    others = [(entry["number"], entry["tenant"]) for entry in Assertions.of(mock, "other").entries]
 
     assert shown == [(1, None), (3, "default")]
     assert others == [(2, "other")]
@@ -150,7 +151,7 @@ def test_a_page_of_entries(mock, page, numbers):
     for name in "ABCDE":
         send(mock, body_of(name))
 
-    found = mock.journal.each(mock.view().view, page, EntryFilter())
+    found = mock.journal.each(Assertions.of(mock).view, page, EntryFilter())
 
     assert [entry.number for entry in found] == numbers
 
@@ -180,7 +181,7 @@ def test_entries_are_found_by_method_path_status_and_inflated_body(mock, where, 
     packed = gzip.compress(json.dumps(json.loads(body_of("Signed é")), ensure_ascii=False).encode())
     send(mock, packed, headers=[("Content-Encoding", "gzip")])
 
-    view = mock.view().view
+    view = Assertions.of(mock).view
 
     assert [entry.number for entry in mock.journal.each(view, Span(), where)] == numbers
     assert mock.journal.matching(view, where) == len(numbers)
@@ -192,7 +193,7 @@ def test_the_oldest_entries_go_first_and_are_counted():
     for number in range(25):
         send(mock, body_of(f"E{number}"))
 
-    view = mock.view()
+    view = Assertions.of(mock)
     assert [entry["number"] for entry in view.entries] == list(range(16, 26))
     assert mock.journal.dropped(view.view) == 15
     assert view.counts()["entries"] == 25
@@ -207,8 +208,10 @@ def test_a_flood_of_unknown_tokens_drops_no_entry_of_a_tenant():
     for _ in range(50):
         send(mock, body_of("flood"), token="tok_nobody_knows")
 
-    assert mock.view().events == [{"userId": "u1", "eventName": "kept", "timestamp": 1700000000}]
-    assert len(mock.view().entries) == 6
+    assert Assertions.of(mock).events == [
+        {"userId": "u1", "eventName": "kept", "timestamp": 1700000000}
+    ]
+    assert len(Assertions.of(mock).entries) == 6
 
 
 def test_large_bodies_are_bounded_together_with_what_else_is_kept_of_a_request():
@@ -217,10 +220,10 @@ def test_large_bodies_are_bounded_together_with_what_else_is_kept_of_a_request()
     for number in range(10):
         send(mock, body_of(f"{number}" + "x" * 400))
 
-    kept = list(mock.journal.each(mock.view().view, Span(), EntryFilter()))
+    kept = list(mock.journal.each(Assertions.of(mock).view, Span(), EntryFilter()))
     assert sum(len(entry.body) for entry in kept) <= 2000  # and 500 of heads
     assert [entry.number for entry in kept] == [7, 8, 9, 10]
-    assert mock.journal.dropped(mock.view().view) == 6
+    assert mock.journal.dropped(Assertions.of(mock).view) == 6
 
 
 def test_paths_headers_and_problems_count_too_also_after_the_store_was_opened_again(tmp_path):
@@ -231,7 +234,7 @@ def test_paths_headers_and_problems_count_too_also_after_the_store_was_opened_ag
         mock = mock_of(limits=limits, db=file)
         for _ in range(10):
             mock.answer(long)
-        assert len(mock.view().entries) == 1
+        assert len(Assertions.of(mock).entries) == 1
         tally = mock.journal._tallies[0].body_bytes
         assert 60_000 < tally < 70_000
         mock.close()
@@ -243,7 +246,7 @@ def test_one_body_above_the_bound_is_kept_alone():
     for name in ("A", "x" * 400, "B"):
         send(mock, body_of(name))
 
-    assert [entry["number"] for entry in mock.view().entries] == [3]
+    assert [entry["number"] for entry in Assertions.of(mock).entries] == [3]
 
 
 def test_a_reset_forgets_one_tenant_and_nobody_with_the_default():
@@ -251,20 +254,20 @@ def test_a_reset_forgets_one_tenant_and_nobody_with_the_default():
     for token in (TOKEN, OTHER, "tok_nobody_knows"):
         send(mock, body_of("A"), token=token)
 
-    mock.view().reset()
+    Assertions.of(mock).reset()
 
-    assert mock.view().entries == []
-    assert mock.view().counts() == {"entries": 0, "events": 0, "profiles": 0, "accounts": 0}
-    assert len(mock.view("other").entries) == 1
+    assert Assertions.of(mock).entries == []
+    assert Assertions.of(mock).counts() == {"entries": 0, "events": 0, "profiles": 0, "accounts": 0}
+    assert len(Assertions.of(mock, "other").entries) == 1
     assert send(mock, body_of("B")).entry == 4
 
 
 def test_one_entry_is_found_by_its_number_in_its_own_view_only(mock):
     send(mock, body_of("A"), token=OTHER)
 
-    assert mock.journal.entry(mock.view("other").view, 1).number == 1
-    assert mock.journal.entry(mock.view().view, 1) is None
-    assert mock.journal.entry(mock.view("other").view, 2) is None
+    assert mock.journal.entry(Assertions.of(mock, "other").view, 1).number == 1
+    assert mock.journal.entry(Assertions.of(mock).view, 1) is None
+    assert mock.journal.entry(Assertions.of(mock, "other").view, 2) is None
 
 
 def test_query_and_headers_are_kept_and_keys_in_them_by_their_last_characters(mock):
@@ -280,7 +283,7 @@ def test_query_and_headers_are_kept_and_keys_in_them_by_their_last_characters(mo
     ]
     mock.answer(received("GET", f"/v1/auth/me?apiKey={TOKEN}&page=2&write_key=short", headers))
 
-    (entry,) = mock.view().entries
+    (entry,) = Assertions.of(mock).entries
     assert (entry["path"], entry["query"]) == (
         "/v1/auth/me",
         "apiKey=…test&page=2&write_key=…",
@@ -295,7 +298,7 @@ def test_query_and_headers_are_kept_and_keys_in_them_by_their_last_characters(mo
         ["accept", "a"],
         ["accept", "b"],
     ]
-    assert TOKEN not in json.dumps(mock.view().entries)
+    assert TOKEN not in json.dumps(Assertions.of(mock).entries)
 
 
 def test_a_write_key_in_a_path_or_in_a_body_at_a_wrong_path_is_masked_too(mock):
@@ -304,13 +307,16 @@ def test_a_write_key_in_a_path_or_in_a_body_at_a_wrong_path_is_masked_too(mock):
     for path in ("/batch", f"/v1/projects/{key}/settings", f"/analytics.js/v1/{key}/a.js"):
         answering(mock).answer(received("POST", path, [], body))
 
-    assert [entry["path"] for entry in mock.view().entries] == [
+    assert [entry["path"] for entry in Assertions.of(mock).entries] == [
         "/batch",
         "/v1/projects/…eone/settings",
         "/analytics.js/v1/…eone/a.js",
     ]
-    assert mock.view().entries[0]["json"] == {"batch": [{"writeKey": "…eone"}], "writeKey": "…eone"}
-    assert key not in json.dumps(mock.view().entries)
+    assert Assertions.of(mock).entries[0]["json"] == {
+        "batch": [{"writeKey": "…eone"}],
+        "writeKey": "…eone",
+    }
+    assert key not in json.dumps(Assertions.of(mock).entries)
 
 
 KEY = "write-key-of-someone"
@@ -336,13 +342,15 @@ def test_nothing_that_is_shown_or_copied_of_a_call_holds_a_write_key(headers, bo
     shown += [b64decode(each).decode("latin-1") for each in found]
 
     assert "write-key-of" not in " ".join(shown)
-    assert mock.journal.entry(mock.view().view, 1).body == body  # which is what `again` sends
+    assert (
+        mock.journal.entry(Assertions.of(mock).view, 1).body == body
+    )  # which is what `again` sends
 
 
 def test_a_long_path_and_a_long_query_are_cut_and_counted(mock):
     answering(mock).answer(received("GET", "/" + "p" * 1999 + "?" + "q" * 3000))
 
-    (entry,) = mock.view().entries
+    (entry,) = Assertions.of(mock).entries
     assert entry["path"] == "/" + "p" * 999 + "… (2,000 characters)"
     assert entry["query"] == "q" * 1000 + "… (3,000 characters)"
 
@@ -351,7 +359,7 @@ def test_what_is_surely_wrong_with_an_accepted_upload_is_told_with_it(mock):
     event = {"userId": "undefined", "eventName": "E", "timestamp": 1700000000}
     send(mock, json.dumps({"events": [event]}).encode())
 
-    assert [each["code"] for each in mock.view().entries[0]["suspicions"]] == ["no-real-id"]
+    assert [each["code"] for each in Assertions.of(mock).entries[0]["suspicions"]] == ["no-real-id"]
 
 
 def test_time_as_text():

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import pytest
 
 from mock_server import SegmentChoices
+from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.segment import kept_queue
@@ -89,16 +90,16 @@ def ask(mock, method, path, **body):
 
 
 def outcomes(mock):
-    return [record["outcome"] for record in mock.view().ledger]
+    return [record["outcome"] for record in Assertions.of(mock).ledger]
 
 
 def attempts(mock, number=0):
-    (delivery,) = mock.view().ledger[number]["deliveries"]
+    (delivery,) = Assertions.of(mock).ledger[number]["deliveries"]
     return [attempt["code"] for attempt in delivery["attempts"]]
 
 
 def events(mock):
-    return [event["eventName"] for event in mock.view().events]
+    return [event["eventName"] for event in Assertions.of(mock).events]
 
 
 def die(mock):
@@ -116,17 +117,17 @@ def until_tried(mock):
 def test_the_ledger_is_the_same_after_a_restart(start):
     first = start()
     send(first, track(1), track(1), {"type": "track"}, track(2, event="\ud800"))
-    first.view().flush()
-    ledger, counts = first.view().ledger, first.segment.ledger.counts()
+    Assertions.of(first).flush()
+    ledger, counts = Assertions.of(first).ledger, first.segment.ledger.counts()
     first.close()
 
     again = start()
 
-    assert again.view().ledger == ledger
+    assert Assertions.of(again).ledger == ledger
     assert again.segment.ledger.counts() == counts
     assert send(again, track(1), track(3)).status == 200
-    assert [r["number"] for r in again.view().ledger] == [1, 2, 3, 4, 5, 6]
-    again.view().flush()
+    assert [r["number"] for r in Assertions.of(again).ledger] == [1, 2, 3, 4, 5, 6]
+    Assertions.of(again).flush()
     assert outcomes(again)[-2:] == ["duplicate", "delivered"]
 
 
@@ -138,7 +139,7 @@ def test_what_waits_is_delivered_by_the_next_start(start):
     assert outcomes(first) == ["retrying", "retrying"]
 
     again = start(destination())
-    again.view().flush()
+    Assertions.of(again).flush()
 
     assert sorted(events(again)) == ["E1", "E2"]
     assert attempts(again) == ["ECONNREFUSED", "202"]
@@ -152,7 +153,7 @@ def test_a_message_whose_turn_had_not_come_is_seen_by_the_next_start(start):
     die(first)
 
     again = start()
-    again.view().flush()
+    Assertions.of(again).flush()
 
     assert events(again) == ["E0", "E1", "E2"]
     assert outcomes(again) == ["delivered"] * 3
@@ -197,11 +198,11 @@ def test_a_request_without_a_known_answer_is_sent_again_and_told(start, after, a
     killed_while_sending(start(), after=after)
 
     again = start()
-    again.view().flush()
+    Assertions.of(again).flush()
 
     assert events(again) == arrived
     assert attempts(again) == [NO_ANSWER_KNOWN, "202"]
-    (lost, _) = again.view().ledger[0]["deliveries"][0]["attempts"]
+    (lost, _) = Assertions.of(again).ledger[0]["deliveries"][0]["attempts"]
     assert lost["error"].startswith("the server ended before the answer was stored")
 
 
@@ -228,11 +229,13 @@ def test_requests_that_were_answered_are_not_sent_again(start):
     killing = killed_while_sending(start(twice), answered=1)
 
     again = start(twice)
-    again.view().flush()
+    Assertions.of(again).flush()
 
     assert killing.made == 2
     assert events(again) == ["E0", "E0"]
-    codes = [[a["code"] for a in d["attempts"]] for d in again.view().ledger[0]["deliveries"]]
+    codes = [
+        [a["code"] for a in d["attempts"]] for d in Assertions.of(again).ledger[0]["deliveries"]
+    ]
     assert codes == [["202"], [NO_ANSWER_KNOWN, "202"]]
 
 
@@ -241,7 +244,7 @@ def test_two_requests_of_one_destination_are_each_retried_to_the_end(start):
     mock.faults.add(1, Fault(status=503, times=3))
 
     send(mock, track())
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
     assert events(mock) == ["E0", "E0"]
     assert outcomes(mock) == ["delivered"]
@@ -263,12 +266,12 @@ def test_a_late_answer_of_an_earlier_start_changes_nothing(start):
     assert taken.wait(10)
     first.close()
     again = start()
-    again.view().flush()
-    before = again.view().ledger
+    Assertions.of(again).flush()
+    before = Assertions.of(again).ledger
     go.set()
     assert queue._attempts.settle(5)
 
-    assert again.view().ledger == before
+    assert Assertions.of(again).ledger == before
     assert attempts(again) == [NO_ANSWER_KNOWN, "202"]
     assert events(again) == ["E0"]
 
@@ -277,7 +280,9 @@ def test_of_two_threads_one_claims_a_request(start):
     mock = start(destination(base_url=NOWHERE), backoff=SLOWLY)
     send(mock, track())
     until_tried(mock)
-    record = mock.segment.ledger.record(mock.view().view, mock.view().ledger[0]["number"])
+    record = mock.segment.ledger.record(
+        Assertions.of(mock).view, Assertions.of(mock).ledger[0]["number"]
+    )
     part, together = record.parts[0], threading.Barrier(2)
     claimed = []
 
@@ -303,7 +308,7 @@ def test_a_clock_that_was_set_back_gives_nothing_up(start):
     first.close()
 
     again = start(clock=lambda: 1e9)
-    again.view().flush()
+    Assertions.of(again).flush()
 
     assert attempts(again) == ["ECONNREFUSED", "202"]
 
@@ -316,9 +321,9 @@ def test_what_waits_for_a_destination_that_is_gone_is_told(start):
     first.close()
 
     again = start(destination("New"))
-    again.view().flush()
+    Assertions.of(again).flush()
 
-    reasons = [record["reason"] for record in again.view().ledger]
+    reasons = [record["reason"] for record in Assertions.of(again).ledger]
     assert outcomes(again) == ["failed", "failed"]
     assert (
         reasons
@@ -334,11 +339,11 @@ def test_a_request_without_a_known_answer_is_given_up_where_its_destination_is_g
     assert outcomes(again) == ["failed"]
     assert again.segment.ledger.waiting() == 0
     assert attempts_of_all(again) == [NO_ANSWER_KNOWN]
-    assert len(again.view().ledger[0]["deliveries"]) == 1
+    assert len(Assertions.of(again).ledger[0]["deliveries"]) == 1
 
 
 def attempts_of_all(mock):
-    deliveries = mock.view().ledger[0]["deliveries"]
+    deliveries = Assertions.of(mock).ledger[0]["deliveries"]
     return [attempt["code"] for delivery in deliveries for attempt in delivery["attempts"]]
 
 
@@ -346,16 +351,16 @@ def test_a_reset_forgets_what_is_kept_and_numbers_go_on(start):
     first = start(destination(base_url=NOWHERE), backoff=SLOWLY)
     send(first, track(1))
     first.faults.add(1, Fault(status=503))
-    first.view().reset()
+    Assertions.of(first).reset()
     first.close()
 
     again = start()
     for table in ("messages", "message_ids", "settings", "forgotten"):
         assert again.store.read(f"SELECT count(*) FROM {table}") == [(0,)]
     send(again, track(1))
-    again.view().flush()
+    Assertions.of(again).flush()
 
-    assert [(r["number"], r["outcome"]) for r in again.view().ledger] == [(2, "delivered")]
+    assert [(r["number"], r["outcome"]) for r in Assertions.of(again).ledger] == [(2, "delivered")]
 
 
 KILLED_IN_A_RESET = """
@@ -369,7 +374,7 @@ mock = Mock(
     db=file,
     segment=SegmentChoices(backoff=SLOWLY),
 )
-view, seen = mock.view(), []
+view, seen = Assertions.of(mock), []
 def look(statement):
     seen.append(statement)
     if statement.startswith(last_words) and any("entries" in each for each in seen):
@@ -397,8 +402,8 @@ def test_a_reset_that_is_killed_has_forgotten_all_or_nothing(
     content = b'{"profiles":[{"userId":"u","creationTime":1}]}'
     headers = [("Authorization", f"Bearer {TOKEN}"), ("Content-Type", "application/json")]
     first.answer(received("POST", "/v1/upload/users/profiles", headers, content))
-    first.faults.add(first.view().view[0], Fault(status=503))
-    assert len(first.view().profiles) == 1
+    first.faults.add(Assertions.of(first).view[0], Fault(status=503))
+    assert len(Assertions.of(first).profiles) == 1
     first.close()
     kept = what_is_kept(before := start(destination(base_url=NOWHERE), backoff=SLOWLY))
     before.close()
@@ -416,13 +421,13 @@ def test_what_the_ledger_dropped_is_counted_after_a_restart(start):
     first = start(limits=Limits(entries=3))
     for number in range(8):
         send(first, track(number))
-        first.view().flush()
+        Assertions.of(first).flush()
     counts = first.segment.ledger.counts()
     first.close()
 
     again = start(limits=Limits(entries=3))
 
-    assert [record["number"] for record in again.view().ledger] == [6, 7, 8]
+    assert [record["number"] for record in Assertions.of(again).ledger] == [6, 7, 8]
     assert again.segment.ledger.counts() == counts == {"delivered": 8}
 
 
@@ -431,7 +436,7 @@ def test_the_file_grows_no_more_once_the_ledger_is_at_its_bounds(start, tmp_path
     mock, sizes = start(limits=Limits(entries=100)), []
     for batch in range(60):
         send(mock, *[track(batch * 20 + number) for number in range(20)])
-        mock.view().flush()
+        Assertions.of(mock).flush()
         kept = mock.store.read("SELECT count(*) FROM messages")
         ids = mock.store.read("SELECT count(*) FROM message_ids")
         sizes.append(mock.store.read("PRAGMA page_count")[0][0])
@@ -450,7 +455,7 @@ def test_an_id_in_two_batches_at_once_counts_once(start):
         sender.start()
     for sender in senders:
         sender.join()
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
     assert sorted(events(mock)) == sorted(f"E{number}" for number in range(50))
     assert Counter(outcomes(mock)) == {"delivered": 50, "duplicate": 350}
@@ -486,16 +491,16 @@ def test_a_workspace_that_was_set_up_comes_back_unless_another_is_given(start):
 def test_a_batch_that_cannot_be_kept_is_503_and_may_be_sent_again(start):
     mock = start()
     send(mock, track(0))
-    mock.view().flush()
+    Assertions.of(mock).flush()
     ((pages,),) = mock.store.read("PRAGMA page_count")
     mock.store.read(f"PRAGMA max_page_count = {pages + 2}")
     large = [track(number, properties={"text": "x" * 9000}) for number in range(1, 5)]
 
     assert send(mock, *large).status == 503
-    assert len(mock.view().ledger) == 1
+    assert len(Assertions.of(mock).ledger) == 1
     mock.store.read("PRAGMA max_page_count = 1000000")
     assert send(mock, *large).status == 200
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
     assert outcomes(mock) == ["delivered"] * 5
 
@@ -513,7 +518,7 @@ def test_what_is_answered_while_the_disk_is_full_is_written_down_later(start):
 
     mock.segment.ledger._kept.write = failing
     send(mock, track())
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
     assert events(mock) == ["E0"]
     assert outcomes(mock) == ["delivered"]

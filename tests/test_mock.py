@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.opening import InvalidStore
@@ -124,7 +125,7 @@ def test_a_wrong_path_or_method_says_what_is_right_and_is_journaled(
 
     assert (answer.status, details(answer)) == (status, sentence)
     assert ("Allow" in dict(answer.headers)) == (status == 405)
-    (entry,) = mock.view().entries
+    (entry,) = Assertions.of(mock).entries
     assert (entry["number"], entry["status"]) == (answer.entry, status)
     assert entry["problems"][0]["message"] == sentence
 
@@ -152,7 +153,7 @@ def test_any_other_path_is_404_with_the_nearest_or_all_of_both_halves_and_is_jou
     answer = answering(mock).answer(call("GET", path))
 
     assert (answer.status, dict(answer.headers)["X-Sandbox-Entry"]) == (404, "1")
-    (entry,) = mock.view().entries
+    (entry,) = Assertions.of(mock).entries
     assert (entry["status"], entry["path"], entry["tenant"]) == (404, path, None)
     if near is None:
         assert "POST /v1/upload/events" in details(answer)
@@ -166,7 +167,7 @@ def test_options_needs_no_token_and_lists_the_methods(mock):
 
     assert (answer.status, answer.body) == (204, b"")
     assert dict(answer.headers)["Allow"] == "POST, OPTIONS"
-    assert mock.view().entries[0]["tenant"] is None
+    assert Assertions.of(mock).entries[0]["tenant"] is None
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_the_type_and_encoding_of_a_body_are_looked_at(mock, headers, status):
 
 
 def test_a_fault_with_a_status_is_answered_instead_of_working(mock):
-    tenant = mock.view().number
+    tenant = Assertions.of(mock).number
     mock.faults.add(tenant, Fault(status=503, path="/v1/upload/events", times=2))
     upload = call("POST", "/v1/upload/events", EVENT, JSON)
 
@@ -195,13 +196,13 @@ def test_a_fault_with_a_status_is_answered_instead_of_working(mock):
     ]
 
     assert statuses == [503, 200, 503, 202]
-    assert [entry["fault"] for entry in mock.view().entries] == ["503", None, "503", None]
-    assert len(mock.view().events) == 1
+    assert [entry["fault"] for entry in Assertions.of(mock).entries] == ["503", None, "503", None]
+    assert len(Assertions.of(mock).events) == 1
 
 
 def test_a_fault_of_one_tenant_is_never_seen_in_another():
     mock = Mock(tokens={"a": "tok_tenant_aaaa", "b": "tok_tenant_bbbb"})
-    mock.faults.add(mock.view("b").number, Fault(status=500))
+    mock.faults.add(Assertions.of(mock, "b").number, Fault(status=500))
 
     def status(token):
         headers = [("Authorization", f"Bearer {token}")]
@@ -211,19 +212,19 @@ def test_a_fault_of_one_tenant_is_never_seen_in_another():
 
 
 def test_a_fault_without_a_status_befalls_the_answer_of_work_that_was_done(mock):
-    mock.faults.add(mock.view().number, Fault(wire="reset", delay=0.5))
+    mock.faults.add(Assertions.of(mock).number, Fault(wire="reset", delay=0.5))
 
     answer = mock.answer(call("POST", "/v1/upload/events", EVENT, JSON))
 
     assert (answer.status, answer.wire, answer.delay) == (202, "reset", 0.5)
-    assert mock.view().entries[0]["fault"] == "reset, delay 0.5 s"
-    assert len(mock.view().events) == 1
+    assert Assertions.of(mock).entries[0]["fault"] == "reset, delay 0.5 s"
+    assert len(Assertions.of(mock).events) == 1
 
 
 def test_a_reset_forgets_faults(mock):
-    mock.faults.add(mock.view().number, Fault(status=500, times=100))
+    mock.faults.add(Assertions.of(mock).number, Fault(status=500, times=100))
 
-    mock.view().reset()
+    Assertions.of(mock).reset()
 
     assert mock.answer(call("GET", "/v1/auth/me")).status == 200
 
@@ -270,15 +271,15 @@ def test_without_tokens_one_is_made_for_the_default_tenant():
 def test_the_first_token_is_the_default_tenant_where_none_is_called_so():
     mock = Mock(tokens={"a": "tok_of_tenant_a", "b": "tok_of_tenant_b"})
 
-    assert mock.view().number == mock.view("a").number
+    assert Assertions.of(mock).number == Assertions.of(mock, "a").number
     with pytest.raises(KeyError, match="no token is named 'c'"):
-        mock.view("c")
+        Assertions.of(mock, "c")
 
 
 def test_the_default_view_waits_for_what_it_shows(mock):
     mock.answer(received("GET", "/v1/auth/me"))
 
-    mock.view().wait_for(entries=1, timeout=0)
+    Assertions.of(mock).wait_for(entries=1, timeout=0)
 
 
 def test_waiting_in_vain_says_what_came_and_what_was_refused(mock):
@@ -286,7 +287,7 @@ def test_waiting_in_vain_says_what_came_and_what_was_refused(mock):
     mock.answer(call("POST", "/v1/upload/events", b'{"events":[{"userId":"u"}]}', JSON))
 
     with pytest.raises(TimeoutError) as raised:
-        mock.view().wait_for(events=2, profiles=1, timeout=0)
+        Assertions.of(mock).wait_for(events=2, profiles=1, timeout=0)
 
     assert str(raised.value) == (
         "waited 0 s for events=2, profiles=1; received entries=2, events=1, profiles=0,"
@@ -312,4 +313,4 @@ def test_waiting_in_vain_says_what_came_and_what_was_refused(mock):
 )
 def test_waiting_for_no_number_is_a_mistake(mock, wanted, said):
     with pytest.raises(ValueError, match=said):
-        mock.view().wait_for(**wanted)
+        Assertions.of(mock).wait_for(**wanted)

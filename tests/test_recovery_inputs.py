@@ -2,6 +2,7 @@
 
 import json
 
+from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from sandbox import map_event
@@ -56,7 +57,7 @@ def test_attempts_are_the_items_of_uploads_stored_or_refused():
     post("/v1/upload/nothing", b'{"events":[{}]}')
     mock.answer(received("GET", "/v1/auth/me", [key]))
 
-    attempts = list(attempts_of(mock.view().entries))
+    attempts = list(attempts_of(Assertions.of(mock).entries))
     mock.close()
 
     assert [(a.entry, a.at, a.envelope, a.item, a.stored) for a in attempts] == [

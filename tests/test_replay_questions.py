@@ -8,6 +8,7 @@ from collections import Counter
 import httpx
 import pytest
 
+from mock_server.assertions import Assertions
 from mock_server.mock import Mock
 from mock_server.testing.transport import MockTransport
 from sandbox import PRESETS, map_event
@@ -28,7 +29,7 @@ def ask():
     mock = Mock(tokens={"default": "default-token"})
     with httpx.Client(transport=MockTransport(mock), base_url="http://localhost") as client:
         yield lambda **body: client.post("/_sandbox/replay", json=body)
-    assert mock.view().entries == []
+    assert Assertions.of(mock).entries == []
     mock.close()
 
 

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from mock_server import MockServer, SegmentChoices
+from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.segment.delivery_queue import DeliveryQueue, DeliverySetup
@@ -64,11 +65,11 @@ def send(mock, *messages, key="the-write-key"):
 
 
 def fates(mock):
-    return [(r["outcome"], r["code"]) for r in mock.view().ledger]
+    return [(r["outcome"], r["code"]) for r in Assertions.of(mock).ledger]
 
 
 def events(mock):
-    return [event["eventName"] for event in mock.view().events]
+    return [event["eventName"] for event in Assertions.of(mock).events]
 
 
 def fault(mock, **members):
@@ -82,7 +83,7 @@ def test_first_attempts_are_made_in_the_order_of_arrival(make):
 
     for start in range(0, 300, 50):
         send(mock, *(track(number) for number in range(start, start + 50)))
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
     assert events(mock) == [f"E{number}" for number in range(300)]
     assert fates(mock) == [("delivered", "202")] * 300
@@ -93,13 +94,13 @@ def test_a_failed_delivery_is_retried_and_holds_up_no_other(make):
     fault(mock, status=503, times=1)
 
     send(mock, *(track(number) for number in range(5)))
-    mock.view().wait_for(events=4)
+    Assertions.of(mock).wait_for(events=4)
 
     assert fates(mock)[0] == ("retrying", "RETRY")
     assert events(mock) == ["E1", "E2", "E3", "E4"]
-    mock.view().flush()
+    Assertions.of(mock).flush()
     assert events(mock) == ["E1", "E2", "E3", "E4", "E0"]
-    (delivery,) = mock.view().ledger[0]["deliveries"]
+    (delivery,) = Assertions.of(mock).ledger[0]["deliveries"]
     assert [a["code"] for a in delivery["attempts"]] == ["503", "202"]
     assert [a["entry"] for a in delivery["attempts"]] == [1, 6]
     assert (delivery["outcome"], delivery["code"], delivery["entry"]) == ("delivered", "202", 6)
@@ -117,9 +118,9 @@ def test_which_answers_are_retried(make, status, attempts):
     fault(mock, status=status, times=2)
 
     send(mock, track())
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
-    (record,) = mock.view().ledger
+    (record,) = Assertions.of(mock).ledger
     codes = [attempt["code"] for attempt in record["deliveries"][0]["attempts"]]
     assert codes == ([str(status)] * 2 + ["202"] if attempts == 3 else [str(status)])
     assert record["outcome"] == ("delivered" if attempts == 3 else "failed")
@@ -131,9 +132,9 @@ def test_a_lost_answer_is_an_attempt_without_one_and_may_make_an_event_twice(mak
     fault(mock, wire="reset", times=1)
 
     send(mock, track())
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
-    (delivery,) = mock.view().ledger[0]["deliveries"]
+    (delivery,) = Assertions.of(mock).ledger[0]["deliveries"]
     assert [(a["code"], a["status"]) for a in delivery["attempts"]] == [
         ("ECONNRESET", None),
         ("202", 202),
@@ -146,9 +147,9 @@ def test_it_is_given_up_when_the_window_is_over(make):
     mock = make(destination(base_url=NOWHERE), backoff=backoff)
 
     send(mock, track())
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
-    (record,) = mock.view().ledger
+    (record,) = Assertions.of(mock).ledger
     attempts = record["deliveries"][0]["attempts"]
     assert (record["outcome"], record["code"], record["drop"]) == ("failed", "ECONNREFUSED", True)
     assert 3 <= len(attempts) <= 11  # 10 or 11 fit, fewer where this machine is busy
@@ -187,9 +188,9 @@ def test_a_destination_that_hangs_delays_only_its_own(make):
         http.post(f"{other.url}/_sandbox/faults", json=other_fault).raise_for_status()
 
         send(mock, *(track(number) for number in range(20)))
-        mock.view().wait_for(events=20)
-        assert all(r["outcome"] == "queued" for r in mock.view().ledger)
-        mock.view().flush()
+        Assertions.of(mock).wait_for(events=20)
+        assert all(r["outcome"] == "queued" for r in Assertions.of(mock).ledger)
+        Assertions.of(mock).flush()
 
         assert [event["eventName"] for event in other.events] == [f"E{n}" for n in range(20)]
 
@@ -202,7 +203,7 @@ def test_the_answer_does_not_wait_for_a_destination_that_hangs(make):
 
     assert answer.status == 200
     assert fates(mock) == [("queued", None)]
-    mock.view().flush()
+    Assertions.of(mock).flush()
     assert fates(mock) == [("delivered", "202")]
 
 
@@ -219,7 +220,7 @@ def test_a_synchronous_answer_waits_for_its_own_messages_alone(make):
     mock = make(synchronous=True, backoff=Backoff(first_wait=3600))
     fault(mock, status=503, times=1)
     threading.Thread(target=send, args=(mock, track(1)), daemon=True).start()
-    mock.view().wait_for(entries=1)
+    Assertions.of(mock).wait_for(entries=1)
 
     started = time.monotonic()
     send(mock, track(2))
@@ -242,14 +243,14 @@ def test_a_flood_is_answered_429_and_what_was_taken_is_all_delivered(make):
         "code": "too_many_requests",
         "message": "8 messages are queued already. Retry later.",
     }
-    mock.view().flush()
-    assert mock.view().summary()["refused"] == 1
+    Assertions.of(mock).flush()
+    assert Assertions.of(mock).summary()["refused"] == 1
     again = send(mock, *(track(number) for number in range(8, 12)))
-    mock.view().flush()
+    Assertions.of(mock).flush()
     assert again.status == 200
     assert events(mock) == [f"E{number}" for number in range(12)]
-    mock.view().reset()
-    assert mock.view().summary()["refused"] == 0
+    Assertions.of(mock).reset()
+    assert Assertions.of(mock).summary()["refused"] == 0
 
 
 def test_each_mapping_that_takes_a_message_makes_a_request_of_its_own(make):
@@ -263,9 +264,9 @@ def test_each_mapping_that_takes_a_message_makes_a_request_of_its_own(make):
     mock = make(destination(mappings=mappings))
 
     send(mock, track(0))
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
-    (record,) = mock.view().ledger
+    (record,) = Assertions.of(mock).ledger
     found = [(d["mapping"], d["outcome"], d["code"]) for d in record["deliveries"]]
     assert found == [
         ("One", "delivered", "202"),
@@ -283,9 +284,9 @@ def test_a_message_that_is_not_simulated_is_no_drop(make):
     mock = make(destination(mappings=(mapping,)))
 
     send(mock, track(0))
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
-    (record,) = mock.view().ledger
+    (record,) = Assertions.of(mock).ledger
     assert (record["outcome"], record["code"], record["drop"]) == (
         "rejected",
         "NOT_SIMULATED",
@@ -307,19 +308,19 @@ def test_the_integrations_object_decides_first(make, integrations, fate):
     mock = make()
 
     send(mock, track(integrations=integrations))
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
     assert fates(mock) == [fate]
-    assert mock.view().ledger[0]["drop"] is False
+    assert Assertions.of(mock).ledger[0]["drop"] is False
 
 
 def test_where_no_mapping_takes_it_the_ledger_says_why(make):
     mock = make()
 
     send(mock, {"type": "page", "userId": "u", "name": "P"})
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
-    (record,) = mock.view().ledger
+    (record,) = Assertions.of(mock).ledger
     assert (record["outcome"], record["code"]) == ("unmapped", "NO_MATCHING_MAPPING")
     assert record["reason"] == (
         'Send User Profiles: `type = "identify"`: type is "page", not "identify".'
@@ -333,26 +334,26 @@ def test_a_disabled_destination_receives_nothing(make):
     mock = make(destination(enabled=False))
 
     send(mock, track())
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
     assert fates(mock) == [("disabled", "MAPPING_DISABLED")]
-    assert mock.view().entries == []
+    assert Assertions.of(mock).entries == []
 
 
 def test_a_destination_that_is_disabled_receives_no_retry_either(make):
     mock = make(backoff=Backoff(first_wait=0.5))
     fault(mock, status=503, times=1)
     send(mock, track())
-    mock.view().wait_for(entries=1)
+    Assertions.of(mock).wait_for(entries=1)
 
     mock.segment.reconfigure(lambda _: workspace(destination(enabled=False)))
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
     assert fates(mock) == [("failed", "503")]
-    assert mock.view().ledger[0]["reason"] == (
+    assert Assertions.of(mock).ledger[0]["reason"] == (
         "given up after 1 attempt, because the destination is disabled. Service Unavailable"
     )
-    assert len(mock.view().entries) == 1
+    assert len(Assertions.of(mock).entries) == 1
 
 
 def test_a_source_without_destinations_and_a_disabled_source():
@@ -362,7 +363,7 @@ def test_a_source_without_destinations_and_a_disabled_source():
     ):
         mock = Mock(workspace=known)
         assert send(mock, track()).status == 200
-        mock.view().flush()
+        Assertions.of(mock).flush()
         assert fates(mock) == [fate]
         mock.close()
 
@@ -371,10 +372,10 @@ def test_a_key_that_is_no_token_is_403_and_not_retried(make):
     mock = make(destination(api_key="not-the-token"), tokens={"default": TOKEN})
 
     send(mock, track())
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
     assert fates(mock) == [("failed", "403")]
-    assert mock.view().ledger[0]["deliveries"][0]["entry"] == 1
+    assert Assertions.of(mock).ledger[0]["deliveries"][0]["entry"] == 1
 
 
 def test_the_keys_of_a_workspace_become_the_tokens_and_tenants(make):
@@ -384,26 +385,26 @@ def test_the_keys_of_a_workspace_become_the_tokens_and_tenants(make):
     mock.segment.ledger.flush((1, 2), 5)
 
     assert mock.secrets == {"One": TOKEN, "Two": "another-token"}
-    assert [e["eventName"] for e in mock.view("One").events] == ["E0"]
-    assert [e["eventName"] for e in mock.view("Two").events] == ["E0"]
-    assert [r["tenant"] for r in mock.view("One").ledger] == ["One"]
-    assert mock.view("Two").ledger == []
+    assert [e["eventName"] for e in Assertions.of(mock, "One").events] == ["E0"]
+    assert [e["eventName"] for e in Assertions.of(mock, "Two").events] == ["E0"]
+    assert [r["tenant"] for r in Assertions.of(mock, "One").ledger] == ["One"]
+    assert Assertions.of(mock, "Two").ledger == []
 
 
 def test_a_reset_forgets_queue_ledger_and_message_ids_and_nothing_arrives_after_it(make):
     mock = make(backoff=Backoff(first_wait=0.2, growth=1))
     fault(mock, status=503, times=3)
     send(mock, *(track(number) for number in range(3)))
-    mock.view().wait_for(entries=3)
+    Assertions.of(mock).wait_for(entries=3)
 
-    mock.view().reset()
+    Assertions.of(mock).reset()
     time.sleep(0.5)
 
-    assert mock.view().ledger == []
-    assert mock.view().entries == []
+    assert Assertions.of(mock).ledger == []
+    assert Assertions.of(mock).entries == []
     assert mock.segment.ledger.waiting() == 0
     send(mock, track(0))
-    mock.view().flush()
+    Assertions.of(mock).flush()
     assert fates(mock) == [("delivered", "202")]
 
 
@@ -413,13 +414,15 @@ def test_a_reset_leaves_another_tenant_alone():
     for key in keys:
         send(mock, track(), key=key)
     for name in ("a", "b"):
-        mock.view(name).flush()
+        Assertions.of(mock, name).flush()
 
-    mock.view("a").reset()
+    Assertions.of(mock, "a").reset()
 
-    assert mock.view("a").ledger == []
-    assert [(r["tenant"], r["outcome"]) for r in mock.view("b").ledger] == [("b", "delivered")]
-    assert [e["eventName"] for e in mock.view("b").events] == ["E0"]
+    assert Assertions.of(mock, "a").ledger == []
+    assert [(r["tenant"], r["outcome"]) for r in Assertions.of(mock, "b").ledger] == [
+        ("b", "delivered")
+    ]
+    assert [e["eventName"] for e in Assertions.of(mock, "b").events] == ["E0"]
     mock.close()
 
 
@@ -427,14 +430,14 @@ def test_a_reset_with_an_open_request_neither_waits_for_another_tenants_nor_hold
     choices = SegmentChoices(seconds_to_drain=0)
     mock = Mock(tokens={"a": "tok_first_tenant", "b": "tok_second_tenant"}, segment=choices)
     key, others = [source.write_key for source in mock.segment.workspace.sources]
-    mock.view("b").fail_next(delay=2)
+    Assertions.of(mock, "b").fail_next(delay=2)
     send(mock, track(), key=others)
-    while mock.view("b").faults:
+    while Assertions.of(mock, "b").faults:
         time.sleep(0.001)
 
     began = time.monotonic()
-    mock.view("a").reset()
-    resetting = threading.Thread(target=mock.view("b").reset)
+    Assertions.of(mock, "a").reset()
+    resetting = threading.Thread(target=Assertions.of(mock, "b").reset)
     resetting.start()
     time.sleep(0.05)
     send(mock, track(), key=key)
@@ -443,7 +446,7 @@ def test_a_reset_with_an_open_request_neither_waits_for_another_tenants_nor_hold
     assert resetting.is_alive()
     assert took < 0.7
     resetting.join()
-    assert (mock.view("b").ledger, len(mock.view("a").ledger)) == ([], 1)
+    assert (Assertions.of(mock, "b").ledger, len(Assertions.of(mock, "a").ledger)) == ([], 1)
     mock.close()
 
 
@@ -466,7 +469,7 @@ def test_at_the_end_a_waiting_retry_is_made_once_more_and_then_given_up(make):
     )
     fault(mock, status=503, times=1)
     send(mock, track())
-    mock.view().wait_for(entries=1)
+    Assertions.of(mock).wait_for(entries=1)
 
     started = time.monotonic()
     mock.close()
@@ -483,7 +486,7 @@ def test_at_the_end_what_cannot_be_done_in_time_is_written_down(make):
     mock = make(seconds_to_drain=0.3)
     fault(mock, delay=2.0, times=1)
     send(mock, track(0), track(1))
-    mock.view().wait_for(entries=1)
+    Assertions.of(mock).wait_for(entries=1)
 
     mock.close()
 
@@ -509,13 +512,13 @@ def test_a_bug_in_delivering_is_written_down_and_stops_nothing(make, capsys):
 
     queue._send = broken
     send(mock, track(0))
-    mock.view().flush()
+    Assertions.of(mock).flush()
     queue._send = works
     send(mock, track(1))
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
     assert fates(mock) == [("failed", "ABANDONED"), ("delivered", "202")]
-    assert "ZeroDivisionError" in mock.view().ledger[0]["reason"]
+    assert "ZeroDivisionError" in Assertions.of(mock).ledger[0]["reason"]
     assert "a bug in delivering" in capsys.readouterr().err
 
 
@@ -551,10 +554,10 @@ def test_many_clients_at_once_lose_and_double_nothing(make):
         thread.start()
     for thread in threads:
         thread.join()
-    mock.view().flush()
+    Assertions.of(mock).flush()
 
     arrived = events(mock)
     assert sorted(arrived) == sorted(f"{name}/{n}" for name in "abcdefgh" for n in range(100))
     for name in "abcdefgh":
         assert [e for e in arrived if e.startswith(name)] == [f"{name}/{n}" for n in range(100)]
-    assert [r["event"] for r in mock.view().ledger] == arrived
+    assert [r["event"] for r in Assertions.of(mock).ledger] == arrived

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from mock_server.assertions import Assertions
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.mock import Mock
 from mock_server.segment.senders import network_sender, send_inside
@@ -169,7 +170,7 @@ def test_the_mock_inside_stores_and_refuses_as_over_a_socket():
     good, bad = (send_inside(mock.answer, key, REQUEST) for key in (TOKEN, "another"))
 
     assert (good.status, good.entry) == (202, 1)
-    assert mock.view().events == [{"userId": "u", "eventName": "E", "timestamp": 1}]
+    assert Assertions.of(mock).events == [{"userId": "u", "eventName": "E", "timestamp": 1}]
     assert (bad.status, bad.entry, bad.error) == (403, 2, "Forbidden")
     assert json.loads(bad.text)["status"] == "ERROR"
     mock.close()

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer
+from mock_server.assertions import Assertions
 from mock_server.bounds import CHECKED_AT_ONCE
 from mock_server.mock import Mock
 from mock_server.toplyne.upload_shape import shape
@@ -206,7 +207,7 @@ def test_a_mock_can_be_given_and_looked_into():
     with MockServer(mock=mock) as toplyne:
         assert (toplyne.token, toplyne.rules) == ("tok_given_mock", "observed")
         toplyne.client.get("/auth/me")
-        assert len(mock.view().entries) == 1
+        assert len(Assertions.of(mock).entries) == 1
 
 
 def test_two_servers_run_beside_each_other():

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import Limits, Span
@@ -17,7 +18,7 @@ TOKEN = "tok_state_test"
 class Sender:
     def __init__(self, **choices):
         self.mock = Mock(tokens={"default": TOKEN, "other": "tok_other_state"}, **choices)
-        self.view = self.mock.view()
+        self.view = Assertions.of(self.mock)
 
     def send(self, path, items, key, token=TOKEN):
         headers = [("Authorization", f"Bearer {token}"), ("Content-Type", "application/json")]
@@ -215,7 +216,7 @@ def test_tenants_never_meet(toplyne):
     assert toplyne.view.profiles == [
         {"userId": "u", "creationTime": 100, "userProperties": {"a": 1}}
     ]
-    assert toplyne.mock.view("other").profiles == [{"userId": "u", "creationTime": 1}]
+    assert Assertions.of(toplyne.mock, "other").profiles == [{"userId": "u", "creationTime": 1}]
 
 
 def test_state_outlives_the_entries_it_came_from():

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mock_server import MockServer
+from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import NOBODY, Limits, Store, StoreUnavailable
@@ -66,24 +67,32 @@ def test_a_tenant_keeps_its_number():
 def test_everything_is_there_again_after_a_restart(tmp_path):
     first = mock_on(tmp_path / "mock.db")
     first.answer(UPLOAD)
-    before = (first.view().entries, first.view().events, first.view().counts())
+    before = (
+        Assertions.of(first).entries,
+        Assertions.of(first).events,
+        Assertions.of(first).counts(),
+    )
     first.close()
 
     again = mock_on(tmp_path / "mock.db")
 
-    assert (again.view().entries, again.view().events, again.view().counts()) == before
+    assert (
+        Assertions.of(again).entries,
+        Assertions.of(again).events,
+        Assertions.of(again).counts(),
+    ) == before
     assert again.answer(UPLOAD).entry == 2
 
 
 def test_numbers_go_on_after_a_reset_and_a_restart(tmp_path):
     first = mock_on(tmp_path / "mock.db")
     assert [first.answer(UPLOAD).entry for _ in range(3)] == [1, 2, 3]
-    first.view().reset()
+    Assertions.of(first).reset()
     first.close()
 
     again = mock_on(tmp_path / "mock.db")
 
-    assert again.view().entries == []
+    assert Assertions.of(again).entries == []
     assert again.answer(UPLOAD).entry == 4
 
 
@@ -235,7 +244,7 @@ def test_a_file_with_a_name_that_sqlite_has_a_meaning_for_is_a_file(tmp_path, mo
     mock.close()
 
     again = mock_on(":memory:")
-    assert len(again.view().entries) == 1
+    assert len(Assertions.of(again).entries) == 1
     again.close()
 
 
@@ -374,15 +383,15 @@ headers = [("Authorization", "Bearer tok_store_test"), ("Content-Type", "applica
 upload = received("POST", "/v1/upload/events", headers, body)
 for start in range(2):
     mock = Mock(tokens={"default": "tok_store_test"}, db=sys.argv[1] + "/mock.db")
-    print(mock.view().counts()["entries"])
+    print(Assertions.of(mock).counts()["entries"])
     statuses = [mock.answer(upload).status for _ in range(3000)]
     print({status: statuses.index(status) > 100 or status for status in sorted(set(statuses))})
     if start == 0:
-        mock.view().reset()
+        Assertions.of(mock).reset()
         print([mock.answer(upload).status for _ in range(300)].count(202))
     mock.close()
 mock = Mock(tokens={"default": "tok_store_test"}, db=sys.argv[1] + "/mock.db")
-mock.view().reset()
+Assertions.of(mock).reset()
 print(mock.answer(upload).status)
 """
 
@@ -415,7 +424,7 @@ def test_a_full_disk_is_503_and_loses_nothing_answered(tmp_path):
 
     assert set(statuses) == {202, 503}
     accepted = statuses.count(202)
-    assert len(mock.view().events) == accepted
+    assert len(Assertions.of(mock).events) == accepted
     refused = mock.answer(UPLOAD)
     assert refused.entry is None
     assert refused.body.decode() == (
@@ -426,7 +435,7 @@ def test_a_full_disk_is_503_and_loses_nothing_answered(tmp_path):
 
     mock.close()
     again = mock_on(tmp_path / "mock.db")
-    assert len(again.view().events) == accepted
+    assert len(Assertions.of(again).events) == accepted
     assert again.answer(UPLOAD).status == 202
 
 
@@ -557,7 +566,7 @@ def test_what_is_kept_after_lost_uploads_is_counted_without_them(tmp_path, secon
         assert not mock.journal.settle()
 
         kept = 1 if second == "refused" else 2
-        assert len(mock.view().events) == mock.view().counts()["events"] == kept
+        assert len(Assertions.of(mock).events) == Assertions.of(mock).counts()["events"] == kept
 
 
 def test_an_upload_is_kept_where_all_that_a_full_journal_had_is_lost(tmp_path):
@@ -568,7 +577,7 @@ def test_an_upload_is_kept_where_all_that_a_full_journal_had_is_lost(tmp_path):
             assert mock.answer(UPLOAD).status == 202
 
         assert list(mock.journal.settle()) == [large]
-        assert [event["userId"] for event in mock.view().events] == ["u1"]
+        assert [event["userId"] for event in Assertions.of(mock).events] == ["u1"]
 
 
 def test_one_tenants_upload_that_is_not_kept_leaves_those_of_others(tmp_path):

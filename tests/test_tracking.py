@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from mock_server import MockServer, create_app
+from mock_server.assertions import Assertions
 from mock_server.mock import Mock
 from mock_server.segment.segment_choices import SegmentChoices
 from tests.wire import http
@@ -345,7 +346,7 @@ def test_the_flask_application_takes_calls_too():
 
     assert (answer.status_code, answer.data) == (200, b'{"success":true}')
     assert (leave.status_code, leave.headers["Access-Control-Allow-Origin"]) == (204, "*")
-    assert [event["eventName"] for event in mock.view().events] == ["Signed Up"]
+    assert [event["eventName"] for event in Assertions.of(mock).events] == ["Signed Up"]
     mock.close()
 
 

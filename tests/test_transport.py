@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from mock_server import MockServer
+from mock_server.assertions import Assertions
 from mock_server.masking import masked_headers
 from mock_server.mock import Mock
 from mock_server.testing.transport import MockTransport
@@ -60,7 +61,7 @@ def test_it_answers_as_the_server_does(client, method, path, body):
 def test_what_it_answers_is_in_the_mock(mock, client):
     answer = client.post("/upload/events", json={"events": [EVENT]})
 
-    assert mock.view().events == [EVENT]
+    assert Assertions.of(mock).events == [EVENT]
     assert answer.headers["x-sandbox-entry"] == "1"
 
 
@@ -72,12 +73,12 @@ def test_a_body_that_is_streamed_is_read_whole(mock, client):
     )
 
     assert answer.status_code == 202
-    assert mock.view().events == [EVENT]
+    assert Assertions.of(mock).events == [EVENT]
 
 
 @pytest.mark.parametrize("wire", ["reset", "empty", "half", "garbage"])
 def test_a_broken_answer_raises_what_it_raises_on_a_socket(mock, client, wire):
-    mock.faults.add(mock.view().number, Fault(wire=wire))
+    mock.faults.add(Assertions.of(mock).number, Fault(wire=wire))
     with pytest.raises(httpx.TransportError) as inside:
         client.post("/upload/events", json={"events": [EVENT]})
 
@@ -88,18 +89,18 @@ def test_a_broken_answer_raises_what_it_raises_on_a_socket(mock, client, wire):
 
     assert type(inside.value) is type(over_a_socket.value)
     assert inside.value.request.url == "http://localhost/v1/upload/events"
-    assert len(mock.view().events) == 1
+    assert len(Assertions.of(mock).events) == 1
 
 
 def test_a_delay_passes_and_the_answer_comes(mock, client, slept):
-    mock.faults.add(mock.view().number, Fault(delay=2.5))
+    mock.faults.add(Assertions.of(mock).number, Fault(delay=2.5))
 
     assert client.get("/auth/me").status_code == 200
     assert slept == [2.5]
 
 
 def test_a_delay_above_the_clients_patience_is_a_timeout(mock, client, slept):
-    mock.faults.add(mock.view().number, Fault(delay=60))
+    mock.faults.add(Assertions.of(mock).number, Fault(delay=60))
 
     with pytest.raises(httpx.ReadTimeout):
         client.get("/auth/me", timeout=3)

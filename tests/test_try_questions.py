@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from mock_server.assertions import Assertions
 from mock_server.bounds import COPIED_BYTES
 from mock_server.mock import Mock
 from mock_server.testing.transport import MockTransport
@@ -46,7 +47,7 @@ def test_a_dry_run_shows_everything_and_touches_nothing(client, mock):
     ]
     assert told["mappings"][2]["answer"]["status"] == 202
     assert told["state"]["events"] == [{"userId": "u", "eventName": "E", "timestamp": 1612137600}]
-    view = mock.view()
+    view = Assertions.of(mock)
     assert (view.entries, view.ledger, view.events) == ([], [], [])
 
 
@@ -201,8 +202,8 @@ def test_a_failure_is_met_once_and_the_attempt_after_it_is_told(client):
 def test_a_failure_is_met_in_earnest_too(client, mock):
     client.post("/send", json={"event": TRACK, "meets": 429})
 
-    mock.view().flush()
-    (delivery,) = mock.view().ledger[0]["deliveries"]
+    Assertions.of(mock).flush()
+    (delivery,) = Assertions.of(mock).ledger[0]["deliveries"]
     assert [attempt["code"] for attempt in delivery["attempts"]] == ["429", "202"]
 
 
@@ -214,7 +215,7 @@ def test_a_failure_is_met_in_earnest_too(client, mock):
 def test_a_failure_that_no_request_can_meet_is_not_left_for_the_next_call(client, mock, event):
     client.post("/send", json={"event": event, "meets": 429})
 
-    assert mock.view().faults == []
+    assert Assertions.of(mock).faults == []
 
 
 def test_each_plain_sample_shows_what_it_is_for(client):
@@ -245,15 +246,15 @@ def test_sending_goes_the_whole_way(client, mock):
 
     assert (answer.status_code, answer.json()["outcome"]) == (201, "delivered")
     assert answer.json()["source"] == "Try it"
-    assert [event["eventName"] for event in mock.view().events] == ["E"]
-    assert [record["number"] for record in mock.view().ledger] == [1]
+    assert [event["eventName"] for event in Assertions.of(mock).events] == ["E"]
+    assert [record["number"] for record in Assertions.of(mock).ledger] == [1]
 
 
 def test_sending_lands_with_the_tenant_that_sends(client, mock):
     client.post("/send", json={"event": TRACK}, headers={"Authorization": "Bearer other-token"})
 
-    assert len(mock.view("other").events) == len(mock.view("other").ledger) == 1
-    assert mock.view().events == []
+    assert len(Assertions.of(mock, "other").events) == len(Assertions.of(mock, "other").ledger) == 1
+    assert Assertions.of(mock).events == []
 
 
 def test_what_is_dropped_on_its_way_is_in_the_ledger(client):
@@ -267,8 +268,8 @@ def test_what_is_sent_is_tried_again(client, mock):
 
     client.post("/send", json={"event": TRACK})
 
-    mock.view().flush()
-    (delivery,) = mock.view().ledger[0]["deliveries"]
+    Assertions.of(mock).flush()
+    (delivery,) = Assertions.of(mock).ledger[0]["deliveries"]
     assert [attempt["code"] for attempt in delivery["attempts"]] == ["503", "202"]
 
 
@@ -282,7 +283,7 @@ def test_what_is_sent_is_tried_again(client, mock):
 def test_what_is_not_right_is_not_sent(client, mock, body, said):
     status, details = refusal(client.post("/send", json=body))
 
-    assert (status, mock.view().ledger) == (400, [])
+    assert (status, Assertions.of(mock).ledger) == (400, [])
     assert said in details
 
 

@@ -18,6 +18,7 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from mock_server import create_app
 from mock_server.answering import Answering
+from mock_server.assertions import Assertions
 from mock_server.bounds import LISTENERS
 from mock_server.control import health_resource
 from mock_server.exchange import received
@@ -149,7 +150,10 @@ def test_below_a_prefix_every_side_answers(app, mock):
     assert client.get("/mock/v1/auth/me", headers=KEY).status_code == 200
     assert client.post("/mock/v1/upload/events", headers=KEY, json=UPLOAD).status_code == 202
     assert client.get("/mock/_sandbox/entries").json["total"] == 2
-    assert [entry["path"] for entry in mock.view().entries] == ["/v1/auth/me", "/v1/upload/events"]
+    assert [entry["path"] for entry in Assertions.of(mock).entries] == [
+        "/v1/auth/me",
+        "/v1/upload/events",
+    ]
     assert client.get("/mock//v1/auth/me", headers=KEY).status_code == 404
     assert client.get("/elsewhere/v1/auth/me", headers=KEY).status_code == 404
 
@@ -226,8 +230,8 @@ def test_importing_starts_nothing():
     program = (
         "import gc, socket, threading\n"
         "import mock_server.app\n"
-        "from mock_server.parts import Parts\n"
-        "kinds = (socket.socket, Parts)\n"
+        "from mock_server.mock import Mock\n"
+        "kinds = (socket.socket, Mock)\n"
         "print(threading.active_count(), [o for o in gc.get_objects() if isinstance(o, kinds)])"
     )
 

@@ -16,8 +16,8 @@ from mock_server.control.ledger_resource import taken_now
 from mock_server.control.resource import NUMBER, Asked, BadQuery, resource
 from mock_server.exchange import received
 from mock_server.mock import Mock
-from mock_server.parts import Parts
 from mock_server.segment.segment_choices import SegmentChoices
+from mock_server.tenant_view import TenantView
 from mock_server.toplyne.fault_reading import faults_of
 from sandbox.segment.retry import Backoff
 from sandbox.segment.toml_tables import toml_table
@@ -61,7 +61,7 @@ class _Ended(TypedDict):
 class Demonstration(Mock):
     """One run of the story, identified by its token: the mock in which the story is played."""
 
-    def __init__(self, within: Parts) -> None:
+    def __init__(self, within: Mock) -> None:
         """Start at the beginning, with the rules of the server's own mock.
 
         At most DEMONSTRATIONS run at once; one more ends the oldest.
@@ -104,7 +104,7 @@ class Demonstration(Mock):
             body = json.dumps(step.upload["body"]).encode()
             self.answer(received("POST", str(step.upload["path"]), headers, body))
         if step.fault is not None:
-            self.faults.add(self.view().number, *faults_of(step.fault))
+            self.faults.add(TenantView.of(self).number, *faults_of(step.fault))
 
     def end(self) -> None:
         """End it and close its mock. Idempotent."""

@@ -35,7 +35,7 @@ from sandbox.type_reading import from_text, problems_of
 from sandbox.type_schemas import With
 
 if TYPE_CHECKING:
-    from mock_server.parts import Parts
+    from mock_server.mock import Mock
     from mock_server.store.tokens import Bearer
     from mock_server.tenant_view import TenantView
 
@@ -75,7 +75,7 @@ class Asked:
     `is_left` returns whether the client has hung up.
     """
 
-    mock: Parts
+    mock: Mock
     view: TenantView
     received: Received
     query: dict[str, Any]

@@ -16,6 +16,7 @@ from mock_server.control.resource import Asked, BadQuery, resource
 from mock_server.mock import Mock
 from mock_server.segment.senders import Sender, send_inside
 from mock_server.store.state import KINDS
+from mock_server.tenant_view import TenantView
 from mock_server.toplyne.fault import Fault
 from sandbox.explain import explain, to_json
 from sandbox.reasoning.budget import TOO_LARGE, limited
@@ -94,7 +95,7 @@ def try_it(asked: Asked, body: _Asked) -> bytes:
             send(request)
         before = _state(scratch)
         if tried.meets is not None:
-            scratch.faults.add(scratch.view().number, Fault(status=tried.meets, times=1))
+            scratch.faults.add(TenantView.of(scratch).number, Fault(status=tried.meets, times=1))
         told = _told_of(tried, lambda each: _told(each, tried, scratch, send), cancelled)
         state = _state(scratch)
     finally:
@@ -111,7 +112,7 @@ def try_it(asked: Asked, body: _Asked) -> bytes:
 
 
 def _state(scratch: Mock) -> Free:
-    return {kind: scratch.view().items(kind) for kind in KINDS}
+    return {kind: TenantView.of(scratch).items(kind) for kind in KINDS}
 
 
 def _snippets(tried: Situation) -> Free | None:
@@ -163,7 +164,7 @@ def _attempts(request: Request, scratch: Mock, send: Sender) -> list[object]:
         is_last = bool(attempts) or not is_retried(delivery.status)
         waits = [SEGMENTS_BACKOFF.wait(1, chance=chance) for chance in (0, 1)]
         told = {**members(delivery, "status", "text"), "again": None if is_last else waits}
-        attempts.append(told | {"problems": scratch.view().entries[-1]["problems"]})
+        attempts.append(told | {"problems": TenantView.of(scratch).entries[-1]["problems"]})
     return attempts
 
 

@@ -30,7 +30,7 @@ def _answering(resource: Resource) -> Callable[..., Answered]:
     def answer(mock: Mock, received: Received, **parts: str) -> Answered:
         _, _, token = (received.header("authorization") or "").partition(" ")
         beside = mock.beside.get(token)  # such as a demonstration's mock
-        tenant = beside.view() if beside else _tenant(mock, received, resource)
+        tenant = TenantView.of(beside) if beside else _tenant(mock, received, resource)
         if isinstance(tenant, HttpAnswer):
             return tenant
         asked = Asked(tenant.mock, tenant, received, {}, is_left())
@@ -46,7 +46,7 @@ def _tenant(mock: Mock, received: Received, resource: Resource) -> TenantView | 
     headers, admin = received.header_values("authorization"), mock.admin_token
     is_default = not headers if admin is None else _is_admin(headers, admin)
     if resource.is_open or is_default:
-        return mock.view()
+        return TenantView.of(mock)
 
     bearer = mock.tokens.check(headers, mock.clock())
     admins_only = admin is not None and resource.is_admins
@@ -57,7 +57,7 @@ def _tenant(mock: Mock, received: Received, resource: Resource) -> TenantView | 
             return answers.refusal(status, said)
         challenge: Headers = (("WWW-Authenticate", "Bearer"),)
         return answers.refusal(status, f"{said} {WIRE_DETAILS[status]}", headers=challenge)
-    return mock.view(bearer.token.name)
+    return TenantView.of(mock, bearer.token.name)
 
 
 def _is_admin(headers: tuple[str, ...], admin_token: str) -> bool:

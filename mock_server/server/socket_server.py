@@ -246,4 +246,4 @@ class MockServer(Assertions):
 
     def tenant(self, name: str) -> Assertions:
         """Return the view of another tenant. Raises KeyError if no token has the name."""
-        return self.mock.view(name)
+        return Assertions.of(self.mock, name)

@@ -8,6 +8,7 @@ import time
 import pytest
 from segment import analytics
 
+from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from tests.browser.axe import problems
 from tests.browser.keyboard import focused, press, reach
@@ -141,7 +142,7 @@ def test_a_429_shows_its_retry_counting_down_and_why_it_came_early(visit, toplyn
     opened(page).get_by_text("The answer says Retry-After: 3600").first.wait_for()
     opened(page).get_by_text("fault: 429").first.wait_for()
     assert not opened(page).get_by_text("Nearest accepted call").is_visible()
-    toplyne.mock.faults.reset(toplyne.mock.view().number)
+    toplyne.mock.faults.reset(Assertions.of(toplyne.mock).number)
     opened(page).locator(".attempts").get_by_text("202").first.wait_for()
 
 
@@ -174,7 +175,7 @@ def test_an_open_row_waits_while_its_text_is_selected_and_then_shows_what_came(v
     opened(page).get_by_text("next attempt", exact=True).wait_for()
 
     page.evaluate("getSelection().selectAllChildren(document.querySelector('#way h2'))")
-    toplyne.mock.faults.reset(toplyne.mock.view().number)
+    toplyne.mock.faults.reset(Assertions.of(toplyne.mock).number)
     toplyne.flush()
     rows(page).filter(has_text="delivered").wait_for()
     page.wait_for_timeout(300)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mock_server.assertions import Assertions
 from sandbox import Mapping
 from sandbox.toplyne import TOPLYNE
 from sandbox.workspace import ConnectedDestination, Source, Workspace
@@ -85,7 +86,7 @@ def test_from_a_token_to_an_enabled_destination_that_gets_an_event(visit, toplyn
     event = {"type": "track", "event": "Signed Up", "userId": "u1"}
     key = "the-other-write-key"
     http.post(f"{toplyne.url}/v1/batch", json={"batch": [event], "writeKey": key})
-    toplyne.mock.view("Segment").flush()
+    Assertions.of(toplyne.mock, "Segment").flush()
 
     made = destination(toplyne, TOPLYNE.name)
     assert (made.source, made.enabled) == ("Server", True)

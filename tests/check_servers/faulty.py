@@ -9,6 +9,7 @@ from threading import Thread
 from time import sleep
 
 from mock_server import create_app
+from mock_server.assertions import Assertions
 from mock_server.exchange import Fields, HttpAnswer, received
 from mock_server.mock import Mock
 from sandbox.check.http_calls import Reply
@@ -398,7 +399,7 @@ class EventsMakeProfiles(Faulty):
             return answer
         state = json.loads(answer.body)
         known = {item.get("userId") for item in state["items"]}
-        for event in self.mock.view().events:
+        for event in Assertions.of(self.mock).events:
             if event.get("userId") not in known:
                 known.add(event.get("userId"))
                 profile = {"userId": event.get("userId"), "creationTime": event["timestamp"]}

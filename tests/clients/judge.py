@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.assertions import Assertions
 from mock_server.store.database import Span
 from mock_server.store.journal_entry import EntryFilter
 from sandbox import PRESETS
@@ -43,7 +44,7 @@ def times(items):
 def requests_sent(toplyne):
     """Return for each message of the ledger the requests made of it: path and exact body."""
     records = toplyne.mock.segment.ledger.records
-    view = toplyne.mock.view().view
+    view = Assertions.of(toplyne.mock).view
     found = records(view, Span(limit=100_000), {})
     return [
         [(part.request.path, part.request.content.decode()) for part in r.parts if part.request]
@@ -76,7 +77,7 @@ def requests_segment_makes(messages):
 
 def journaled(toplyne):
     """Return path and exact body of every request in the journal, by entry number."""
-    view = toplyne.mock.view().view
+    view = Assertions.of(toplyne.mock).view
     entries = toplyne.mock.journal.each(view, Span(limit=100_000), EntryFilter())
     return {e.number: (e.path.removeprefix("/v1"), e.content.decode()) for e in entries}
 

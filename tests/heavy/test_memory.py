@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.database import Limits
@@ -43,6 +44,8 @@ def test_memory_stays_flat_once_the_journal_is_full(entries, limits):
     after = resident_mb()
 
     assert after - before < 5
-    assert mock.view().counts()["events"] == entries
-    assert mock.journal.dropped(mock.view().view) == entries - len(mock.view().entries)
+    assert Assertions.of(mock).counts()["events"] == entries
+    assert mock.journal.dropped(Assertions.of(mock).view) == entries - len(
+        Assertions.of(mock).entries
+    )
     mock.close()

@@ -5,6 +5,7 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.routes import ROUTES
@@ -47,13 +48,13 @@ def call(path, tenant="a"):
 def played(known, paths, *, others=()):
     """Return the answers of a mock with those faults; calls of another tenant come in between."""
     mock = Mock(tokens=TOKENS)
-    mock.faults.add(mock.view("a").number, *known)
+    mock.faults.add(Assertions.of(mock, "a").number, *known)
     answers = []
     for number, path in enumerate(paths):
         answers.append(mock.answer(call(path)))
         if others:
             assert mock.answer(call(others[number % len(others)], "b")).status in {200, 202, 404}
-    entries = [(e["status"], e["fault"], e["stored"]) for e in mock.view("a").entries]
+    entries = [(e["status"], e["fault"], e["stored"]) for e in Assertions.of(mock, "a").entries]
     mock.close()
     return answers, [entry for entry in entries if entry is not None]
 
@@ -82,19 +83,19 @@ def test_calls_of_another_tenant_neither_meet_nor_move_a_fault(known, paths, oth
 @given(st.lists(faults(), max_size=4), calls())
 def test_what_is_stored_is_what_the_journal_says_was_stored(known, paths):
     mock = Mock(tokens=TOKENS)
-    mock.faults.add(mock.view("a").number, *known)
+    mock.faults.add(Assertions.of(mock, "a").number, *known)
     for path in paths:
         mock.answer(call(path))
 
-    view = mock.view("a")
+    view = Assertions.of(mock, "a")
     assert len(view.events) == sum(entry["stored"] for entry in view.entries)
     mock.close()
 
 
 def test_a_fault_of_one_tenant_is_never_seen_in_another_while_threads_call_both():
     mock = Mock(tokens=TOKENS)
-    mock.faults.add(mock.view("a").number, Fault(status=503, times=None, probability=0.5))
-    mock.faults.add(mock.view("a").number, Fault(wire="reset", times=None))
+    mock.faults.add(Assertions.of(mock, "a").number, Fault(status=503, times=None, probability=0.5))
+    mock.faults.add(Assertions.of(mock, "a").number, Fault(wire="reset", times=None))
     seen = {"a": [], "b": []}
 
     def work(tenant):
@@ -110,5 +111,5 @@ def test_a_fault_of_one_tenant_is_never_seen_in_another_while_threads_call_both(
 
     assert set(seen["a"]) == {(503, "whole"), (202, "reset")}
     assert seen["b"] == [(202, "whole")] * 300
-    assert [entry["fault"] for entry in mock.view("b").entries] == [None] * 300
+    assert [entry["fault"] for entry in Assertions.of(mock, "b").entries] == [None] * 300
     mock.close()
