@@ -483,10 +483,10 @@ def test_ctrl_c_ends_a_command_that_waits_for_input_and_is_no_rejection(command)
     ) as started:
         started.stdin.write("\n" * 300_000)  # more than a pipe holds, so it is being read
         started.stdin.flush()
-        while started.poll() is None:  # a signal just before a read waits for the next one
+        while started.poll() is None:  # the first one only tells `replay` to end after this read
             started.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
-                started.wait(5)
+                started.wait(0.5)
         said = started.stderr.read()
 
     told = "\nEnding with what was read; Ctrl-C again ends at once.\n"

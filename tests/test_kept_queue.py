@@ -366,6 +366,7 @@ def test_a_reset_forgets_what_is_kept_and_numbers_go_on(start):
 KILLED_IN_A_RESET = """
 import os, signal, sys
 from mock_server import SegmentChoices
+from mock_server.assertions import Assertions
 from tests.test_kept_queue import NOWHERE, SLOWLY, TOKEN, Mock, destination, workspace
 file, last_words = sys.argv[1:]
 mock = Mock(

@@ -376,6 +376,7 @@ def test_the_wal_stays_short_beside_readers_that_never_end(tmp_path, uploads):
 
 FULL_DISK = """
 import sys
+from mock_server.assertions import Assertions
 from mock_server.mock import Mock
 from mock_server.exchange import received
 body = b'{"events":[{"userId":"u","eventName":"' + b"x" * 20_000 + b'","timestamp":1}]}'

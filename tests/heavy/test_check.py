@@ -26,8 +26,8 @@ def test_segments_own_runtime_shows_nothing(examples):
             segment.with_workspace, workspaces=True, rules="observed", max_examples=examples
         )
 
-    assert (presets.failures, presets.examples) == ((), examples)
-    assert (own.failures, own.examples) == ((), examples)
+    assert presets.failures == own.failures == ()
+    assert min(presets.examples, own.examples) >= examples  # besides, each odd value is tried once
 
 
 @pytest.mark.heavy
