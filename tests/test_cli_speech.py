@@ -443,8 +443,8 @@ def test_a_full_standard_error_changes_neither_the_output_nor_the_exit_code(
 
     usual = process("map", "--json", file)
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        done = process("map", "--json", file, stderr=full)
-        misused = process("map", "--colour", stderr=full)
+        done = process("map", "--json", file, stderr=full, PYTHONUNBUFFERED=None)
+        misused = process("map", "--colour", stderr=full, PYTHONUNBUFFERED=None)
 
     assert (done.returncode, done.stdout) == (code, usual.stdout)
     assert misused.returncode == 2

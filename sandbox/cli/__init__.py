@@ -126,10 +126,20 @@ def main() -> None:
     except OSError as error:
         if error.errno not in _UNWRITABLE or error.filename is not None:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes the rest at exit
+        _discard_the_rest(1)
         with suppress(OSError):  # stderr may be the one that cannot be written
             click.echo(f"Standard output cannot be written: {error.strerror}.", err=True)
         raise SystemExit(2) from None
+    finally:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            _discard_the_rest(2)
+
+
+def _discard_the_rest(number: int) -> None:
+    """Lead a stream to /dev/null, as Python flushes it at exit and would exit with 120."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 def _open_what_is_closed() -> list[str]:
