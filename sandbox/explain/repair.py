@@ -52,18 +52,24 @@ class Repair:
     mapping: SegmentMapping
     rules: Rules = "documented"
 
-    def __call__(self, event: SegmentEvent) -> SegmentEvent | None:
-        """Return the event with the changes that get it delivered, None if there are none."""
-        problems = self.problems(event)
+    def __call__(self, sent: SegmentEvent, event: SegmentEvent) -> SegmentEvent | None:
+        """Return the changed event with the changes that get it delivered, None if there are none.
+
+        A change to the sent event that a repair makes needless is left out.
+        """
+        problems, repaired = self.problems(event), event
         for _ in range(_MOST_REPAIRS):
             if not problems:
-                return None if problems is None else event
-            event, problems = self._repaired(event, problems)
-        return None
+                break
+            repaired, problems = self._repaired(repaired, problems)
+        if problems != ():
+            return None
+        return event if repaired is event else self._without_needless(sent, repaired)
 
-    def without_needless(self, event: SegmentEvent, changed: SegmentEvent) -> SegmentEvent:
+    def _without_needless(self, event: SegmentEvent, changed: SegmentEvent) -> SegmentEvent:
         """Return the changed event without changes that a later one made needless."""
-        for each in tuple(difference(changed, event)):
+        changes = tuple(difference(changed, event))
+        for each in changes if len(changes) > 1 else ():
             head, *pieces = map(str, each.at)
             less = put(changed, Place(head, tuple(pieces)), each.found)
             changed = less if self.problems(less) == () else changed

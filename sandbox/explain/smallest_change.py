@@ -122,9 +122,8 @@ def _delivered(
             typed: Callable[[], SegmentEvent] = partial(dict, event, type=call)
             base = event if call == own else once(typed, "call", id(event), call, of=event)
             allowed = can_be(call, by_spec=by_spec)
-            changed = changed_event(trigger, base, repair, allowed)
+            changed = changed_event(trigger, base, partial(repair, base), allowed)
             if changed is not None:
-                changed = repair.without_needless(base, changed)
                 edits = _edits(sent, changed)
                 found.append((edits, changed))
                 if len(edits) == 1 or not asks_for_type:
