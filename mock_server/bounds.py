@@ -80,6 +80,8 @@ REASONING_SECONDS: Final = 2.0
 """How long lint and explain may take for one request; the rest is "too large"."""
 REPLAY_SECONDS: Final = 30.0
 """How long `/_sandbox/replay` may take for one file; else 413."""
+REPLAYS_AT_ONCE: Final = 4
+"""How many files `/_sandbox/replay` reads at once; each may take a hundred MB. Else 503."""
 TRIED_BYTES: Final = 4 * 2**20
 """How long the explanations of `/_sandbox/try` may be; further mappings are "too large"."""
 TRIGGER_CHARACTERS: Final = 100_000

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import threading
 from base64 import b64encode
 from collections import Counter
 
@@ -156,3 +157,17 @@ def test_a_file_that_takes_too_long_is_refused_with_the_bound(ask, monkeypatch):
         "old.ndjson takes longer than 30 s (replay_seconds) with these mappings."
         " Use `toplyne-sandbox replay`, which takes any number of events."
     )
+
+
+def test_more_replays_at_once_than_the_bound_are_refused_with_it(ask, monkeypatch):
+    one = threading.BoundedSemaphore(1)
+    monkeypatch.setattr("mock_server.control.archive_resource._REPLAYING", one)
+
+    with one:
+        refused = ask(file=LINES)
+
+    assert (refused.status_code, refused.json()["error"]["details"]) == (
+        503,
+        "At most 4 files are replayed at once (replays_at_once). Retry later.",
+    )
+    assert [ask(file=file).status_code for file in (LINES, 1, LINES)] == [200, 400, 200]

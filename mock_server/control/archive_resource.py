@@ -1,11 +1,18 @@
 """Archive: replay a file of events through mappings, and report which events have arrived."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from functools import partial
 from typing import Final, NotRequired
 
-from mock_server.bounds import LISTED_BYTES, LISTED_EVENTS, RECOVERED_BYTES, REPLAY_SECONDS
+from mock_server.bounds import (
+    LISTED_BYTES,
+    LISTED_EVENTS,
+    RECOVERED_BYTES,
+    REPLAY_SECONDS,
+    REPLAYS_AT_ONCE,
+)
 from mock_server.control import edited_drafts
 from mock_server.control.resource import Asked, BadQuery, check_values, resource
 from mock_server.store.database import Span
@@ -30,10 +37,15 @@ _TOO_LONG: Final = (
     f"{{name}} takes longer than {REPLAY_SECONDS:g} s (replay_seconds) with these mappings."
     " Use `toplyne-sandbox replay`, which takes any number of events."
 )
+_TOO_MANY: Final = (
+    f"At most {REPLAYS_AT_ONCE} files are replayed at once (replays_at_once). Retry later."
+)
 _TOO_LARGE: Final = (
     f"The body is longer than {TOPLYNE.max_body} bytes (upload_bytes)."
     " Use `toplyne-sandbox recovery`, which takes any number of events."
 )
+_REPLAYING: Final = threading.BoundedSemaphore(REPLAYS_AT_ONCE)
+"""Of the whole process, because its memory is what the bound protects."""
 
 
 class _File(edited_drafts.MappingsAsked):
@@ -41,13 +53,22 @@ class _File(edited_drafts.MappingsAsked):
     name: NotRequired[str]
 
 
-@resource("POST", "/replay")
-def replay_file(asked: Asked, body: _File) -> bytes:
+@resource("POST", "/replay", takes=_File)
+def replay_file(asked: Asked) -> bytes:
     """Replay a file of events: return the counts, and the outcome of each mapping for each event.
 
     The file is a string or {"base64": …}: NDJSON, an array, an SDK body, HAR or a file of
     `serve --record`, compressed or not.
     """
+    if not _REPLAYING.acquire(blocking=False):
+        raise BadQuery(_TOO_MANY, 503)
+    try:
+        return _replayed(asked, asked.body(_File, TOPLYNE.max_body))
+    finally:
+        _REPLAYING.release()
+
+
+def _replayed(asked: Asked, body: _File) -> bytes:
     from sandbox.replay import replay_content  # noqa: PLC0415 - rarely needed
 
     name = body.get("name", "the file")

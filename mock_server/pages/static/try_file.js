@@ -25,7 +25,7 @@ export function filePanel({ question, open }) {
   let about = ""; // the mappings and rules of the last request
   let chosen = "all";
   let words = "";
-  let looks = 0; // the number of requests: only the answer to the last one is current
+  let running = new AbortController(); // a new request cancels the one before
   let current = null;
   let most = AT_ONCE;
 
@@ -33,17 +33,14 @@ export function filePanel({ question, open }) {
 
   async function look() {
     about = JSON.stringify(asked());
-    looks += 1;
-    const mine = looks;
-    const isLate = () => mine !== looks || !file;
+    running.abort();
+    running = new AbortController();
     try {
-      const answer = await ask("POST", "replay", { ...file, ...asked() });
-      if (isLate()) return;
-      told = answer;
+      told = await ask("POST", "replay", { ...file, ...asked() }, running);
       most = AT_ONCE;
       draw();
     } catch (error) {
-      if (isLate()) return;
+      if (error.name === "AbortError") return;
       say(error.status === 413 ? `${file.name} is too large for this page (${error.message}). The command toplyne-sandbox replay takes files of any size.` : error.message, "bad");
       if (!told) file = null;
     }
@@ -63,6 +60,7 @@ export function filePanel({ question, open }) {
   }
 
   function close() {
+    running.abort();
     file = told = null;
     keep("try-file", null);
     panel.hidden = true;
