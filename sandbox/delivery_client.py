@@ -25,6 +25,9 @@ MAX_SECONDS: Final = 10.0
 MAX_ANSWER: Final = 64 * 1024
 """The most bytes of an answer's body."""
 
+_CODINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
+_GZIP, _ZLIB, _RAW_DEFLATE = 31, 15, -15  # zlib's codes of the formats
+
 _deadline: ContextVar[float] = ContextVar("deadline")
 
 
@@ -84,15 +87,26 @@ def _read(answer: httpx.Response) -> bytes:
         _bounded(pieces)
     body = bytes(pieces)
     coding = answer.headers.get("content-encoding", "").strip().lower()
-    window = {"gzip": 31, "x-gzip": 31, "deflate": 47}.get(coding)
-    if window is None or not body:
-        return body
     try:
-        body = zlib.decompressobj(window).decompress(body, MAX_ANSWER + 1)
+        return _inflated(body, coding) if body and coding in _CODINGS else body
     except zlib.error as error:
         raise httpx.DecodingError(f"the answer is not valid {coding}: {error}") from None
-    _bounded(body)
-    return body
+
+
+def _inflated(body: bytes, coding: str) -> bytes:
+    """Return what node-fetch reads: all members of gzip, and a truncated body as far as it goes."""
+    window = _GZIP
+    if coding == "deflate":  # which some servers send without zlib's header
+        window = _ZLIB if body[0] & 0x0F == 8 else _RAW_DEFLATE
+    plain, rest = bytearray(), body
+    while rest:
+        member = zlib.decompressobj(window)
+        plain += member.decompress(rest, MAX_ANSWER + 1 - len(plain))
+        _bounded(plain)
+        rest = member.unused_data
+        if window != _GZIP or rest.startswith(b"\0"):  # zeros are padding
+            break
+    return bytes(plain)
 
 
 def _bounded(body: Sized) -> None:

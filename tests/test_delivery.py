@@ -4,6 +4,7 @@ import gzip
 import socket
 import threading
 import time
+import zlib
 
 import httpx
 import pytest
@@ -189,6 +190,48 @@ def test_a_gzipped_answer_is_read():
     url = server_of(head(f"Content-Length: {len(body)}", "Content-Encoding: gzip"), body)
 
     assert deliver(REQUEST, api_key="k", base_url=url).json == {"a": 1}
+
+
+def raw_deflate(content):
+    deflating = zlib.compressobj(wbits=-15)
+    return deflating.compress(content) + deflating.flush()
+
+
+TWO = gzip.compress(b"ab") + gzip.compress(b"cd")
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "text"),
+    [
+        pytest.param("gzip", TWO, "abcd", id="two members"),
+        pytest.param("gzip", TWO + bytes(9), "abcd", id="padded with zeros"),
+        pytest.param("gzip", gzip.compress(b"ab") + bytes(9) + TWO, "ab", id="zeros end it"),
+        pytest.param("x-gzip", TWO[:-8], "abcd", id="cut short"),
+        pytest.param("deflate", zlib.compress(b"ab"), "ab", id="deflate"),
+        pytest.param("deflate", raw_deflate(b"ab"), "ab", id="deflate without zlib's header"),
+        pytest.param("gzip", b"", "", id="empty"),
+    ],
+)
+def test_a_compressed_answer_is_read_as_node_fetch_reads_it(coding, body, text):
+    url = server_of(head(f"Content-Length: {len(body)}", f"Content-Encoding: {coding}"), body)
+
+    delivery = deliver(REQUEST, api_key="k", base_url=url)
+
+    assert (delivery.status, delivery.text) == (200, text)
+
+
+def test_members_that_are_large_together_are_not_all_inflated():
+    body = gzip.compress(bytes(delivery_client.MAX_ANSWER)) + gzip.compress(b"x")
+    url = server_of(head(f"Content-Length: {len(body)}", "Content-Encoding: gzip"), body)
+
+    assert "more than 65,536 bytes" in deliver(REQUEST, api_key="k", base_url=url).error
+
+
+def test_an_answer_with_other_bytes_after_its_gzip_is_not_read():
+    body = TWO + b"more"
+    url = server_of(head(f"Content-Length: {len(body)}", "Content-Encoding: gzip"), body)
+
+    assert "is not valid gzip" in deliver(REQUEST, api_key="k", base_url=url).error
 
 
 @pytest.mark.parametrize(
