@@ -66,7 +66,7 @@ class Received(NamedTuple):
     `path` is decoded and has no query; that is `query`. `body` is as on the wire, so it may be
     compressed. A server keeps at most one byte more of it than the longest accepted body.
     `complete` is False if the client stopped in the middle of the body, and `keep_alive` is False
-    if the connection closes after the answer.
+    if the connection closes after the answer. `is_http_1_0` is only known of our own server.
     """
 
     method: str
@@ -76,6 +76,7 @@ class Received(NamedTuple):
     query: str = ""
     complete: bool = True
     keep_alive: bool = True
+    is_http_1_0: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the header of that name (in lower case), or None.

@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -489,15 +490,58 @@ def test_200_wait_without_a_thread_of_their_own_and_go_with_their_clients(toplyn
     assert httpx.get(f"{toplyne.url}/_sandbox/entries", trust_env=False).status_code == 200
 
 
+WAIT = b"GET /_sandbox/wait?events=1&timeout=200"
+
+
 def test_who_hangs_up_while_waiting_is_let_go_at_once(toplyne):
     with ExitStack() as stack:
-        target = b"GET /_sandbox/wait?events=9&timeout=200"
-        (waiting,) = wait_over_http(toplyne, stack, 1, target)
+        (waiting,) = wait_over_http(toplyne, stack, 1, WAIT)
+        assert until(lambda: waiting_of(toplyne) == 1)
+        waiting.close()
+
+        assert until(lambda: waiting_of(toplyne) == 0, seconds=5)
+
+
+def test_who_hangs_up_after_closing_its_side_is_let_go_too(toplyne, monkeypatch):
+    monkeypatch.setattr("mock_server.server.awaiting._LAST_PROBE", 0.2)
+    with ExitStack() as stack:
+        (waiting,) = wait_over_http(toplyne, stack, 1, WAIT)
+        waiting.shutdown(socket.SHUT_WR)
+        assert os.name == "nt" or waiting.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        waiting.close()
+
+        assert until(lambda: waiting_of(toplyne) == 0, seconds=5)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its event loop ends a connection with its input")
+def test_who_only_closes_its_side_is_answered_when_the_wait_is_over(toplyne):
+    with ExitStack() as stack:
+        (waiting,) = wait_over_http(toplyne, stack, 1, WAIT)
+        waiting.shutdown(socket.SHUT_WR)
+        assert waiting.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert parsed(talk(toplyne, post()))[0] == 202
+
+        answer = b"".join(iter(partial(waiting.recv, 65536), b""))
+    assert answer.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")[:15] == b"HTTP/1.1 200 OK"
+    assert waiting_of(toplyne) == 0
+
+
+def test_a_client_of_http_1_0_that_closes_its_side_while_waiting_gets_no_interim_answer(toplyne):
+    with socket.create_connection(("127.0.0.1", toplyne.port), timeout=10) as waiting:
+        waiting.sendall(WAIT + b" HTTP/1.0\r\n\r\n")
         assert until(lambda: waiting_of(toplyne) == 1)
         waiting.shutdown(socket.SHUT_WR)
 
         assert until(lambda: waiting_of(toplyne) == 0)
         assert os.name == "nt" or waiting.recv(100) == b""
+
+
+def test_a_listener_that_closes_its_side_is_let_go(toplyne):
+    with ExitStack() as stack:
+        (waiting,) = wait_over_http(toplyne, stack, 1, b"GET /_sandbox/live")
+        waiting.shutdown(socket.SHUT_WR)
+
+        assert b"100 Continue" not in b"".join(iter(partial(waiting.recv, 65536), b""))
 
 
 def test_who_closes_its_side_gets_an_answer_that_need_not_be_waited_for(toplyne):

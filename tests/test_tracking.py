@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import os
 from urllib.parse import quote
 
 import pytest
@@ -11,7 +12,7 @@ from mock_server import MockServer, create_app
 from mock_server.assertions import Assertions
 from mock_server.mock import Mock
 from mock_server.segment.segment_choices import SegmentChoices
-from tests.wire import http
+from tests.wire import http, parsed, talk
 
 TRACK = {"type": "track", "event": "Signed Up", "userId": "u1", "messageId": "m1"}
 KEY = "a-write-key-of-32-letters-or-more"
@@ -41,6 +42,18 @@ def post(toplyne, path, body, *, headers=None, **arguments):
 
 def fates(toplyne):
     return [(record["outcome"], record["code"]) for record in toplyne.ledger]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its event loop ends a connection with its input")
+def test_a_synchronous_call_whose_client_closes_its_side_is_answered_after_the_delivery(toplyne):
+    toplyne.fail_next(delay=0.5)
+    body = json.dumps(TRACK | {"writeKey": toplyne.write_key}).encode()
+    head = b"POST /v1/track HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
+
+    answer = talk(toplyne, head + body, half_close=True)
+
+    assert parsed(answer.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b""))[0] == 200
+    assert fates(toplyne) == [("delivered", "202")]
 
 
 @pytest.mark.parametrize("end", ["", "/"])

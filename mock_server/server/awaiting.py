@@ -5,14 +5,16 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from mock_server.bounds import UNSENT_BYTES
-from mock_server.exchange import HttpAnswer
+from mock_server.exchange import HttpAnswer, Received
 from mock_server.later import GATHER_SECONDS, HandOver, Later, Stream
 from mock_server.real_clock import monotonic
-from mock_server.server.outbox import head_of
+from mock_server.server.outbox import CONTINUE, head_of
 
+_FIRST_PROBE: Final = 0.2  # seconds; most answers are ready before
+_LAST_PROBE: Final = 5.0
 _T = TypeVar("_T")
 Ask: TypeAlias = Callable[[HandOver, Callable[[], bool]], HttpAnswer]
 """Asks the application. It is given a HandOver, and a function that tells if the client is gone."""
@@ -21,10 +23,12 @@ Ask: TypeAlias = Callable[[HandOver, Callable[[], bool]], HttpAnswer]
 class Awaiting:
     """An answer of the application to one client, which may be slow or hang up meanwhile."""
 
-    def __init__(self, transport: Any, threads: Executor) -> None:
+    def __init__(self, transport: Any, threads: Executor, request: Received) -> None:
         """Run the application in `threads`, and write streams to an asyncio transport."""
         self._transport = transport
         self._threads = threads
+        self._takes_interim = not request.is_http_1_0  # which has none (RFC 9110, 15.2)
+        self._probing: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()  # by a change, or because the client is gone
         self._is_gone = False
@@ -35,6 +39,19 @@ class Awaiting:
         self._is_gone = True
         self._woken.set()
 
+    def end_of_input(self) -> None:
+        """Find out whether the client is gone, or only sends no more and waits for its answer."""
+        if self._takes_interim:
+            self._probing = self._loop.call_later(_FIRST_PROBE, self._probe, 2 * _FIRST_PROBE)
+        else:
+            self.hang_up()
+
+    def _probe(self, pause: float) -> None:
+        """Write interim answers. To a client that is gone, the second fails and ends it."""
+        if not self._is_gone:
+            self._transport.write(CONTINUE)
+            self._probing = self._loop.call_later(pause, self._probe, min(2 * pause, _LAST_PROBE))
+
     async def answer(self, ask: Ask) -> HttpAnswer | None:
         """Return the answer, or None if it was streamed or the client is gone."""
         handed: list[tuple[Later | Stream, Callable[[], None]]] = []
@@ -44,17 +61,19 @@ class Awaiting:
 
         if not self._transport.is_closing():
             self._transport.resume_reading()  # to notice when the client hangs up
-        answer = await self._in_thread(partial(ask, hand_over, lambda: self._is_gone))
-        if not handed:
-            return answer
-        later, unsubscribe = handed[0]
-        self.is_waiting = True
         try:
-            if isinstance(later, Later):
+            answer = await self._in_thread(partial(ask, hand_over, lambda: self._is_gone))
+            if not handed:
+                return answer
+            self.is_waiting = True
+            if isinstance(later := handed[0][0], Later):
                 return await self._await(later)
             await self._stream(later)
         finally:
-            unsubscribe()
+            for _, unsubscribe in handed:
+                unsubscribe()
+            if self._probing is not None:
+                self._probing.cancel()
         return None
 
     def _wake(self) -> None:
@@ -88,7 +107,10 @@ class Awaiting:
             await self._wait_for_change(later.deadline - monotonic())
 
     async def _stream(self, stream: Stream) -> None:
-        """Write a stream until it ends or the connection does."""
+        """Write a stream until it ends, the connection does, or the client sends no more."""
+        self._takes_interim = False  # a part of the stream could not be told from one
+        if self._probing is not None:
+            self.hang_up()
         first = stream.first
         head = head_of(first.status, first.all_headers, False)
         self._transport.write(b"%b\r\n%b" % (head, first.body))

@@ -115,7 +115,7 @@ class Connection(asyncio.Protocol):
         self._is_ending = True
         self._server.outbox.flush()
         if self._awaiting is not None:
-            self._awaiting.hang_up()  # a client that closes its side no longer waits for an answer
+            self._awaiting.end_of_input()
         if self.is_idle:
             self._end_of_input()
         # True keeps our side open, which is not possible with TLS
@@ -157,7 +157,7 @@ class Connection(asyncio.Protocol):
                 answer = await asyncio.shield(server.checked(request))
             else:
                 server.hold(self, len(request.body))
-                self._awaiting = Awaiting(self._transport, server.threads)
+                self._awaiting = Awaiting(self._transport, server.threads, request)
                 answer = await self._awaiting.answer(partial(server.answering.by_app, request))
         except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer
             answer = answers.failed(request)

@@ -81,7 +81,8 @@ def read_head(data: bytes, bounds: Bounds) -> Head:
     length = _length(fields, request, is_old=is_old)
     is_closed = is_old or "close" in _tokens(fields, "connection")
     expects = not is_old and length != 0 and _tokens(fields, "expect") == _CONTINUE
-    return Head(received(method, target, fields, keep_alive=not is_closed), length, expects)
+    request = received(method, target, fields, keep_alive=not is_closed)
+    return Head(request._replace(is_http_1_0=is_old), length, expects)
 
 
 _CONTINUE: Final = ["100-continue"]
@@ -207,9 +208,9 @@ class Heads:
         known = self._known.get(data[:end])
         if known is None or len(data) - end != known[1] or known[2]:
             return None
-        method, path, headers, _, query, complete, keep_alive = known[0]
+        method, path, headers, _, *others = known[0]
         # the same as Received(), but faster
-        return _new(Received, (method, path, headers, data[end:], query, complete, keep_alive))
+        return _new(Received, (method, path, headers, data[end:], *others))
 
     def read(self, data: bytes) -> Head:
         """Parse a head, or take it from the cache. Raises RequestError."""
