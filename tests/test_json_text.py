@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.segment.json_text import InvalidJson, depth_of, json_text, parse_json
+from sandbox.segment.json_text import InvalidJson, depth_of, json_text, parse_json, to_json
 
 
 def refusal(text, **options):
@@ -132,3 +132,9 @@ def test_other_threads_go_on_while_a_long_text_is_read():
         sys.setswitchinterval(before)
 
     assert ended - started > 10
+
+
+def test_a_value_as_its_json_has_no_negative_zero():
+    told = to_json({"a": -0.0, "b": [-0.0, -1.5, 1.0, True, None, 2**60]})
+
+    assert json.dumps(told) == '{"a": 0.0, "b": [0.0, -1.5, 1.0, true, null, 1152921504606847000]}'

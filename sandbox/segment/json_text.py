@@ -139,6 +139,8 @@ def _to_json_leaf(value: object) -> object:
     text = js.to_string(value)
     if type(value) is JavaScriptFunction or text in _NOT_IN_JSON:
         return None
+    if type(value) is float:
+        return value + 0.0  # the sign of -0.0 is not written
     return json.loads(text) if type(value) is int and abs(value) > js.MAX_SAFE else value
 
 
