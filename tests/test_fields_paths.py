@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.segment.errors import NotSimulated
 from sandbox.segment.fields import compile_fields, resolve
 from sandbox.segment.fields.paths import path_names, without_root
 from sandbox.segment.javascript import MISSING, JavaScriptFunction, PathLookup
@@ -117,7 +118,23 @@ def test_inherited_names_are_functions_unless_the_data_has_them():
     assert get("a", "trimLeft") == JavaScriptFunction("trimStart")
     assert get(5, "toFixed.constructor.name") == "Function"
     assert get(True, "__proto__.x") is MISSING
+    assert get("a", "__proto__.length") == 0
+    assert get("a", "__proto__.trim") == JavaScriptFunction("trim")
+    assert get(5, "__proto__.toFixed") == JavaScriptFunction("toFixed")
+    assert get("a", "__proto__.__proto__.trim") is MISSING
     assert get({"constructor": 1}, "constructor") == 1
+
+
+@pytest.mark.parametrize("value", ["Acme", 5, True])
+@pytest.mark.parametrize("fields", [{"@path": "$.v.__proto__"}, {"@template": "{{v.__proto__}}"}])
+def test_what_scalars_inherit_from_is_not_simulated_as_its_json_is_a_scalar(fields, value):
+    with pytest.raises(NotSimulated, match=r"^`v\.__proto__`: the sandbox does not simulate the"):
+        resolve({"a": fields}, {"v": value})
+
+
+@pytest.mark.parametrize(("value", "inherited"), [([1], []), ({"a": 1}, {})])
+def test_lists_and_objects_inherit_from_empty_ones(value, inherited):
+    assert resolve({"a": {"@path": "$.v.__proto__"}}, {"v": value}) == {"a": inherited}
 
 
 def test_a_function_is_no_part_of_a_result_and_null_in_a_list():

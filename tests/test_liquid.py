@@ -174,6 +174,7 @@ def test_a_time_zone_that_does_not_exist_is_thrown_for_in_segments_words(zone):
 def test_every_refusal_of_the_list_can_be_met():
     elsewhere = {
         "counted array",
+        "prototype",
         "large result",
         "effort",
         "deep JSON",

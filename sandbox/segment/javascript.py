@@ -132,17 +132,31 @@ def property_of(value: object, key: str) -> object:
     return parts[int(key)] if int(key) < len(parts) else MISSING
 
 
+class Prototype(dict[str, object]):
+    """What strings, numbers or booleans inherit from: an object, but `plain` as JSON."""
+
+    def __init__(self, plain: str | float) -> None:
+        """`plain` has the same members, except `__proto__`."""
+        super().__init__()
+        self.plain = plain
+
+
+_PROTOTYPES: Final = {"boolean": Prototype(False), "number": Prototype(0), "string": Prototype("")}
+
+
 def found_in(value: object, key: str) -> object:
     """Return the property `key`, also one that the value only inherits; MISSING if there is none.
 
-    Prototypes are empty objects here, and functions have only their names.
+    The prototypes of objects and functions are empty objects here; functions have only their names.
     """
+    if isinstance(value, Prototype) and key != PROTOTYPE:
+        value = value.plain
     found = property_of(value, key)
     if found is not MISSING:
         return found
     name, methods = kind(value), toml_table(__package__, "methods")
     if key == PROTOTYPE:
-        return [] if name == "array" else {}
+        return [] if name == "array" else _PROTOTYPES.get(name, {})
     if key in INHERITED or key in methods.get(name, "").split():
         called = methods["called_otherwise"].get(key, key)
         return JavaScriptFunction(name.capitalize() if key == "constructor" else called)

@@ -24,7 +24,22 @@ _SPECIAL = re.compile(r"(\$[$&`'])")
 
 def part(text: str) -> FieldFunction:
     """Return a function that looks up a path as a mapping writes it, with its `$.`."""
-    return js.PathLookup(path_names(without_root(text)), spend_on_text).at
+    return _lookup(without_root(text))
+
+
+def _lookup(path: str) -> FieldFunction:
+    names = path_names(path)
+    look_up = js.PathLookup(names, spend_on_text).at
+    if js.PROTOTYPE not in names:
+        return look_up
+
+    def step(data: object) -> object:
+        found = look_up(data)
+        if isinstance(found, js.Prototype):
+            raise not_simulated("prototype", f"`{path}`")
+        return found
+
+    return step
 
 
 def template(text: str) -> FieldFunction:
@@ -61,9 +76,7 @@ def _fill(parts: list[str]) -> Callable[[object], str]:
     if len(parts) == 1:
         return lambda _data: parts[0]
     texts = parts[::2]
-    values = [
-        js.PathLookup(path_names(n.strip(js.WHITE_SPACE)), spend_on_text).at for n in parts[1::2]
-    ]
+    values = [_lookup(name.strip(js.WHITE_SPACE)) for name in parts[1::2]]
 
     def step(data: object) -> str:
         if data is MISSING:
