@@ -63,7 +63,7 @@ def test_each_event_of_the_body_has_its_fate(mock, client):
         (
             gzip.compress(b" " * (10 * 2**20 + 1)),
             413,
-            "The body is longer than 10485760 bytes (upload_bytes).",
+            "The body is larger than 10,485,760 bytes, the limit for a whole file (upload_bytes).",
         ),
         (gzip.compress(b"[]")[:-3], 400, "The body is not readable"),
     ],

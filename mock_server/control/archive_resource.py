@@ -33,16 +33,10 @@ from sandbox.values import Json
 from sandbox.wire_types import EntryJson
 
 _MOST_SAID: Final = 5
-_TOO_LONG: Final = (
-    f"{{name}} takes longer than {REPLAY_SECONDS:g} s (replay_seconds) with these mappings."
-    " Use `toplyne-sandbox replay`, which takes any number of events."
-)
+_TOO_LONG: Final = f"takes longer than {REPLAY_SECONDS:g} s (replay_seconds) with these mappings."
+_INSTEAD: Final = "Use `toplyne-sandbox {}`, which takes any number of events."
 _TOO_MANY: Final = (
     f"At most {REPLAYS_AT_ONCE} files are replayed at once (replays_at_once). Retry later."
-)
-_TOO_LARGE: Final = (
-    f"The body is longer than {TOPLYNE.max_body} bytes (upload_bytes)."
-    " Use `toplyne-sandbox recovery`, which takes any number of events."
 )
 _REPLAYING: Final = threading.BoundedSemaphore(REPLAYS_AT_ONCE)
 """Of the whole process, because its memory is what the bound protects."""
@@ -74,11 +68,7 @@ def _replayed(asked: Asked, body: _File) -> bytes:
     name = body.get("name", "the file")
     made = edited_drafts.made_of(edited_drafts.drafts_of(body), "replayed")
     rules = body.get("rules", asked.mock.rules)
-    try:
-        content = all_of(inflated(bytes_of(body["file"])), most=TOPLYNE.max_body)
-    except InputError as error:
-        raise BadQuery(f"{name} {error}.") from None
-    check_values(content)
+    content = _inflated(bytes_of(body["file"]), name, "replay")
 
     cancelled = asked.until(REPLAY_SECONDS)
     report = replay_content(content, name=name, workspace=made, rules=rules, cancelled=cancelled)
@@ -86,12 +76,25 @@ def _replayed(asked: Asked, body: _File) -> bytes:
     size = 0
     for row in _rows(content, made, rules):
         if cancelled():
-            raise BadQuery(_TOO_LONG.format(name=name), 413)
+            raise BadQuery(f"{name} {_TOO_LONG} {_INSTEAD.format('replay')}", 413)
         size += len(row)
         if len(rows) == LISTED_EVENTS or size > LISTED_BYTES:
             break
         rows.append(row)
     return b'%b,"rows":[%b]}' % (packed(report.to_json()).removesuffix(b"}"), b",".join(rows))
+
+
+def _inflated(content: bytes, name: str, command: str) -> bytes:
+    """Return what the server reads whole, inflated. The command is for what is too large."""
+    try:
+        found = all_of(inflated(content), most=TOPLYNE.max_body)
+    except InputTooLarge as error:
+        said = f"{name} {error} (upload_bytes). {_INSTEAD.format(command)}"
+        raise BadQuery(said, 413) from None
+    except InputError as error:
+        raise BadQuery(f"{name} {error}.") from None
+    check_values(found)
+    return found
 
 
 def _rows(content: bytes, mappings: tuple[Mapping, ...], rules: Rules) -> Iterator[bytes]:
@@ -122,13 +125,7 @@ def recovery_of_events(asked: Asked) -> dict[str, Json]:
 
     The body has events in any form that the commands read.
     """
-    try:
-        body = all_of(inflated(asked.received.body), most=TOPLYNE.max_body)
-    except InputTooLarge:
-        raise BadQuery(_TOO_LARGE, 413) from None
-    except InputError as error:
-        raise BadQuery(f"The body {error}.") from None
-    check_values(body)
+    body = _inflated(asked.received.body, "The body", "recovery")
     read = list(read_events(body, name="the body"))
     if wrong := [str(one) for one in read if not isinstance(one, InputEvent)]:
         raise BadQuery(" ".join(wrong[:_MOST_SAID]))

@@ -26,7 +26,7 @@ from mock_server.control.resource import (
     STATUS,
     Asked,
     BadQuery,
-    number_in,
+    existing,
     page_of,
     resource,
     typed,
@@ -115,10 +115,7 @@ def send_entry_again(asked: Asked, number: str) -> Free:
 
 
 def _found(asked: Asked, number: str) -> Entry:
-    found = asked.mock.journal.entry(asked.view.view, number_in(number))
-    if found is None:
-        raise BadQuery(f"Entry {number[:50]} does not exist, or was dropped or reset.", 404)
-    return found
+    return existing(asked.mock.journal.entry, asked.view.view, number, "Entry")
 
 
 class _Expected(TypedDict):

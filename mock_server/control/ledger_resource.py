@@ -8,9 +8,9 @@ from mock_server.control.resource import (
     SECONDS,
     Asked,
     BadQuery,
+    existing,
     json_answer,
     json_page,
-    number_in,
     resource,
 )
 from mock_server.later import Later
@@ -160,7 +160,4 @@ def _as_new(message: Json) -> Json:
 
 
 def _found(asked: Asked, number: str) -> Record:
-    found = asked.mock.segment.ledger.record(asked.view.view, number_in(number))
-    if found is None:
-        raise BadQuery(f"Message {number[:50]} does not exist, or was dropped or reset.", 404)
-    return found
+    return existing(asked.mock.segment.ledger.record, asked.view.view, number, "Message")

@@ -36,6 +36,7 @@ from sandbox.type_schemas import With
 
 if TYPE_CHECKING:
     from mock_server.mock import Mock
+    from mock_server.store.journal import View
     from mock_server.store.tokens import Bearer
     from mock_server.tenant_view import TenantView
 
@@ -214,9 +215,12 @@ def resources() -> list[Resource]:
     return found
 
 
-def number_in(part: str) -> int:
-    """Return the number in a part of a path, or 0."""
-    return int(part) if re.fullmatch("[0-9]{1,15}", part) else 0
+def existing(find: Callable[[View, int], _Item | None], view: View, part: str, kind: str) -> _Item:
+    """Return the item of a view whose number is a part of a path. Raises BadQuery."""
+    found = find(view, int(part) if re.fullmatch("[0-9]{1,15}", part) else 0)
+    if found is None:
+        raise BadQuery(f"{kind} {part[:50]} does not exist, or was dropped or reset.", 404)
+    return found
 
 
 def check_values(body: bytes) -> None:

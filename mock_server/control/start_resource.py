@@ -42,16 +42,21 @@ def what_to_try(asked: Asked) -> Free:
             and (its := asked.bearer_of(each.api_key).token)
             and its.tenant == asked.view.number
         ],
-        "actions": [
-            {
-                **members(action, "key", "name"),
-                "defaults": action.default_fields,
-                "fields": [members(field, "key", "label") for field in action.fields],
-            }
-            for action in TOPLYNE.actions
-        ],
+        "actions": actions(),
         "rules": asked.mock.rules,
     }
+
+
+def actions() -> list[Free]:
+    """Return the actions from which mappings are built, with their fields and defaults."""
+    return [
+        {
+            **members(action, "key", "name", "description"),
+            "defaults": action.default_fields,
+            "fields": [members(f, "key", "label", "type", "required") for f in action.fields],
+        }
+        for action in TOPLYNE.actions
+    ]
 
 
 def plain_samples() -> list[object]:

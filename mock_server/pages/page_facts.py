@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from mock_server.control.start_resource import plain_samples
+from mock_server.control.start_resource import actions, plain_samples
 from mock_server.routes import ROUTES
 from mock_server.store.state import UPLOAD_OF
 from sandbox.destination import PRESETS
@@ -32,15 +32,7 @@ def setup_facts() -> dict[str, object]:
     return {
         "destination": TOPLYNE.name,
         "setting": members(TOPLYNE.settings[0], "label", "description"),
-        "actions": {
-            action.key: {
-                "name": action.name,
-                "description": action.description,
-                "defaults": action.default_fields,
-                "fields": [members(f, "key", "label", "type", "required") for f in action.fields],
-            }
-            for action in TOPLYNE.actions
-        },
+        "actions": {action["key"]: action for action in actions()},
         "presets": [members(preset, "name", "action", "trigger") for preset in PRESETS],
         "directives": {d.name: {d.name: d.example} for d in DIRECTIVES.values()},
         "subjects": {

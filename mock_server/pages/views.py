@@ -24,11 +24,6 @@ def show(page: Page) -> str:
     return render_template(f"{page.name}.html", page=page, pages=PAGES, **known)
 
 
-def icon() -> Response:
-    """Return the icon, which browsers request with every page."""
-    return pages.send_static_file("icon.svg")
-
-
 def missing(path: str) -> Response:
     """Return the page for a path that does not exist."""
     page = Page(path=path, name="missing", title="Not found")
@@ -62,4 +57,5 @@ def _gzipped(content: bytes) -> bytes:
 
 for each in PAGES:
     pages.add_url_rule(each.path, each.name, partial(show, each))
-pages.add_url_rule(ICON, "favicon", icon)
+# browsers request it with every page
+pages.add_url_rule(ICON, "favicon", partial(pages.send_static_file, "icon.svg"))

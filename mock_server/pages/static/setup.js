@@ -137,7 +137,7 @@ const remover = (sentence, part, names, props) => quiet(`Remove ${names.name}`, 
   }), props);
 
 /** Return the panels of actions and presets, each item with what `aside` returns for it. */
-const makings = (titles, aside) => [Object.entries(facts.actions).map(([key, action]) => ({ key, ...action })), facts.presets].map((each, kind) =>
+const makings = (titles, aside) => [Object.values(facts.actions), facts.presets].map((each, kind) =>
   panel(titles[kind], null, cards(each.map((one, number) => [h("b", one.name), one.description ?? h("code", one.trigger), aside(one, kind, number)]))));
 
 // --- the connections ---
