@@ -33,15 +33,6 @@ _SIZE_LINE: Final = rb"([0-9A-Fa-f]{1,15})[ \t]{0,9}(?:;[^\r\n]{0,%d})?\r\n"
 _HEAD_END: Final = re.compile(rb"\n\r?\n")  # also lines without CR, which are refused later
 
 
-class BadBody(Exception):
-    """The chunks of a body are malformed. `status` is the answer's."""
-
-    def __init__(self, sentence: str, status: int = 400) -> None:
-        """Keep the status."""
-        super().__init__(sentence)
-        self.status = status
-
-
 class Body:
     """A body that is being received: with a Content-Length, or in chunks (RFC 9112, 7.1).
 
@@ -49,10 +40,11 @@ class Body:
     and trailers are read and ignored.
     """
 
-    def __init__(self, length: int | None, bounds: Bounds) -> None:
-        """Expect `length` bytes, or chunks if it is None."""
+    def __init__(self, request: Received, length: int | None, bounds: Bounds) -> None:
+        """Expect `length` bytes after the head of a request, or chunks if it is None."""
         self.content = bytearray()
         self.size = 0
+        self._request = request
         self._bounds = bounds
         self._size_line = _size_line(bounds.chunk_line_bytes - 30)
         self._is_chunked = length is None
@@ -60,7 +52,10 @@ class Body:
         self._has_data = False  # whether all data was received
 
     def take(self, buffer: bytearray) -> bool:
-        """Take the body's bytes from the buffer. Return whether it is complete. Raises BadBody."""
+        """Take the body's bytes from the buffer. Return whether it is complete.
+
+        Raises RequestError.
+        """
         at, there, content, left = 0, len(buffer), self.content, self._left
         while not self._has_data:
             if left is None:
@@ -86,7 +81,7 @@ class Body:
             elif b"\r\n".startswith(line_end):
                 break
             else:
-                raise BadBody("A chunk is longer than its size says.")
+                raise self._unreadable("A chunk is longer than its size says.")
         self._left = left
         del content[MOST_KEPT:]
         del buffer[:at]
@@ -99,9 +94,10 @@ class Body:
             return
         if end < 0:
             said = f"The line before a chunk is longer than {most} bytes (chunk_line_bytes)."
-            raise BadBody(said)
+            raise self._unreadable(said)
         found = bytes(buffer[at : min(end, at + _SHOWN)]).decode("latin-1")
-        raise BadBody(f"A chunk must begin with its size in hexadecimal digits, not {found!r}.")
+        said = f"A chunk must begin with its size in hexadecimal digits, not {found!r}."
+        raise self._unreadable(said)
 
     def _take_trailers(self, buffer: bytearray) -> bool:
         if buffer.startswith(b"\r\n"):
@@ -111,15 +107,23 @@ class Body:
         if end is None:
             if len(buffer) > self._bounds.head_bytes:
                 most = self._bounds.head_bytes
-                raise BadBody(f"The trailers are longer than {most} bytes (head_bytes).", 431)
+                said = f"The trailers are longer than {most} bytes (head_bytes)."
+                raise self._unreadable(said, status=431)
             return False
         whole = bytes(buffer[: end.end()])
         try:
             read_fields(b"GET / HTTP/1.1\r\n" + whole)
         except httptools.HttpParserError as error:
-            raise BadBody(f"The trailers cannot be read: {error}.") from None
+            raise self._unreadable(f"The trailers cannot be read: {error}.") from None
         del buffer[: len(whole)]
         return True
+
+    def _unreadable(self, sentence: str, *, status: int = 400) -> RequestError:
+        return RequestError(status, sentence, self._request)
+
+    def received(self) -> Received:
+        """Return the request with what was received of its body."""
+        return self._request._replace(body=bytes(self.content))
 
 
 @lru_cache(maxsize=8)
@@ -145,19 +149,19 @@ class RequestReader:
         self._buffer = bytearray()
         self._searched = 0  # the length of the buffer that has no end of a head
         self._skipped = 0  # bytes of empty lines before the head
-        self._coming: tuple[Received, Body] | None = None  # a parsed head, and its body
+        self._body: Body | None = None  # of a request whose head is parsed
         self.wants_to_go_on = False
         """Whether the client waits for `100 Continue` before it sends its body."""
 
     @property
     def is_between(self) -> bool:
         """Whether no byte of the next request was received."""
-        return not self._buffer and self._coming is None
+        return not self._buffer and self._body is None
 
     @property
     def is_in_body(self) -> bool:
         """Whether a head was read and its body is incomplete."""
-        return self._coming is not None
+        return self._body is not None
 
     @property
     def size(self) -> int:
@@ -167,7 +171,7 @@ class RequestReader:
     @property
     def held(self) -> int:
         """How many bytes are kept of what is not yet a whole request."""
-        return len(self._buffer) + (0 if self._coming is None else len(self._coming[1].content))
+        return len(self._buffer) + (0 if self._body is None else len(self._body.content))
 
     def feed(self, data: bytes) -> None:
         """Add received bytes."""
@@ -179,8 +183,8 @@ class RequestReader:
 
     def next(self) -> ReadRequest | None:
         """Return the next request, or None if it is not complete. Raises RequestError."""
-        if self._coming is not None:
-            return self._from_body(*self._coming)
+        if self._body is not None:
+            return self._from_body(self._body)
         return self._from_head() if self._buffer else None
 
     def _from_head(self) -> ReadRequest | None:
@@ -214,40 +218,32 @@ class RequestReader:
     def _begun(self, head: Head) -> ReadRequest | None:
         """Return the request if its body is complete, or if it is refused without its body."""
         request, length, expects = head
-        if length is not None:
-            if length >= MOST_KEPT and (expects or length > self._bounds.drained_bytes):
-                return ReadRequest(
-                    request._replace(body=bytes(MOST_KEPT), keep_alive=False), is_last=True
-                )
-            if length <= len(self._buffer) and length < MOST_KEPT:
-                body = bytes(self._buffer[:length])
-                del self._buffer[:length]
-                return ReadRequest(request._replace(body=body) if body else request)
+        drained = self._bounds.drained_bytes
+        if length is not None and length >= MOST_KEPT and (expects or length > drained):
+            return _last(request._replace(body=bytes(MOST_KEPT)))
         if expects and not self._buffer:
             if self._refuses(request):
-                return ReadRequest(request._replace(keep_alive=False), is_last=True)
+                return _last(request)
             self.wants_to_go_on = True
-        self._coming = request, Body(length, self._bounds)
-        return self._from_body(*self._coming)
+        self._body = Body(request, length, self._bounds)
+        return self._from_body(self._body)
 
-    def _from_body(self, request: Received, body: Body) -> ReadRequest | None:
-        try:
-            is_whole = body.take(self._buffer)
-        except BadBody as error:
-            raise RequestError(error.status, str(error), request) from None
-        is_last = not is_whole and body.size > self._bounds.drained_bytes
-        if not (is_whole or is_last):
-            return None
-        request = self._request(request, body)
-        return ReadRequest(request._replace(keep_alive=False) if is_last else request, is_last)
+    def _from_body(self, body: Body) -> ReadRequest | None:
+        if body.take(self._buffer):
+            return ReadRequest(self._taken(body))
+        return _last(self._taken(body)) if body.size > self._bounds.drained_bytes else None
 
-    def _request(self, request: Received, body: Body) -> Received:
-        self._coming = None
+    def _taken(self, body: Body) -> Received:
+        self._body = None
         self.wants_to_go_on = False
-        return request._replace(body=bytes(body.content))
+        return body.received()
 
     def rest(self) -> Received:
         """Return the incomplete request, as far as it was received."""
-        if self._coming is None:
+        if self._body is None:
             return seen(self._buffer)
-        return self._request(*self._coming)._replace(complete=False, keep_alive=False)
+        return self._taken(self._body)._replace(complete=False, keep_alive=False)
+
+
+def _last(request: Received) -> ReadRequest:
+    return ReadRequest(request._replace(keep_alive=False), is_last=True)
