@@ -5,7 +5,6 @@ JSON, which files to mount over others, which folders to empty or to add files t
 to listen on. It sends back the listening sockets, and starts the command at the next line.
 """
 
-import array
 import ctypes
 import fcntl
 import json
@@ -68,16 +67,9 @@ def _lay_out(told: dict[str, Any]) -> None:
 
 
 def _listen(ports: list[int]) -> list[socket.socket]:
-    listeners = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, _SET_FLAGS, struct.pack("16sh14x", b"lo", _UP))
-    for port in ports:
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        listener.listen()
-        listeners.append(listener)
-    return listeners
+    return [socket.create_server(("127.0.0.1", port)) for port in ports]
 
 
 def _become(command: list[str]) -> None:
@@ -108,9 +100,8 @@ def _is_isolated(number: int) -> bool:
             run.sendall(json.dumps({"refused": error.strerror, "number": error.errno}).encode())
             return False
         network = os.readlink("/proc/self/ns/net")  # noqa: PTH115 - no path
-        handed = array.array("i", [listener.fileno() for listener in listeners])
         said = json.dumps({"network": network}).encode()
-        run.sendmsg([said], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handed)])
+        socket.send_fds(run, [said], [listener.fileno() for listener in listeners])
         return bool(lines.readline())  # empty if the run has ended
 
 

@@ -86,12 +86,10 @@ class Awaiting:
 
     async def _wait_for_change(self, seconds: float) -> bool:
         """Wait for a change, or until the client is gone. Return False after the timeout."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
-        except TimeoutError:
-            return False
-        return True
+        return self._woken.is_set()
 
     async def _await(self, later: Later) -> HttpAnswer | None:
         while True:

@@ -6,13 +6,13 @@ Import this only if TLS is needed: `cryptography` is slow to load.
 import hashlib
 import ssl
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from secrets import token_bytes, token_hex
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -129,19 +129,16 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _general_name(host: str) -> x509.GeneralName:
+def _general_name(host: str, parsed: Callable[[str], Any] = ip_address) -> x509.GeneralName:
     try:
-        return x509.IPAddress(ip_address(host))
+        return x509.IPAddress(parsed(host))
     except ValueError:
         return x509.DNSName(host)
 
 
 def _constraints(hosts: list[str]) -> x509.NameConstraints:
     """Permit these names, and exclude all addresses if none of the names is an address."""
-    names = [_general_name(host) for host in hosts]
-    dns = [name for name in names if isinstance(name, x509.DNSName)]
-    networks = [
-        x509.IPAddress(ip_network(name.value)) for name in names if isinstance(name, x509.IPAddress)
-    ]
-    everything = [x509.IPAddress(ip_network(text)) for text in ("0.0.0.0/0", "::/0")]
-    return x509.NameConstraints([*dns, *networks] or None, None if networks else everything)
+    permitted = [_general_name(host, ip_network) for host in hosts]
+    has_addresses = any(isinstance(name, x509.IPAddress) for name in permitted)
+    everything = [_general_name(network, ip_network) for network in ("0.0.0.0/0", "::/0")]
+    return x509.NameConstraints(permitted, None if has_addresses else everything)

@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 import httptools
 
 from mock_server.bounds import Bounds
-from mock_server.exchange import AUTHORIZATION, Received, received
+from mock_server.exchange import AUTHORIZATION, Fields, Received, received
+from mock_server.server.listening import TLS_RECORD
 
 _LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/([0-9])\.([0-9])\r\n")
 _ABSOLUTE: Final = re.compile(r"https?://([^/?#]+)([/?].*)?", re.IGNORECASE)
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
-_TLS_HELLO: Final = b"\x16\x03"
 _SHOWN: Final = 100
 _END: Final = b"\r\n\r\n"
 _new: Final = tuple.__new__
@@ -42,11 +42,6 @@ class RequestError(Exception):
         self.request = request
 
 
-def is_tls(data: bytes | bytearray) -> bool:
-    """Return whether the bytes are the start of a TLS handshake."""
-    return data.startswith(_TLS_HELLO)
-
-
 def read_head(data: bytes, bounds: Bounds) -> Head:
     """Parse `data`, a head with the empty line at its end. Raises RequestError."""
     line = _LINE.match(data)
@@ -71,24 +66,20 @@ def read_head(data: bytes, bounds: Bounds) -> Head:
 
     fields = _fields(data, line, request)
     is_old = line[4] == b"0"
-    hosts = [value for name, value in fields if name == "host"]
     target, authority = _path_of(target, request)
-    _check_host(hosts, request, is_old=is_old)
+    _check_host(fields.by_name.get("host", ()), request, is_old=is_old)
     if authority is not None:  # RFC 9112 3.2.2: it overrides Host
-        fields = [(name, value) for name, value in fields if name != "host"]
-        fields.append(("host", authority))
+        others = [pair for pair in fields if pair[0] != "host"]
+        fields = Fields([*others, ("host", authority)])
 
     length = _length(fields, request, is_old=is_old)
     is_closed = is_old or "close" in _tokens(fields, "connection")
-    expects = not is_old and length != 0 and _tokens(fields, "expect") == _CONTINUE
+    expects = not is_old and length != 0 and _tokens(fields, "expect") == ["100-continue"]
     request = received(method, target, fields, keep_alive=not is_closed)
     return Head(request._replace(is_http_1_0=is_old), length, expects)
 
 
-_CONTINUE: Final = ["100-continue"]
-
-
-class _Fields:
+class _Collector:
     """Collects the header fields that httptools parses."""
 
     def __init__(self) -> None:
@@ -98,15 +89,15 @@ class _Fields:
         self.fields.append((name.decode("latin-1").lower(), value.rstrip(b" \t").decode("latin-1")))
 
 
-def read_fields(data: bytes) -> list[tuple[str, str]]:
+def read_fields(data: bytes) -> Fields:
     """Return the header fields of what httptools takes for a request; raises HttpParserError."""
-    taken = _Fields()
+    taken = _Collector()
     with suppress(httptools.HttpParserUpgrade):  # the offered protocol is ignored
         httptools.HttpRequestParser(taken).feed_data(data)
-    return taken.fields
+    return Fields(taken.fields)
 
 
-def _fields(data: bytes, line: re.Match[bytes], request: Received) -> list[tuple[str, str]]:
+def _fields(data: bytes, line: re.Match[bytes], request: Received) -> Fields:
     """Return the header fields. httptools gets another method: it would refuse some."""
     try:
         return read_fields(b"POST %b HTTP/1.1\r\n" % line[2] + data[line.end() :])
@@ -115,7 +106,7 @@ def _fields(data: bytes, line: re.Match[bytes], request: Received) -> list[tuple
 
 
 def _not_a_request(data: bytes) -> str:
-    if is_tls(data):
+    if data.startswith(TLS_RECORD):
         return "This server speaks http. Use http:// in the URL, or `serve --tls` and https://."
     try:
         read_fields(data)
@@ -159,21 +150,21 @@ def _path_of(target: str, request: Received) -> tuple[str, str | None]:
     return (rest if rest.startswith("/") else f"/{rest}"), absolute[1]
 
 
-def _check_host(hosts: list[str], request: Received, *, is_old: bool) -> None:
+def _check_host(hosts: tuple[str, ...], request: Received, *, is_old: bool) -> None:
     """Refuse requests that must be answered 400 by RFC 9112, 3.2."""
     if not hosts and is_old:
         return
     if len(hosts) != 1:
-        found = "none" if not hosts else str(len(hosts))
+        found = len(hosts) or "none"
         raise RequestError(400, f"HTTP/1.1 requires one Host; this request has {found}.", request)
     if not _HOST.fullmatch(hosts[0]):
         raise RequestError(400, f"The Host {hosts[0][:_SHOWN]!r} is not a host and port.", request)
 
 
-def _length(fields: list[tuple[str, str]], request: Received, *, is_old: bool) -> int | None:
+def _length(fields: Fields, request: Received, *, is_old: bool) -> int | None:
     codings = _tokens(fields, "transfer-encoding")
     if not codings:
-        return next((int(value) for name, value in fields if name == "content-length"), 0)
+        return int(fields.by_name.get("content-length", "0")[0])
     if is_old:
         raise RequestError(400, "HTTP/1.0 has no Transfer-Encoding. Use Content-Length.", request)
     if codings.count("chunked") > 1:
@@ -184,9 +175,9 @@ def _length(fields: list[tuple[str, str]], request: Received, *, is_old: bool) -
     return None
 
 
-def _tokens(fields: list[tuple[str, str]], wanted: str) -> list[str]:
+def _tokens(fields: Fields, wanted: str) -> list[str]:
     """Return the members of a list header, over all fields with that name, in lower case."""
-    values = ",".join(value for name, value in fields if name == wanted)
+    values = ",".join(fields.by_name.get(wanted, ()))
     return [token for part in values.split(",") if (token := part.strip().lower())]
 
 

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import socket
 import sys
-from contextlib import closing
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import Final
 
@@ -58,11 +58,8 @@ def own_names(host: str) -> tuple[str, ...]:
 def _outward() -> list[str]:
     found = []
     for family, elsewhere in _ELSEWHERE:
-        with closing(socket.socket(family, socket.SOCK_DGRAM)) as probe:
-            try:
-                probe.connect((elsewhere, 9))
-            except OSError:  # no route
-                continue
+        with socket.socket(family, socket.SOCK_DGRAM) as probe, suppress(OSError):  # no route
+            probe.connect((elsewhere, 9))
             found.append(str(probe.getsockname()[0]))
     return found
 

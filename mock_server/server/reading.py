@@ -17,12 +17,12 @@ from mock_server.server.head import (
     Head,
     Heads,
     RequestError,
-    is_tls,
     read_fields,
     read_head,
     seen,
     too_long_head,
 )
+from mock_server.server.listening import TLS_RECORD
 from sandbox.toplyne import TOPLYNE
 
 MOST_KEPT: Final = TOPLYNE.max_body + 1
@@ -195,7 +195,7 @@ class RequestReader:
         if end > bounds.head_bytes or (not end and len(self._buffer) > bounds.head_bytes):
             raise too_long_head(bounds, self._buffer)
         if not end:
-            if is_tls(self._buffer):
+            if self._buffer.startswith(TLS_RECORD):
                 read_head(bytes(self._buffer), bounds)
             self._searched = len(self._buffer)
             return None
