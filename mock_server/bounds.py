@@ -28,6 +28,8 @@ LISTENERS: Final = 50
 """How many clients may listen to `/_sandbox/live` at once."""
 DEMONSTRATIONS: Final = 4
 """How many demonstrations may run at once; one more ends the oldest."""
+DELIVERIES_AT_ONCE: Final = 100
+"""How many requests are sent to all destinations at once: to each one first attempt, 8 retries."""
 PACE_SECONDS: Final = 0.05
 """The time between two pieces of a slow body, if a piece has more than one byte."""
 UNSENT_BYTES: Final = 2**20

@@ -13,6 +13,7 @@ from mock_server.mock import Mock
 from mock_server.segment.delivery_queue import DeliveryQueue, DeliverySetup
 from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import Attempt, DeliveryRecord
+from mock_server.segment.timed_work import WorkThreads
 from mock_server.store.database import Limits
 from sandbox import Mapping
 from sandbox.segment.retry import Backoff
@@ -166,6 +167,7 @@ def test_the_waits_are_segments_by_the_timer_and_the_chance_given():
         ledger=Ledger(Limits(), choices, None),
         clock=lambda: 0.0,
         choices=choices,
+        threads=WorkThreads(most=1, clock=choices.timer),
     )
     queue = DeliveryQueue(destination(), shared)
     put = []

@@ -4,14 +4,19 @@ import queue
 import sys
 import threading
 import time
+from functools import partial
 
 import pytest
 
-from mock_server.segment.timed_work import DueQueue
+from mock_server.segment.timed_work import DueQueue, WorkThreads
+
+
+def work_threads(most=10, name="the items under test"):
+    return WorkThreads(most=most, clock=time.monotonic, name=name)
 
 
 def due_queue(work, workers=1):
-    return DueQueue(work, workers=workers, clock=time.monotonic)
+    return DueQueue(work, workers=workers, threads=work_threads())
 
 
 def out_of_threads(_):
@@ -71,6 +76,7 @@ def test_an_item_whose_report_raises_as_well_holds_up_no_other(monkeypatch):
     done = []
     monkeypatch.setattr(threading, "excepthook", lambda _: 1 / 0)
     monkeypatch.setattr(sys, "excepthook", lambda *_: None)
+    before = set(threading.enumerate())
     items = due_queue(lambda item: done.append(1 / item))
 
     for item in (0, 0, 1, 0, 2):
@@ -78,6 +84,8 @@ def test_an_item_whose_report_raises_as_well_holds_up_no_other(monkeypatch):
 
     assert items.drain(5)
     assert done == [1, 0.5]
+    for thread in {*threading.enumerate()} - before:
+        thread.join(5)
 
 
 def test_an_item_waits_for_a_thread_where_the_system_has_none_left(monkeypatch):
@@ -155,7 +163,7 @@ def test_settling_waits_for_what_is_under_way_and_not_for_the_rest():
     items = due_queue(lambda _: go.wait(5))
     items.put("slow")
     items.put("late", due=time.monotonic() + 60)
-    while not items._busy:
+    while not items.busy:
         time.sleep(0.001)
 
     assert not items.settle(0.05)
@@ -167,10 +175,10 @@ def test_settling_waits_for_what_is_under_way_and_not_for_the_rest():
 def test_threads_end_when_nothing_comes_and_start_again(monkeypatch):
     monkeypatch.setattr("mock_server.segment.timed_work._IDLE_SECONDS", 0.02)
     done = []
-    items = DueQueue(done.append, workers=4, clock=time.monotonic, name="the items under test")
+    items = DueQueue(done.append, workers=4, threads=work_threads(name="threads that end"))
 
     def threads():
-        return [t for t in threading.enumerate() if t.name == "the items under test"]
+        return [t for t in threading.enumerate() if t.name == "threads that end"]
 
     for round_ in range(2):
         items.put(round_)
@@ -192,3 +200,83 @@ def test_one_thread_stays_as_long_as_something_is_to_come_due(monkeypatch):
 
     assert items.drain(5)
     assert done == ["late"]
+
+
+def test_queues_share_their_threads_and_each_keeps_its_order():
+    most, lock, done = [0], threading.Lock(), [[] for _ in range(200)]
+    threads = work_threads(most=5, name="shared threads")
+
+    def work(number, item):
+        with lock:
+            most[0] = max(most[0], sum(t.name == "shared threads" for t in threading.enumerate()))
+        done[number].append(item)
+
+    queues = [DueQueue(partial(work, n), workers=1, threads=threads) for n in range(200)]
+    for item in range(5):
+        for each in queues:
+            each.put(item)
+
+    assert all(queue.drain(10) for queue in queues)
+    assert done == [[0, 1, 2, 3, 4]] * 200
+    assert most[0] <= 5
+
+
+def test_items_of_many_queues_that_are_due_later_keep_one_thread(monkeypatch):
+    monkeypatch.setattr("mock_server.segment.timed_work._IDLE_SECONDS", 0.02)
+    done, threads = [], work_threads(name="threads that wait")
+    queues = [DueQueue(done.append, workers=2, threads=threads) for _ in range(50)]
+    due = time.monotonic() + 0.6
+
+    for number, each in enumerate(queues):
+        each.put(number, due=due)
+    time.sleep(0.3)
+
+    assert sum(t.name == "threads that wait" for t in threading.enumerate()) == 1
+    assert all(queue.drain(5) for queue in queues)
+    assert sorted(done) == [*range(50)]
+
+
+def test_a_queue_whose_work_is_slow_holds_up_no_other():
+    done, go, threads = [], threading.Event(), work_threads(most=3)
+    slow = DueQueue(lambda _: go.wait(5), workers=2, threads=threads)
+    quick = DueQueue(done.append, workers=1, threads=threads)
+    for number in range(20):
+        slow.put(number)
+
+    for number in range(20):
+        quick.put(number)
+
+    assert quick.drain(5)
+    assert done == [*range(20)]
+    assert not slow.drain(0)
+    go.set()
+    assert slow.drain(5)
+
+
+def test_a_thread_that_cannot_be_started_is_not_needed_while_another_one_works(monkeypatch):
+    done, go, threads = [], threading.Event(), work_threads()
+    slow = DueQueue(lambda _: go.wait(5), workers=1, threads=threads)
+    quick = DueQueue(done.append, workers=1, threads=threads)
+    slow.put("slow")
+    while not slow.busy:
+        time.sleep(0.001)
+
+    monkeypatch.setattr(threading.Thread, "start", out_of_threads)
+    quick.put(1)
+    go.set()
+
+    assert quick.drain(5)
+    assert done == [1]
+
+
+def test_a_queue_without_items_is_not_kept():
+    threads = work_threads()
+    queue = DueQueue(print, workers=1, threads=threads)
+    queue.put(1, due=time.monotonic() + 60)
+    queue.remove()
+    DueQueue(bool, workers=1, threads=threads).put(2)
+
+    deadline = time.monotonic() + 5
+    while queue in threads.queues and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert queue not in threads.queues

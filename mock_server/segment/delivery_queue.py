@@ -16,7 +16,7 @@ from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import RETRY, DeliveryRecord, PartsAt
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import sender_for
-from mock_server.segment.timed_work import DueQueue
+from mock_server.segment.timed_work import DueQueue, WorkThreads
 from mock_server.store.database import StoreUnavailable
 from mock_server.store.journal import View
 from sandbox.segment.definition import Rules
@@ -56,7 +56,7 @@ class Ended(BaseException):
 class DeliverySetup(NamedTuple):
     """What all delivery queues use. `answer` takes the requests of destinations without a URL.
 
-    `clock` is the time of day.
+    `clock` is the time of day. `threads` do the work.
     """
 
     answer: Callable[[Received], HttpAnswer]
@@ -64,6 +64,7 @@ class DeliverySetup(NamedTuple):
     ledger: Ledger
     clock: Callable[[], float]
     choices: SegmentChoices
+    threads: WorkThreads
 
 
 class DeliveryQueue:
@@ -78,10 +79,9 @@ class DeliveryQueue:
         self._send = sender_for(destination, setup.answer, self._senders)
         self._is_last = False
         self._is_over = threading.Event()
-        name = f"to {destination.name}"
-        self._timer = timer = setup.choices.timer
-        self._attempts = DueQueue(self._work, workers=1, clock=timer, name=name)
-        self._retries = DueQueue(self._work, workers=RETRIES_AT_ONCE, clock=timer, name=name)
+        self._timer, threads = setup.choices.timer, setup.threads
+        self._attempts = DueQueue(self._work, workers=1, threads=threads)
+        self._retries = DueQueue(self._work, workers=RETRIES_AT_ONCE, threads=threads)
 
     def put(self, task: Task) -> None:
         """Queue the message for its first attempt."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
+from mock_server.bounds import DELIVERIES_AT_ONCE
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.real_clock import monotonic
 from mock_server.segment.delivery_queue import DeliveryQueue, DeliverySetup, Task
@@ -13,6 +14,7 @@ from mock_server.segment.ledger import Ledger
 from mock_server.segment.record import LedgerOutcome, Record
 from mock_server.segment.routing import Routing, SourceRoute
 from mock_server.segment.segment_choices import SegmentChoices
+from mock_server.segment.timed_work import WorkThreads
 from mock_server.segment.write_keys import default_workspace, is_plausible
 from mock_server.store.database import Limits, Store
 from mock_server.store.journal import View
@@ -89,7 +91,8 @@ class SegmentSide:
             found, self._keep_workspace = workspace_in(store, given, choices.allow_remote)
             self.workspace = found or self.workspace
         self.ledger = Ledger(limits, choices, kept)
-        setup = DeliverySetup(answer, rules, self.ledger, clock, choices)
+        threads = WorkThreads(most=DELIVERIES_AT_ONCE, clock=choices.timer, name="deliveries")
+        setup = DeliverySetup(answer, rules, self.ledger, clock, choices, threads)
         queue_for = partial(DeliveryQueue, setup=setup)
         self._routing = Routing(check=check, default=default, queue_for=queue_for)
         self._routing.change(self.workspace)

@@ -1,11 +1,13 @@
-"""Timed work: a queue of items with due times, and the threads that work on them."""
+"""Timed work: queues of items with due times, and the threads that work on them."""
+
+from __future__ import annotations
 
 import heapq
 import math
 import threading
 from collections.abc import Callable
 from itertools import count
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from mock_server.real_clock import wait_for
 
@@ -15,100 +17,131 @@ _IDLE_SECONDS: Final = 1.0
 _AT_ONCE: Final = -math.inf
 
 
-class DueQueue(Generic[T]):
-    """Items in the order they are due; those due at the same time in the order they were put.
+class WorkThreads:
+    """The threads of several queues.
 
-    With one worker they are also worked on in that order. Threads start with the first item and end
-    a second after the last, so an unused queue costs nothing.
+    They start when there are items and end a second after the last one, so unused queues cost
+    nothing. One thread waits for whatever is due next in any queue.
     """
 
-    def __init__(
-        self,
-        work: Callable[[T], None],
-        *,
-        workers: int,
-        clock: Callable[[], float],
-        name: str = "timed work",
-    ) -> None:
-        """Do `work` in at most `workers` threads; `clock` is in seconds.
-
-        If `work` raises, its thread ends and another one takes its place.
-        """
-        self._work = work
-        self._workers = workers
+    def __init__(self, *, most: int, clock: Callable[[], float], name: str = "timed work") -> None:
+        """Start at most `most` threads; `clock` is in seconds."""
+        self._most = most
         self._clock = clock
         self._name = name
-        self._turn = count()
-        self._heap: list[tuple[float, int, T]] = []
         lock = threading.Lock()
-        self._changed = threading.Condition(lock)
-        self._settled = threading.Condition(lock)
-        self._threads = 0
+        self.changed = threading.Condition(lock)
+        self.settled = threading.Condition(lock)
+        self.turn = count()
+        self.queues: set[DueQueue[Any]] = set()
+        """Those that have items."""
+        self._number = 0
         self._waiting = 0
-        self._busy: list[T] = []
+        self._is_coming = False  # a new thread, which calls the next one if there is more to do
 
-    def put(self, item: T, *, due: float = _AT_ONCE) -> None:
-        """Add an item that is due at a time; without one, at once."""
-        with self._changed:
-            heapq.heappush(self._heap, (due, next(self._turn), item))
-            self._call_a_worker()
-
-    def _call_a_worker(self) -> None:
+    def call(self) -> None:
+        """Wake or start a thread, unless all are at work. The lock must be held."""
         if self._waiting:
-            self._changed.notify()
-        elif self._threads < self._workers:
-            threading.Thread(target=self._run, name=self._name, daemon=True).start()
-            self._threads += 1  # now, as a system that is out of threads raises
+            self.changed.notify()
+        elif self._number < self._most and not self._is_coming:
+            try:
+                threading.Thread(target=self._run, name=self._name, daemon=True).start()
+            except RuntimeError:  # the system is out of threads
+                if not self._number:
+                    raise
+            else:
+                self._number += 1
+                self._is_coming = True
 
     def _run(self) -> None:
         try:
-            while (item := self._next()) is not None:
+            while (found := self._next()) is not None:
+                queue, item = found
                 try:
-                    self._work(item)
+                    queue.work(item)
                 finally:
-                    with self._changed:
-                        self._busy.remove(item)
-                        del item
-                        self._settled.notify_all()
+                    with self.changed:
+                        queue.busy.remove(item)
+                        del found, item
+                        self.settled.notify_all()
         finally:
-            with self._changed:
-                self._threads -= 1
-                if self._heap:
-                    self._call_a_worker()
+            with self.changed:
+                self._number -= 1
+                if self._first() is not None:
+                    self.call()
 
-    def _next(self) -> T | None:
+    def _next(self) -> tuple[DueQueue[Any], Any] | None:
         """Return an item once it is due, or None if this idle thread should end."""
         idle_until = self._clock() + _IDLE_SECONDS
-        with self._changed:
-            while (due := self._heap[0][0] if self._heap else math.inf) > (now := self._clock()):
+        with self.changed:
+            self._is_coming = False
+            while True:
+                now, queue = self._clock(), self._first()
+                due = math.inf if queue is None else queue.heap[0][0]
+                if queue is not None and due <= now:
+                    break
                 # one thread must wait for the next item, however late it is due
-                until = due if self._heap and not self._waiting else min(due, idle_until)
+                until = due if queue and not self._waiting else min(due, idle_until)
                 if now >= until:
                     return None
                 self._waiting += 1
-                self._changed.wait(min(until - now, threading.TIMEOUT_MAX))
+                self.changed.wait(min(until - now, threading.TIMEOUT_MAX))
                 self._waiting -= 1
-            item = heapq.heappop(self._heap)[2]
-            self._busy.append(item)
-            if self._heap:
-                self._call_a_worker()
-            return item
+            item = heapq.heappop(queue.heap)[2]
+            queue.busy.append(item)
+            if self._first() is not None:
+                self.call()
+            return queue, item
+
+    def _first(self) -> DueQueue[Any] | None:
+        """Return the queue with the item that is due first, of those with a free worker."""
+        self.queues = {queue for queue in self.queues if queue.heap}
+        free = (queue for queue in self.queues if len(queue.busy) < queue.workers)
+        return min(free, key=lambda queue: queue.heap[0], default=None)
+
+
+class DueQueue(Generic[T]):
+    """Items in the order they are due; those due at the same time in the order they were put.
+
+    With one worker they are also worked on in that order.
+    """
+
+    def __init__(self, work: Callable[[T], None], *, workers: int, threads: WorkThreads) -> None:
+        """Do `work` in at most `workers` of the threads at once.
+
+        If `work` raises, its thread ends and another one takes its place.
+        """
+        self.work = work
+        self.workers = workers
+        self.heap: list[tuple[float, int, T]] = []
+        self.busy: list[T] = []
+        self._threads = threads
+
+    def put(self, item: T, *, due: float = _AT_ONCE) -> None:
+        """Add an item that is due at a time; without one, at once."""
+        with self._threads.changed:
+            heapq.heappush(self.heap, (due, next(self._threads.turn), item))
+            self._threads.queues.add(self)
+            if len(self.busy) < self.workers:
+                self._threads.call()
 
     def remove(self, unwanted: Callable[[T], bool] = lambda _: True) -> list[T]:
         """Remove the unwanted items, or all, and return them in order."""
-        with self._changed:
-            removed = [entry for entry in self._heap if unwanted(entry[2])]
-            self._heap = [entry for entry in self._heap if not unwanted(entry[2])]
-            heapq.heapify(self._heap)
-            self._settled.notify_all()
+        with self._threads.changed:
+            removed = [entry for entry in self.heap if unwanted(entry[2])]
+            self.heap = [entry for entry in self.heap if not unwanted(entry[2])]
+            heapq.heapify(self.heap)
+            self._threads.settled.notify_all()
         return [item for _, _, item in sorted(removed, key=lambda entry: entry[:2])]
 
     def settle(self, seconds: float, unwanted: Callable[[T], bool] = lambda _: True) -> bool:
         """Wait until no unwanted item is being worked on. Return False after the timeout."""
-        with self._settled:
-            return wait_for(self._settled, lambda: not any(map(unwanted, self._busy)), seconds)
+        settled = self._threads.settled
+        with settled:
+            return wait_for(settled, lambda: not any(map(unwanted, self.busy)), seconds)
 
     def drain(self, seconds: float) -> bool:
         """Wait until no item is left. Return False after the timeout."""
-        with self._settled:
-            return wait_for(self._settled, lambda: not (self._busy or self._heap), seconds)
+        settled = self._threads.settled
+        with settled:
+            return wait_for(settled, lambda: not (self.busy or self.heap), seconds)
