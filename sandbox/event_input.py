@@ -148,10 +148,16 @@ def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[InputItem]:
 def _event(value: Json, where: str, index: int, size: int) -> InputItem:
     if not isinstance(value, dict):
         return BadInput(where, f"is {a_kind(value)}. Expected an event, which is a JSON object.")
-    if size > MAX_LINE:
-        return BadInput(where, f"is an event of {size:,} bytes; the limit is {MAX_LINE:,} bytes.")
+    if reason := too_large(size):
+        return BadInput(where, reason)
     warning = f"{where}: {size:,} bytes; Segment's limit is {SEGMENT_EVENT_BYTES:,}."
     return InputEvent(index, value, warning if size > SEGMENT_EVENT_BYTES else "")
+
+
+def too_large(size: int) -> str:
+    """Return why an event of that many bytes is refused, "" if it is not."""
+    said = f"is an event of {size:,} bytes; the limit is {MAX_LINE:,} bytes."
+    return said if size > MAX_LINE else ""
 
 
 def detect_lines(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:

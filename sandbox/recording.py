@@ -17,7 +17,8 @@ from sandbox.segment.definition import Headers
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.values import Json, shortened
 
-_MAX_DEPTH: Final = 720  # an upload's own 700 levels inside {"request": {"json": …}}
+MAX_DEPTH: Final = 720
+"""The most levels of a recording: an upload's own 700 inside {"request": {"json": …}}."""
 NO_HAR: Final = "is not a HAR file: log.entries is not an array"
 _LIKE: Final = '{"request": {"method", "path", "json"}, "response": {"status", "json"}}'
 
@@ -58,7 +59,7 @@ def read_recording(content: bytes | Readable, *, name: str) -> Iterator[Exchange
 def _read_whole(content: bytes, name: str) -> Iterator[Exchange | BadInput]:
     if not content.strip():
         raise InputError("is empty. Expected NDJSON or HAR")
-    match parse_json(content, max_depth=_MAX_DEPTH):
+    match parse_json(content, max_depth=MAX_DEPTH):
         case {"log": {"entries": [*values]}}:
             place = "entry"
         case {"log": _}:
@@ -81,7 +82,7 @@ def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Exchange | BadIn
 
 def _read_line(line: bytes, place: str) -> Exchange | BadInput:
     try:
-        return read_exchange(parse_json(whole_of([line]), max_depth=_MAX_DEPTH), place)
+        return read_exchange(parse_json(whole_of([line]), max_depth=MAX_DEPTH), place)
     except (InputError, InvalidJson) as error:
         return BadInput(place, f"{error}.")
 

@@ -2,8 +2,11 @@
 
 import gzip
 import json
+import signal
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -169,3 +172,36 @@ def test_one_user_is_not_said_to_be_users(tmp_path):
     _, out, _ = run(tmp_path / "a.json")
 
     assert "1 call to Toplyne, 1 a day, for 1 user and 0 accounts." in out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_ends_a_replay_that_waits_for_standard_input():
+    program = [sys.executable, "-m", "toplyne_sandbox", "replay", "-", "--json"]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(program, **pipes) as process:
+        late = threading.Timer(30, process.kill)
+        late.start()
+        process.stdin.write(ndjson(TRACK) * 1_000)  # more than a pipe holds, so it is being read
+        process.stdin.flush()
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.stdout.read(), process.stderr.read()  # standard input is still open
+        late.cancel()
+
+    assert process.returncode == 2, err
+    report = json.loads(out)
+    assert (report["events"], report["interrupted"]) == (1_000, True)
+
+
+def test_json_is_one_line_to_every_reader_of_lines(tmp_path):
+    odd = {**TRACK, "messageId": "a\u2028b", "event": "c\u2029d\x85e", "properties": {}}
+    (tmp_path / "a.json").write_text(json.dumps({**odd, "userId": ""}))
+    lines = []
+    for command in ("replay", "map"):
+        arguments = [command, str(tmp_path / "a.json"), "--json"]
+        lines += CliRunner().invoke(cli, arguments).stdout.splitlines()
+
+    report, *records = map(json.loads, lines)
+
+    assert report["events"] == 1
+    assert {each["messageId"] for each in records} == {"a\u2028b"}

@@ -113,6 +113,19 @@ def test_check_shows_all_problems_with_their_lines_and_exits_1(run, tmp_path):
     ]
 
 
+def test_check_warns_of_a_name_that_serve_cannot_have(run, tmp_path):
+    text = WORKSPACE.replace('name = "Second"', 'name = "/Second"')
+    (tmp_path / "odd.toml").write_text(text)
+
+    result = run("workspace", "check", "odd.toml")
+
+    assert result.exit_code == 0
+    assert (
+        "$.destinations[1].name is '/Second', which `serve` cannot have. Expected 1 to 100"
+        " printable characters, the first neither a dot nor a slash. (warning)"
+    ) in result.stdout
+
+
 def test_check_speaks_json(run, tmp_path):
     (tmp_path / "bad.json").write_text('{"sources":\n[]}')
 

@@ -3,6 +3,7 @@
 import functools
 import threading
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -10,6 +11,7 @@ from mock_server import MockServer, create_app
 from mock_server.control.resource import resources
 from mock_server.mock import Mock
 from mock_server.store.tokens import Tokens
+from sandbox.workspace import ConnectedDestination, Source, Workspace
 from sandbox.workspace.file_reading import MAX_DESTINATIONS
 
 GOOD, OTHER, ADMIN = "tok_good_00000001", "tok_other_0000001", "tok_admin_0000001"
@@ -213,3 +215,21 @@ def test_one_tenant_sees_nothing_of_another():
     assert (total(GOOD), total(OTHER)) == (1, 2)
     client.post("/_sandbox/reset", headers={"Authorization": f"Bearer {OTHER}"})
     assert (total(GOOD), total(OTHER)) == (1, 0)
+
+
+def test_a_destination_with_a_slash_in_its_name_is_served_and_its_token_is_revoked():
+    workspace = Workspace(
+        sources=(Source(name="web", write_key="key-0123456789"),),
+        destinations=(ConnectedDestination(name="a/b ?%2F", source="web", api_key="token-0123"),),
+    )
+    with MockServer(workspace=workspace) as toplyne:
+        call = {"userId": "u1", "event": "Signed Up", "timestamp": "2026-03-02T08:59:30.000Z"}
+        toplyne.client.post(f"{toplyne.url}/v1/track", json=call, auth=("key-0123456789", ""))
+        toplyne.flush()
+        path = f"{toplyne.url}/_sandbox/tokens/{quote('a/b ?%2F', safe='')}"
+        revoked = toplyne.client.delete(path).json()
+
+    assert [(each["tenant"], each["outcome"]) for each in toplyne.ledger] == [
+        ("a/b ?%2F", "delivered")
+    ]
+    assert revoked == {"revoked": 1}

@@ -115,6 +115,11 @@ def har(body):
     return {**HAR_ENTRY, "request": request}
 
 
+LARGE = {**TRACK, "properties": {"note": "x" * 1_000_000}}
+LARGE_CALL = har(json.dumps(LARGE))
+LARGE_CALL["request"]["url"] = "http://127.0.0.1:8020/v1/track"
+
+
 @pytest.mark.parametrize(
     ("content", "events", "bad", "reason"),
     [
@@ -126,10 +131,14 @@ def har(body):
         (b'{"log":{"entries":{}}}', 0, 1, "is not a HAR file: log.entries is not an array."),
         (ndjson(TRACK, har("")), 1, 1, "has no body in the recording."),
         (ndjson(TRACK, har("x")), 1, 1, "has a body that is not JSON: "),
+        (json.dumps(LARGE).encode(), 0, 1, "is an event of 1,000,"),
+        (json.dumps([TRACK, LARGE, TRACK]).encode(), 2, 1, "is an event of 1,000,"),
+        (json.dumps({"log": {"entries": [LARGE_CALL]}}).encode(), 0, 1, "is an event of 1,000,"),
     ],
     ids=[
         *("bad lines only", "NaN", "no object", "over 1 MB", "deep"),
         *("no HAR", "HAR without a body", "HAR with another body"),
+        *("a large event", "a large event of an array", "a large event in HAR"),
     ],
 )
 def test_a_line_that_cannot_be_read_is_listed(tmp_path, content, events, bad, reason):
@@ -222,9 +231,10 @@ def test_linked_folders_are_read_once_each_also_where_they_lead_back(tmp_path):
     for name, target in (("one", outside), ("two", outside), ("back", inside.parent)):
         (inside / name).symlink_to(target)
 
-    report = replay(inside.parent)
+    for source in (inside.parent, inside.parent / "**", tmp_path / "arch*" / "**" / "a.*"):
+        report = replay(source)
 
-    assert (report.events, report.unread) == (2, [])
+        assert (report.events, report.unread) == (2, [])
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")

@@ -2,12 +2,13 @@
 
 import gzip
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from sandbox.replay import replay
+from sandbox.replay import ReplayError, replay
 
 TRACK = {
     "type": "track",
@@ -15,6 +16,10 @@ TRACK = {
     "userId": "u1",
     "timestamp": "2026-03-02T08:59:30.000Z",
 }
+NO_CREDENTIALS = (
+    "needs credentials, which were not found; set AWS_PROFILE for s3://,"
+    " GOOGLE_APPLICATION_CREDENTIALS for gs:// or AZURE_STORAGE_CONNECTION_STRING for az://"
+)
 LINES = b"".join(
     json.dumps({**TRACK, "userId": f"u{number}"}).encode() + b"\n" for number in range(20_000)
 )
@@ -86,27 +91,39 @@ def test_an_object_that_is_gone_is_told_and_what_was_read_counts(archive):
     assert report.unread[1].reason == "does not exist."
 
 
-def test_a_filesystem_that_cannot_be_entered_is_told_and_the_others_are_read(tmp_path):
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (type("NoCredentialsError", (Exception,), {}), NO_CREDENTIALS),  # S3
+        (type("DefaultCredentialsError", (Exception,), {}), NO_CREDENTIALS),  # Google
+        (lambda _: ValueError("Must provide account_name with credentials!!"), NO_CREDENTIALS),
+        (type("OddError", (Exception,), {}), "cannot be read: OddError"),
+    ],
+    ids=["s3", "gs", "az", "another"],
+)
+def test_a_filesystem_that_cannot_be_entered_is_told_and_the_others_are_read(
+    tmp_path, error, reason
+):
     fsspec = pytest.importorskip("fsspec", reason="fsspec is missing here: the group test has it")
-
-    class NoCredentialsError(Exception):  # as that of S3, which is no OSError
-        pass
 
     class Locked(fsspec.AbstractFileSystem):
         protocol = "locked"
 
         def isdir(self, path):
-            raise NoCredentialsError(path)
+            raise error(path)
+
+        def find(self, path, **_):
+            raise error(path)
 
     fsspec.register_implementation("locked", Locked, clobber=True)
     (tmp_path / "a.json").write_bytes(LINES)
 
     report = replay(["locked://bucket/logs", tmp_path / "a.json"])
 
-    assert [tuple(each) for each in report.unread] == [
-        ("locked://bucket/logs", 0, "cannot be read: NoCredentialsError.")
-    ]
+    assert [tuple(each) for each in report.unread] == [("locked://bucket/logs", 0, f"{reason}.")]
     assert report.events == 20_000
+    with pytest.raises(ReplayError, match=f"^locked://bucket/out: {re.escape(reason)}$"):
+        replay(tmp_path / "a.json", out="locked://bucket/out")
 
 
 @pytest.mark.laws

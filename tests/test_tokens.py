@@ -219,11 +219,11 @@ def test_what_cannot_be_sent_cannot_be_a_token(tokens, secret):
         tokens.add("x", secret, now=NOW)
 
 
-@pytest.mark.parametrize("name", ["", " x", "x ", "a\nb", "x" * 101, "a/b", ".", ".."])
+@pytest.mark.parametrize("name", ["", " x", "x ", "a\nb", "x" * 101, "/a", ".", ".."])
 def test_what_cannot_be_shown_cannot_be_a_name(tokens, name):
     with pytest.raises(
         ValueError,
-        match="must be 1 to 100 printable characters without a slash, the first not a dot",
+        match="must be 1 to 100 printable characters, the first neither a dot nor a slash",
     ):
         tokens.add(name, "tok_of_a_bad_name", now=NOW)
 

@@ -20,7 +20,7 @@ _IN_PATH: Final[dict[str, Schema]] = {
     "kind": {"type": "string", "enum": list(KINDS)},
 }
 _TEXT: Final[Schema] = {"type": "string"}
-_PART: Final = re.compile(r"<(\w+)>")
+_PART: Final = re.compile(r"<(?:path:)?(\w+)>")
 
 
 def control_document() -> Free:

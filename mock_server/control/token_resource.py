@@ -9,6 +9,7 @@ from mock_server.segment.tracking_paths import derived_key
 from mock_server.segment.write_keys import default_workspace
 from mock_server.store.journal_entry import iso_time
 from mock_server.store.tokens import TokenRow, check_name, new_secret
+from sandbox.tenant_names import RIGHT_NAME
 from sandbox.type_schemas import Free, Whole, With
 from sandbox.workspace import InvalidWorkspace
 
@@ -42,9 +43,9 @@ def _seconds(expires: str) -> float:
 _Name: TypeAlias = Annotated[
     str,
     With(
-        "1 to 100 printable characters without a slash, the first not a dot",
+        RIGHT_NAME,
         check_name,
-        pattern="^[-!-,0-~][!-.0-~]{0,99}$",
+        pattern="^[-!-,0-~][!-~]{0,99}$",
     ),
 ]
 _Time: TypeAlias = Annotated[
@@ -102,7 +103,7 @@ def new_token(asked: Asked, body: _Wish) -> Free:
     return told
 
 
-@resource("DELETE", "/tokens/<name>", is_admins=True)
+@resource("DELETE", "/tokens/<path:name>", is_admins=True)
 def revoke_token(asked: Asked, name: str) -> _Revoked:
     """Revoke the tokens of a name. What they have sent is kept."""
     revoked = asked.mock.tokens.revoke(name, now=asked.mock.clock())

@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from mock_server.store.database import Store
 from sandbox.masked_keys import masked
+from sandbox.tenant_names import RIGHT_NAME, is_tenant_name
 
 TokenStatus: TypeAlias = Literal["good", "missing", "malformed", "unknown", "expired", "revoked"]
 
@@ -181,12 +182,10 @@ def _malformed(scheme: str, secret: str) -> str | None:
 
 def check_name(name: str) -> None:
     """Raise InvalidToken if the string cannot be the name of a token."""
-    is_printable = isinstance(name, str) and name == name.strip() and name.isprintable()
-    # a slash would split it in a path, and a browser leaves out `.` and `..`
-    if not (is_printable and 0 < len(name) <= 100 and "/" not in name and name[0] != "."):
+    if not (isinstance(name, str) and is_tenant_name(name)):
         raise InvalidToken(
-            "the name of a token, which its tenant and its destination have too, must be 1 to 100"
-            f" printable characters without a slash, the first not a dot, but it was {name!r:.100}"
+            "the name of a token, which its tenant and its destination have too, must be"
+            f" {RIGHT_NAME}, but it was {name!r:.100}"
         )
 
 

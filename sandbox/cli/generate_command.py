@@ -3,6 +3,7 @@
 import click
 
 from sandbox.cli.command import Command, argument, flag, option
+from sandbox.cli.output import json_line
 from sandbox.segment.json_text import json_text
 from sandbox.values import Json
 
@@ -35,4 +36,4 @@ class GenerateCommand(Command):
         while len(made) < self.number:
             look_at_each(events(type=self.event_type, odd=self.odd), keep, self.number, self.seed)
         for event in made[: self.number]:
-            click.echo(json_text(event))
+            click.echo(json_line(json_text(event)))

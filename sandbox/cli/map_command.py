@@ -3,6 +3,7 @@
 import sys
 
 from sandbox.cli.inputs import ReceivedCommand
+from sandbox.cli.output import json_line
 from sandbox.cli.records import is_failure, outcome_line, show_result
 
 
@@ -28,6 +29,7 @@ class MapCommand(ReceivedCommand):
                     self.failed |= is_failure(outcome)
                     if self.as_json:
                         name = {"destination": destination.name} if destination.name else {}
-                        lines.write(f"{outcome_line(event, outcome, **name, **remark)}\n".encode())
+                        line = json_line(outcome_line(event, outcome, **name, **remark))
+                        lines.write(f"{line}\n".encode())
                     else:
                         show_result(self.screen, outcome)

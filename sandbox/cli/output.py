@@ -21,6 +21,8 @@ StyledText: TypeAlias = str | tuple[str, str]
 
 WIDTH = 100
 _LEAST_WIDTH = 10
+_LINE_ENDS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}
+"""Ends of lines to some readers that JSON does not escape."""
 
 
 class Screen:
@@ -48,7 +50,7 @@ class Screen:
     def record(self, value: object) -> None:
         """Print the value as one line of JSON; without `--json` print nothing."""
         if self.is_json:
-            click.echo(json_text(value))
+            click.echo(json_line(json_text(value)))
 
     def line(self, *parts: StyledText) -> None:
         """Print one line; on a terminal a line longer than the width is cut and ends in …."""
@@ -101,6 +103,11 @@ def _fold(text: str, width: int) -> Iterator[str]:
         while text.startswith(" ", start):
             start += 1
     yield text[start:]
+
+
+def json_line(text: str) -> str:
+    """Return JSON that is one line also for Node's readline and Python's splitlines."""
+    return text if text.isascii() else text.translate(_LINE_ENDS)
 
 
 def complain(sentence: str) -> None:

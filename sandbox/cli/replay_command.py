@@ -120,6 +120,7 @@ def _replay_progress() -> Iterator[Callable[[int, int, int], bool]]:
         pressed.append(number)
         with suppress(OSError):  # not by `complain`, whose stream may be in use
             os.write(2, b"\nEnding with what was read; Ctrl-C again ends at once.\n")
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # a read that waits for more ends at once
 
     def show(read: int, size: int, events: int) -> bool:
         rate = events / (time.monotonic() - started or 1)

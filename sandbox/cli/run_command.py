@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.command import RULES, WORKSPACE, JsonCommand, argument, flag, several, usage_errors
-from sandbox.cli.output import complain
+from sandbox.cli.output import complain, json_line
 from sandbox.segment.definition import Rules
 from sandbox.segment.json_text import json_text
 
@@ -69,7 +69,7 @@ class RunCommand(JsonCommand, context_settings={"allow_interspersed_args": False
                 code = exit_code_of(self._started(server, caught))
                 report = _report(server, caught, code)
             lines = ["toplyne-sandbox run:", *(f"  {line}" for line in lines_of(report))]
-            complain(json_text(report) if self.as_json else "\n".join(lines))
+            complain(json_line(json_text(report)) if self.as_json else "\n".join(lines))
         dropped, refused = report["dropped"], report["refused"]
         held = (self.fail_on_drop and dropped) or (self.fail_on_refused and refused)
         raise SystemExit(code or (1 if held else 0))

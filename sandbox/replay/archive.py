@@ -6,13 +6,23 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from sandbox.event_input import LINE_TOO_LONG, BadInput, Lines, detect_lines, line_blocks, whole_of
+from sandbox.event_input import (
+    LINE_TOO_LONG,
+    MAX_LINE,
+    BadInput,
+    Lines,
+    detect_lines,
+    line_blocks,
+    too_large,
+    whole_of,
+)
 from sandbox.inflating import InputError, Readable, all_of, byte_pieces, inflated
-from sandbox.recording import NO_HAR, read_exchange
+from sandbox.recording import MAX_DEPTH, NO_HAR, read_exchange
 from sandbox.replay.storage import Slice, opened
 from sandbox.replay.tallies import ReplaySummary, UnreadLine
 from sandbox.segment.calls import BATCH, CALLS
 from sandbox.segment.clock_correction import read_time
+from sandbox.segment.ingest_checks import size_of
 from sandbox.segment.intake import Kept, take_in
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
 from sandbox.values import Json
@@ -20,7 +30,6 @@ from sandbox.values import Json
 MAX_BODY: Final = 10 * 1024 * 1024
 """The most bytes of one recorded request, inflated."""
 
-_MAX_DEPTH: Final = 720  # a body inside {"log": {"entries": [ … ]}}
 _SURELY_SHALLOW: Final = 2 * MAX_EVENT_DEPTH
 _FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 _decode: Final = msgspec.json.Decoder().decode
@@ -85,11 +94,12 @@ class _SourceReader(NamedTuple):
                         yield from ((place, at + item, event) for place, item, event in found)
 
     def _of_whole(self, content: bytes) -> Iterator[EventAt]:
+        is_large = len(content) > MAX_LINE
         for value in self._parsed(content, 1):
             for number, item in enumerate(value if isinstance(value, list) else [value], 1):
-                yield from self._of_value(item, number)
+                yield from self._of_value(item, number, size_of(item) if is_large else 0)
 
-    def _parsed(self, text: bytes, line: int, *, max_depth: int = _MAX_DEPTH) -> list[Json]:
+    def _parsed(self, text: bytes, line: int, *, max_depth: int = MAX_DEPTH) -> list[Json]:
         """Return a list of the text's JSON value, [] if the text is blank or invalid."""
         try:
             return [parse_json(text, max_depth=max_depth)] if text.strip() else []
@@ -97,14 +107,15 @@ class _SourceReader(NamedTuple):
             self.bad(line, f"{error}.")
             return []
 
-    def _of_value(self, value: Json, line: int) -> Iterator[EventAt]:
-        """Yield the events in a value: an event, an SDK body, a HAR file or a recorded exchange."""
+    def _of_value(self, value: Json, line: int, size: int = 0) -> Iterator[EventAt]:
+        """Yield the events in a value: an event, an SDK body, a HAR file or a recorded exchange.
+
+        `size` is that of the value as compact JSON, where it may be too large for an event.
+        """
         if not isinstance(value, dict):
             self.bad(line, "is not a JSON object. Expected an event.")
             return
-        match value:
-            case {"type": _}:
-                yield line, 0, value
+        match {} if "type" in value else value:
             case {"batch": _}:
                 yield from self._of_body(value, BATCH, line)
             case {"log": {"entries": [*entries]}}:
@@ -114,6 +125,8 @@ class _SourceReader(NamedTuple):
                 self.bad(line, f"{NO_HAR}.")
             case {"request": {}}:
                 yield from self._of_exchange(value, line)
+            case _ if reason := too_large(size):
+                self.bad(line, reason)
             case _:
                 yield line, 0, value
 
@@ -128,7 +141,7 @@ class _SourceReader(NamedTuple):
             return
         try:
             content = all_of(inflated(exchange.body or b""), most=MAX_BODY)
-            body = parse_json(content, max_depth=_MAX_DEPTH)
+            body = parse_json(content, max_depth=MAX_DEPTH)
         except InputError as error:
             self.bad(line, f"has a body that {error}.")
             return
@@ -136,7 +149,9 @@ class _SourceReader(NamedTuple):
             found = f"has a body that is {error}." if content else "has no body in the recording."
             self.bad(line, found)
             return
-        if isinstance(body, dict):
+        if call != BATCH and (reason := too_large(len(content))):
+            self.bad(line, f"has a body that {reason}")
+        elif isinstance(body, dict):
             received = value.get("startedDateTime") if isinstance(value, dict) else None
             yield from self._of_body(body, call, line, received)
         else:

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from sandbox.recording import MAX_DEPTH
 from sandbox.replay.job import Job
 from sandbox.replay.tallies import FATES, KINDS, Distinct, Example, ReplaySummary, Tallied
 from sandbox.segment.json_text import parse_json
 from sandbox.values import Path, json_path, members
-
-MAX_DEPTH = 720
 
 
 class MappingCounts(NamedTuple):

@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from sandbox.recording import MAX_DEPTH
 from sandbox.replay.job import MappingList
-from sandbox.replay.report import MAX_DEPTH, ReplayReport
+from sandbox.replay.report import ReplayReport
 from sandbox.replay.report_tables import is_number, tables
 from sandbox.segment.json_text import parse_json
 from sandbox.values import Json, members

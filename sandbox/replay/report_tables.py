@@ -7,7 +7,8 @@ from textwrap import TextWrapper
 from typing import Any, Final, NamedTuple
 
 from sandbox.contract.wording import counted
-from sandbox.replay.report import MAX_DEPTH, MappingCounts, PairCounts, ReasonCount, ReplayReport
+from sandbox.recording import MAX_DEPTH
+from sandbox.replay.report import MappingCounts, PairCounts, ReasonCount, ReplayReport
 from sandbox.replay.tallies import Distinct
 from sandbox.segment.json_text import json_text, parse_json
 from sandbox.values import Path, printable

@@ -5,12 +5,13 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from glob import escape
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from sandbox.inflating import InputError
 
@@ -21,6 +22,11 @@ _STREAMED: Final = frozenset({"http", "https"})
 """Read from start to end, because the sizes such a server states are not trusted."""
 
 _STREAMING: Final = {"client_kwargs": {"auto_decompress": False}, "block_size": 0}
+
+_NO_CREDENTIALS: Final = (
+    "needs credentials, which were not found; set AWS_PROFILE for s3://,"
+    " GOOGLE_APPLICATION_CREDENTIALS for gs:// or AZURE_STORAGE_CONNECTION_STRING for az://"
+)
 
 
 class ReplayError(Exception):
@@ -69,25 +75,48 @@ class _Local:
         A folder that cannot be listed stands as a file, because to open it says why.
         """
         found: dict[str, Any] = {}
-        known = set[str]()
 
         def keep(error: OSError) -> None:
             if not isinstance(error, FileNotFoundError):
                 found[error.filename] = {"type": "file"}
 
-        for folder, below, names in os.walk(path, followlinks=True, onerror=keep):
-            address = os.path.realpath(folder)
-            if address in known:
-                below.clear()  # a link to a folder around it, or a second link
-                continue
-            known.add(address)
+        for folder, names in _folders(path, keep):
             found |= {file: self.info(file) for file in (str(Path(folder, n)) for n in names)}
         return found
 
     def glob(self, path: str, **_: bool) -> dict[str, Any]:
-        root = Path(Path(path).anchor)
-        found = root.glob(str(Path(path).relative_to(root)))
-        return {str(each): self.info(str(each)) for each in found}
+        """Return what a pattern names; `**` stands for the folders that `find` enters."""
+        parts = Path(path).parts
+        if "**" not in parts:
+            return {each: self.info(each) for each in _named(Path(path))}
+        at = parts.index("**")
+        after = parts[at + 1 :] or ("*",)
+        found: dict[str, Any] = {}
+        for top in _named(Path(*parts[:at])):
+            for folder, _names in _folders(top):
+                found |= self.glob(str(Path(escape(folder), *after)))
+        return found
+
+
+def _named(pattern: Path) -> list[str]:
+    """Return what is named so, or else what matches the pattern."""
+    root = Path(pattern.anchor)
+    found = [pattern] if pattern.exists() else root.glob(str(pattern.relative_to(root)))
+    return [str(each) for each in found]
+
+
+def _folders(
+    path: str, onerror: Callable[[OSError], None] | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield a folder and all folders in it, linked ones too, each once with its names of files."""
+    known = set[str]()
+    for folder, below, names in os.walk(path, followlinks=True, onerror=onerror):
+        address = os.path.realpath(folder)
+        if address in known:
+            below.clear()  # a link to a folder around it, or a second link
+        else:
+            known.add(address)
+            yield folder, names
 
 
 def is_url(path: str) -> bool:
@@ -155,15 +184,15 @@ def _file(fs: Any, path: str, info: dict[str, Any]) -> Slice:
 class Counted:
     """A source open for reading; counts its bytes, and turns its errors into sentences."""
 
-    def __init__(self, stream: BinaryIO, most: int) -> None:
+    def __init__(self, read: Callable[[int], bytes], most: int) -> None:
         """Read at most `most` bytes in all."""
-        self._stream, self._most = stream, most
+        self._read, self._most = read, most
         self.count = 0
 
     def read(self, size: int, /) -> bytes:
         """Return at most `size` bytes; raises InputError if the source fails."""
         with _in_a_sentence():
-            piece = self._stream.read(min(size, self._most - self.count))
+            piece = self._read(min(size, self._most - self.count))
         self.count += len(piece)
         if not piece and self.count < self._most < sys.maxsize:
             raise InputError("became shorter while it was read")
@@ -175,17 +204,20 @@ def opened(slice_: Slice) -> Iterator[Counted]:
     """Open the content of a slice; raises InputError if it cannot be read."""
     start, stop = slice_.start, slice_.stop
     with ExitStack() as stack:
+        read: Callable[[int], bytes]
         with _in_a_sentence():
             if slice_.content is not None:
-                stream: Any = io.BytesIO(slice_.content)
+                read = io.BytesIO(slice_.content).read
             elif slice_.url == STANDARD_INPUT:
-                stream = sys.stdin.buffer
+                stdin: Any = sys.stdin.buffer
+                read = stdin.read1  # returns what there is, and to Ctrl-C
             else:
                 fs, path = _filesystem(slice_.url)
                 stream = stack.enter_context(fs.open(path, "rb"))
-            if start:
-                stream.seek(start)
-        yield Counted(stream, sys.maxsize if stop is None else stop - start)
+                read = stream.read
+                if start:
+                    stream.seek(start)
+        yield Counted(read, sys.maxsize if stop is None else stop - start)
 
 
 @contextmanager
@@ -202,6 +234,8 @@ def unreadable_reason(error: Exception) -> str:
         return str(error)
     if isinstance(error, FileNotFoundError):
         return "does not exist"
+    if "credential" in f"{type(error).__name__} {error}".lower():
+        return _NO_CREDENTIALS
     said = getattr(error, "strerror", None) or getattr(error, "message", None)
     status = f" {error.status}" if hasattr(error, "status") else ""
     return f"cannot be read: {said or type(error).__name__}{status}"

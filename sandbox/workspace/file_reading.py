@@ -10,6 +10,7 @@ from sandbox.destination import PRESETS, Mapping
 from sandbox.inflating import InputTooLarge, Readable, all_of, byte_pieces
 from sandbox.segment.errors import InvalidMapping
 from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.tenant_names import RIGHT_NAME, is_tenant_name
 from sandbox.values import Path as ValuePath
 from sandbox.values import Problem, members
 from sandbox.workspace.documents import Document, Format, read_document
@@ -77,6 +78,9 @@ def check_document(document: Document) -> Checked:
             entries = enumerate(each["mappings"])
             at = ("destinations", number, "mappings")
             each["mappings"] = tuple(_mapping(e, (*at, n), problems, warnings) for n, e in entries)
+        if not is_tenant_name(name := each.get("name", "?")):
+            said = f"is {name!r:.100}, which `serve` cannot have. Expected {RIGHT_NAME}."
+            warnings.append(Problem(("destinations", number, "name"), said))
         destinations.append(ConnectedDestination(**_NO_DESTINATION | each))
     problems += problems_between(sources, destinations)
     located = document.located(warnings)
