@@ -141,20 +141,21 @@ def _of_item(upload: Upload, item: dict[str, Json], path: Path) -> Iterator[Susp
     if not any(item.get(key) for key in upload.ids):
         yield _found("no-id", path, ids=" or ".join(upload.ids))
     for field in upload.fields:
-        if field.key in item:
-            yield from _of_field(field, item[field.key], (*path, field.key))
+        if field.key in item and (odd := _of_field(field, item[field.key], (*path, field.key))):
+            yield odd
     yield from _object_texts(item, path)
 
 
-def _of_field(field: Field, value: Json, path: Path) -> Iterator[Suspicion]:
-    if field.type == "datetime" and (odd := odd_time(value, path)):
-        yield odd
-    elif field.type == "object" and value == {}:
-        yield _found("empty-properties", path)
-    elif field.type == "string" and value == "":
-        yield _found("empty-text", path, label=field.label)
-    elif field.is_id and value in NO_ID_TEXTS:
-        yield _found("no-real-id", path, text=text_literal(value))
+def _of_field(field: Field, value: Json, path: Path) -> Suspicion | None:
+    if field.type == "datetime":
+        return odd_time(value, path)
+    if field.type == "object" and value == {}:
+        return _found("empty-properties", path)
+    if field.type == "string" and value == "":
+        return _found("empty-text", path, label=field.label)
+    if field.is_id and value in NO_ID_TEXTS:
+        return _found("no-real-id", path, text=text_literal(value))
+    return None
 
 
 def _object_texts(item: dict[str, Json], path: Path) -> Iterator[Suspicion]:

@@ -54,6 +54,7 @@ class TokenRow(NamedTuple):
 
 
 _COLUMNS: Final = ", ".join(TokenRow._fields[:-1])
+_INSERT: Final = f"INSERT OR REPLACE INTO tokens ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 
 class Bearer(NamedTuple):
@@ -115,6 +116,7 @@ class Tokens:
 
         token = TokenRow(digest, self._store.tenant(name), masked(secret), now, expires, None, name)
         self._keep(token)
+        self._of_header[f"Bearer {secret}"] = _good(token)
         return token
 
     def revoke(self, name: str, *, now: float) -> tuple[TokenRow, ...]:
@@ -125,8 +127,8 @@ class Tokens:
         return revoked
 
     def _keep(self, token: TokenRow) -> None:
-        insert = f"INSERT OR REPLACE INTO tokens ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
-        self._store.append(insert, token[:-1])
+        if self._store.is_kept:
+            self._store.append(_INSERT, token[:-1])
         self._known[token.digest] = token
         self._of_header.clear()
 
@@ -161,10 +163,14 @@ class Tokens:
         if verdict != "good":
             said = f"The token {token.ending} is {verdict}."
             return Bearer(verdict, None, token, token.ending, said)
-        bearer = Bearer(verdict, token, token, token.ending)
+        bearer = _good(token)
         if len(self._of_header) < _MOST_HEADERS and len(header) <= _LONGEST_HEADER:
             self._of_header[header] = bearer
         return bearer
+
+
+def _good(token: TokenRow) -> Bearer:
+    return Bearer("good", token, token, token.ending)
 
 
 def _malformed(scheme: str, secret: str) -> str | None:

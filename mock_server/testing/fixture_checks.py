@@ -37,7 +37,6 @@ class LateCallWarning(UserWarning):
     """A call had the token of a test that had already ended."""
 
 
-OWN: Final[pytest.StashKey[Toplyne]] = pytest.StashKey()
 _WATCHED: Final = pytest.StashKey[list["Watched"]]()
 
 
@@ -97,7 +96,6 @@ def end_tenant(item: pytest.Item, watched: Watched, own: Toplyne) -> None:
         watched.end()
     finally:
         own.clear_faults()
-        del item.stash[OWN]
     if late := _warn(item, map(LateCallWarning, own.strays())):
         pytest.fail("\n".join(late), pytrace=False)
 

@@ -38,6 +38,7 @@ _WIDER = (
 )
 _CHECKS = "mock_server.testing.fixture_checks"
 _SERVERS = pytest.StashKey["Servers"]()
+_OWN = pytest.StashKey["Toplyne"]()
 _running: list[pytest.Item] = []
 """The current test: it is being set up, run or torn down.
 
@@ -192,21 +193,23 @@ def toplyne_servers(pytestconfig: pytest.Config) -> Servers:
 def _tenant() -> Toplyne:
     """Return the test's tenant, which all its fixtures share. It ends after all of them."""
     (item,) = _running
+    if known := item.stash.get(_OWN, None):
+        return known
     servers = _servers_of(item.config)
-    from mock_server.testing.fixture_checks import OWN, Watched, end_tenant, options_of
+    from mock_server.testing.fixture_checks import Watched, end_tenant, options_of
 
-    if OWN not in item.stash:
-        options = options_of(item)
-        own = item.stash[OWN] = servers.new_tenant(options["rules"], item.nodeid)
-        watched = Watched(item, own, options)
+    options = options_of(item)
+    own = item.stash[_OWN] = servers.new_tenant(options["rules"], item.nodeid)
+    watched = Watched(item, own, options)
 
-        def end() -> None:
-            if coverage := item.config.pluginmanager.get_plugin(COVERAGE):
-                coverage.count(own.calls())
-            end_tenant(item, watched, own)
+    def end() -> None:
+        del item.stash[_OWN]
+        if coverage := item.config.pluginmanager.get_plugin(COVERAGE):
+            coverage.count(own.calls())
+        end_tenant(item, watched, own)
 
-        item.addfinalizer(end)  # a fixture that yields costs pytest more
-    return item.stash[OWN]
+    item.addfinalizer(end)  # a fixture that yields costs pytest more
+    return own
 
 
 @pytest.fixture
