@@ -4,6 +4,7 @@ import gzip
 import json
 
 import httpx
+import jsonschema
 import pytest
 from click.testing import CliRunner
 
@@ -75,6 +76,21 @@ def test_a_body_that_holds_no_events_is_refused_with_a_sentence(client, body, st
     assert answer.status_code == status
     details = answer.json()["error"]["details"]
     assert details.replace("body: is", "body is").startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, [{}], [{"type": "page"}, {}], {"batch": [{}]}, [5], [[{}]], "x", 1, None, True],
+    ids=str,
+)
+def test_the_document_describes_the_bodies_that_are_taken(client, body):
+    document = client.get("/_sandbox/control.json").json()
+    taken = document["paths"]["/_sandbox/recovery"]["post"]["requestBody"]["content"]
+    schema = taken["application/json"]["schema"]
+
+    answer = client.post("/_sandbox/recovery", json=body)
+
+    assert jsonschema.Draft202012Validator(schema).is_valid(body) is answer.is_success
 
 
 def test_the_ledger_tells_what_was_sent_where_segments_api_stood_before():

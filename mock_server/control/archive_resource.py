@@ -119,7 +119,7 @@ def _outcome(outcome: Outcome) -> Free:
     return {"fate": "skipped"}
 
 
-@resource("POST", "/recovery", takes=Free)
+@resource("POST", "/recovery", takes=Free | list[Free])
 def recovery_of_events(asked: Asked) -> dict[str, Json]:
     """Report which of the body's events have arrived, were refused, or are missing.
 
