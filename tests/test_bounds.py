@@ -437,6 +437,60 @@ with MockServer(tokens={{"default": {TOKEN!r}}}) as toplyne:
     assert run.stdout == b"HTTP/1.1 200 OK"
 
 
+# clients that do not read their answers
+
+
+def flood(connection, requests, seconds):
+    """Send requests that are never waited for, as long as the server takes them."""
+    connection.setblocking(False)
+    deadline, sent = time.monotonic() + seconds, 0
+    while time.monotonic() < deadline:
+        try:
+            sent += connection.send(requests[sent % len(requests) :])
+        except BlockingIOError:
+            time.sleep(0.05)
+
+
+def test_requests_that_are_sent_ahead_are_not_all_kept(toplyne):
+    page = b"GET /_sandbox/state/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", toplyne.port), timeout=10) as connection:
+        flood(connection, page * 2000, seconds=2)
+        (ours,) = (each for each in toplyne.serving._open if each._reading.size)
+
+        assert ours._reading.size < 2**20
+
+
+@pytest.mark.parametrize("half_close", [False, True])
+def test_answers_that_are_not_read_are_not_computed_and_come_when_they_are(toplyne, half_close):
+    toplyne.answer_next(status=200, body=b"a" * 2**20, times=200)
+    ask = b"GET /v1/auth/me HTTP/1.1\r\nHost: localhost\r\n%b\r\n" % KEY
+    with socket.create_connection(("127.0.0.1", toplyne.port), timeout=10) as connection:
+        connection.sendall(ask * 199 + ask.replace(KEY, KEY + b"Connection: close\r\n"))
+        if half_close:
+            connection.shutdown(socket.SHUT_WR)
+        assert until(lambda: toplyne.entries)
+        time.sleep(0.3)
+        assert len(toplyne.entries) < 100
+
+        size = 0
+        while data := connection.recv(2**20):
+            size += len(data)
+
+    assert len(toplyne.entries) == 200
+    assert size > 200 * 2**20
+
+
+def test_who_does_not_read_its_answers_is_left_after_a_while(quick):
+    quick.answer_next(status=200, body=b"a" * 2**20, times=200)
+    ask = b"GET /v1/auth/me HTTP/1.1\r\nHost: localhost\r\n%b\r\n" % KEY
+    with socket.create_connection(("127.0.0.1", quick.port), timeout=10) as connection:
+        connection.sendall(ask * 200)
+
+        assert until(lambda: quick.serving._open)
+        assert until(lambda: not quick.serving._open)
+        assert {entry["status"] for entry in quick.entries} == {200}
+
+
 # waiting
 
 

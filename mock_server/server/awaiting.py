@@ -59,8 +59,6 @@ class Awaiting:
         def hand_over(later: Later | Stream) -> None:
             handed.append((later, later.condition.subscribe(self._wake)))
 
-        if not self._transport.is_closing():
-            self._transport.resume_reading()  # to notice when the client hangs up
         try:
             answer = await self._in_thread(partial(ask, hand_over, lambda: self._is_gone))
             if not handed:

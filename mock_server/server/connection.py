@@ -39,6 +39,7 @@ class Connection(asyncio.Protocol):
         self._reading = RequestReader(server.heads, server.bounds, server.answering.is_refused)
         self._is_ending = False  # the client sends no more, or no more requests are answered
         self._is_deaf = False  # received bytes are thrown away
+        self._is_clogged = False  # the client does not read its answers
         self._awaiting: Awaiting | None = None
         self._working: asyncio.Task[None] | None = None
         self._made = self._begun = self.active = server.loop.time()
@@ -70,7 +71,7 @@ class Connection(asyncio.Protocol):
         self.active = self._server.loop.time()
         if self._reading.is_between and self._working is None:
             request = self._server.heads.whole(data)
-            if request is not None and not self._only_tls:
+            if request is not None:
                 self._take(request)
                 return
             self._begun = self.active
@@ -79,14 +80,14 @@ class Connection(asyncio.Protocol):
             self._read()
             is_too_much = self._server.hold(self, self._reading.held)
             if is_too_much and self._reading.is_in_body and not self._is_deaf:
-                most = f"more than {self._server.bounds.held_bytes} bytes"
-                self._give_up(503, f"The bodies of all requests have {most} together", "held_bytes")
+                many = "The bodies of all requests have more than {} bytes together"
+                self._give_up(503, many, "held_bytes")
         elif self._reading.size > self._server.bounds.head_bytes:
             self._transport.pause_reading()
 
     def _read(self) -> None:
         """Read and answer requests until one takes long or more bytes are needed."""
-        while not (not self.is_idle or self._is_deaf or self._transport.is_closing()):
+        while self._can_go_on and not (self._is_deaf or self._transport.is_closing()):
             try:
                 found = self._reading.next()
             except RequestError as error:
@@ -96,9 +97,6 @@ class Connection(asyncio.Protocol):
                 if self._reading.wants_to_go_on:
                     self._reading.wants_to_go_on = False
                     self._server.outbox.put(self._transport, CONTINUE)
-                return
-            if self._only_tls:
-                self._refuse(found.request, 400, _ONLY_TLS)
                 return
             self._begun = self.active
             self._is_deaf = found.is_last
@@ -116,22 +114,17 @@ class Connection(asyncio.Protocol):
         self._server.outbox.flush()
         if self._awaiting is not None:
             self._awaiting.end_of_input()
-        if self.is_idle:
-            self._end_of_input()
+        if self._can_go_on:
+            self._go_on()
         # True keeps our side open, which is not possible with TLS
-        return not self.is_idle and self._transport.get_extra_info("ssl_object") is None
-
-    def _end_of_input(self) -> None:
-        if self._reading.is_in_body and not self._is_deaf and not self._transport.is_closing():
-            self._take(self._reading.rest())
-        if self.is_idle:
-            self._close()
+        return not self._can_go_on and self._transport.get_extra_info("ssl_object") is None
 
     # answering
 
     def _take(self, request: Received) -> None:
-        answer = self._server.answering.quick(request)
-        if answer is not None:
+        if self._only_tls:
+            self._refuse(request, 400, _ONLY_TLS)
+        elif (answer := self._server.answering.quick(request)) is not None:
             self._send(answer, request)
         elif request.path == "*":
             self._send(_WHOLE_SERVER, request)
@@ -146,8 +139,7 @@ class Connection(asyncio.Protocol):
 
     def _work(self, work: Coroutine[Any, Any, None]) -> None:
         """Do work that takes long, and read nothing more until it is done."""
-        if not self._transport.is_closing():
-            self._transport.pause_reading()
+        self._transport.pause_reading()
         self._working = self._server.loop.create_task(work)
 
     async def _answer(self, request: Received) -> None:
@@ -157,24 +149,24 @@ class Connection(asyncio.Protocol):
                 answer = await asyncio.shield(server.checked(request))
             else:
                 server.hold(self, len(request.body))
+                if self._reading.size <= server.bounds.head_bytes:
+                    self._transport.resume_reading()  # to notice when the client hangs up
                 self._awaiting = Awaiting(self._transport, server.threads, request)
                 answer = await self._awaiting.answer(partial(server.answering.by_app, request))
         except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer
             answer = answers.failed(request)
         self._awaiting = None
         self._server.hold(self, 0)
-        if answer is not None and not self._transport.is_closing():
+        if answer is not None:
             await self._send_slowly(answer, request)
-            return
-        self._working = None
-        if answer is None:
+        else:
+            self._working = None
             self._close()
 
     async def _send_slowly(self, answer: HttpAnswer, request: Received) -> None:
         """Write an answer after its delay, with its body at its pace, and then read on."""
-        if answer.delay:
-            await asyncio.sleep(answer.delay)
-        if answer.pace and request.method != "HEAD":
+        await asyncio.sleep(answer.delay)
+        if answer.pace and request.method != "HEAD" and not self._transport.is_closing():
             await self._write_slowly(answer, request)
         else:
             self._working = None
@@ -200,12 +192,15 @@ class Connection(asyncio.Protocol):
     def _go_on(self) -> None:
         self.active = self._begun = self._server.loop.time()
         self._read()
-        if not self.is_idle or self._transport.is_closing():
+        if not self._can_go_on or self._transport.is_closing():
             return
-        if self._is_ending:
-            self._end_of_input()
-        else:
+        if not self._is_ending:
             self._transport.resume_reading()
+            return
+        if self._reading.is_in_body and not self._is_deaf:
+            self._take(self._reading.rest())
+        if self.is_idle:
+            self._close()
 
     def _write(self, answer: HttpAnswer, request: Received) -> None:
         """Write an answer. If a request is refused before its end, read its rest for a while.
@@ -244,13 +239,14 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read its answers. Called by asyncio."""
+        self._is_clogged = True
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """Read on. Called by asyncio."""
-        self.active = self._server.loop.time()
-        if not self._transport.is_closing() and self.is_idle:
-            self._transport.resume_reading()
+        self._is_clogged = False
+        if self.is_idle:
+            self._go_on()
 
     # the end
 
@@ -258,6 +254,10 @@ class Connection(asyncio.Protocol):
     def is_idle(self) -> bool:
         """Whether no request is being answered, so that it may be closed to make room."""
         return self._working is None
+
+    @property
+    def _can_go_on(self) -> bool:
+        return self.is_idle and not self._is_clogged
 
     @property
     def is_waiting(self) -> bool:
@@ -269,24 +269,24 @@ class Connection(asyncio.Protocol):
         bounds, quiet = self._server.bounds, now - self.active
         if not self.is_idle:
             return
-        if self._is_deaf:
-            is_flushing = self._transport.is_closing()
-            if quiet > (bounds.idle_seconds if is_flushing else bounds.linger_seconds):
+        if self._is_deaf or self._is_clogged:
+            is_lingering = self._is_deaf and not self._transport.is_closing()
+            if quiet > (bounds.linger_seconds if is_lingering else bounds.idle_seconds):
                 self.abort()
         elif self._reading.is_in_body:
             if quiet > bounds.body_seconds:
-                most = f"{bounds.body_seconds:g} s"
-                self._give_up(408, f"The body paused for {most}", "body_seconds")
+                self._give_up(408, "The body paused for {:g} s", "body_seconds")
         elif self._reading.size:
             if now - self._begun > bounds.head_seconds:
-                most = f"{bounds.head_seconds:g} s"
-                sentence = f"The head of the request was not complete within {most}"
-                self._give_up(408, sentence, "head_seconds")
+                late = "The head of the request was not complete within {:g} s"
+                self._give_up(408, late, "head_seconds")
         elif quiet > bounds.idle_seconds:
             self.abort() if self._transport.get_write_buffer_size() else self._close()
 
     def _give_up(self, status: int, sentence: str, bound: str) -> None:
-        self._refuse(self._reading.rest(), status, f"{sentence} ({bound}).")
+        """Refuse an incomplete request by a bound. The sentence has a place for its number."""
+        said = sentence.format(getattr(self._server.bounds, bound))
+        self._refuse(self._reading.rest(), status, f"{said} ({bound}).")
 
     def shut_down(self) -> None:
         """Close as soon as no request is being answered."""
