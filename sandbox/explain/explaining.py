@@ -12,6 +12,7 @@ from sandbox.destination import map_event, map_taken
 from sandbox.explain.fates import FieldFate, field_fates
 from sandbox.explain.smallest_change import NOT_LOOKED_FOR, Change, smallest_change
 from sandbox.reasoning.budget import limited, once
+from sandbox.reasoning.literals import traced
 from sandbox.reasoning.meant_trigger import meant_trigger
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import NotSimulated, Problem
@@ -150,7 +151,7 @@ def _trigger_verdict(trigger: Trigger, event: object) -> TriggerVerdict:
     return TriggerVerdict(
         text=trigger.text,
         taken="" if is_plain else trigger.as_taken,
-        trace=trigger.trace(event),
+        trace=traced(trigger, event),
         ignored=tuple(_ignored(trigger, is_plain=is_plain)),
     )
 

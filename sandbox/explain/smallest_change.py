@@ -92,7 +92,7 @@ def smallest_change(event: object, mapping: SegmentMapping, rules: Rules = "docu
         intended = None
     is_enough = intended is not None and intended.matches(event)
     other = intended if is_enough else within(lambda: reworded(trigger, members))[0]
-    near = within(lambda: changed_event(intended, members) if intended else None)[0]
+    near = within(lambda: changed_event(intended, members))[0] if intended else None
     return Change(
         event=changed,
         edits=edits,

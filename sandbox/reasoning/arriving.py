@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sandbox.reasoning.event_places import Place, put
-from sandbox.reasoning.literals import LogicLiteral, conjuncts
+from sandbox.reasoning.literals import conjuncts, literal_of
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.satisfiability import Allowed, Assignment, Wish, satisfying_terms
 from sandbox.segment.calls import MEMBERS, TYPES
@@ -65,13 +65,13 @@ def calls_that_can(wishes: Sequence[Wish], *, by_spec: bool) -> tuple[str, ...]:
 
 def typed_calls(*nodes: Node) -> tuple[str, ...]:
     """Return the calls whose type passes all conditions that the nodes have on the type."""
-    types = [LogicLiteral(c) for node in nodes for c in conjuncts(node) if c.head == "type"]
+    types = [literal_of(c) for node in nodes for c in conjuncts(node) if c.head == "type"]
     return tuple(call for call in TYPES if all(literal.takes(call) for literal in types))
 
 
 def failure(condition: Condition, call: str) -> tuple[str, str]:
     """Return Segment's code and reason for dropping a call that makes the condition true, or ""."""
-    literal = LogicLiteral(condition)
+    literal = literal_of(condition)
     if literal.place is None:
         return "", ""
     value = next(values_for([literal]), MISSING)

@@ -94,18 +94,13 @@ def within(find: Callable[[], T], steps: int = STEPS_A_TRIGGER) -> tuple[T | Non
         return None, True
 
 
-def remembered() -> dict[Any, Any]:
-    """Return the cache of the question, an empty one without a question."""
-    budget = _CURRENT.get()
-    return {} if budget is None else budget.memory
-
-
 def once(make: Callable[[], T], *key: Hashable, of: object = None) -> T:
     """Return the result of `make`, called once for the question; the cache keeps `of` alive.
 
     So the key may contain the id of `of`.
     """
-    known = remembered()
+    budget = _CURRENT.get()
+    known = {} if budget is None else budget.memory
     if key not in known:
         known[key] = make(), of
     made: T = known[key][0]

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 from functools import partial
-from itertools import islice, product
+from itertools import islice
 from typing import Final
 
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited, spend
 from sandbox.reasoning.event_places import Place, alike, put, value_at
-from sandbox.reasoning.literals import LogicLiteral, Term
+from sandbox.reasoning.lazy_product import lazy_product
+from sandbox.reasoning.literals import LogicLiteral, Term, traced
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.satisfiability import Allowed, Assignment, may_throw, satisfying_terms
 from sandbox.segment.javascript import MISSING
@@ -36,7 +37,7 @@ def changed_event(
     None if no event was found. Raises TooLarge.
     """
     works = works or (lambda event: event if trigger.matches(event) else None)
-    failing = {id(t.node) for t in trigger.trace(event).conditions() if t.verdict != "holds"}
+    failing = {id(t.node) for t in traced(trigger, event).conditions() if t.verdict != "holds"}
     found: list[tuple[SegmentEvent, Term]] = []  # those with the fewest changed places so far
     fewest = 0
     try:
@@ -98,10 +99,10 @@ def example_events(term: Term, base: SegmentEvent | None = None) -> Iterator[Seg
     places = sorted(by_place, key=lambda place: len(place.pieces))
     heads = {place.head for place in places if not is_met(place, event)}
     options = [
-        list(_options(event, place, by_place[place])) if place.head in heads else [MISSING]
+        _options(event, place, by_place[place]) if place.head in heads else [MISSING]
         for place in places
     ]  # heads without an unmet literal are left alone
-    for choice in islice(product(*options), _TRIED_EVENTS):
+    for choice in islice(lazy_product(options), _TRIED_EVENTS):
         changed = event
         spend(len(term))
         for place, value in zip(places, choice, strict=True):

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeAlias
 
+from sandbox.reasoning.budget import once
 from sandbox.reasoning.event_places import Place, place_of
 from sandbox.segment.errors import Thrown
 from sandbox.segment.triggers.evaluation import Clause, SegmentEvent, prepare
 from sandbox.segment.triggers.operators import OPERATORS
+from sandbox.segment.triggers.trace import Trace
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
+from sandbox.segment.triggers.trigger import Trigger
 
 _PAIRS: Final = (
     ("=", "!="),
@@ -58,6 +62,16 @@ class LogicLiteral:
             return self._clause.test(event) is self.wanted
         except Thrown:
             return False
+
+
+def literal_of(condition: Condition, *, wanted: bool = True) -> LogicLiteral:
+    """Return the literal of a condition, made once for the question; it keeps the condition."""
+    return once(partial(LogicLiteral, condition, wanted), id(condition), wanted)
+
+
+def traced(trigger: Trigger, event: object) -> Trace:
+    """Return the trace of a trigger on an event, made once for the question."""
+    return once(partial(trigger.trace, event), "trace", id(trigger), id(event), of=(trigger, event))
 
 
 Term: TypeAlias = tuple[LogicLiteral, ...]

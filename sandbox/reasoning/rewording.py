@@ -7,12 +7,14 @@ written. The result was parsed and tested on the event.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from itertools import chain, islice, product
+from functools import partial
+from itertools import chain, islice
 from typing import Final
 
-from sandbox.reasoning.budget import spend
+from sandbox.reasoning.budget import once, spend
 from sandbox.reasoning.event_places import alike, place_of
-from sandbox.reasoning.literals import OPPOSITES, LogicLiteral, leaves
+from sandbox.reasoning.lazy_product import lazy_product
+from sandbox.reasoning.literals import OPPOSITES, LogicLiteral, leaves, traced
 from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.javascript import MISSING, to_double
 from sandbox.segment.triggers import Trace, Trigger, parse_trigger
@@ -29,7 +31,7 @@ def reworded(trigger: Trigger, event: SegmentEvent) -> Trigger | None:
 
     None if none was found. Raises TooLarge.
     """
-    trace = trigger.trace(event)
+    trace = traced(trigger, event)
     found = next(_rewordings(trigger, trace, event), None)
     if found is not None:
         return found
@@ -40,21 +42,22 @@ def reworded(trigger: Trigger, event: SegmentEvent) -> Trigger | None:
     if harmless is None or str(harmless) == str(trigger.tree):
         return None
     rest = parse_trigger(str(harmless))
-    return rest if rest.matches(event) else next(_rewordings(rest, rest.trace(event), event), None)
+    if rest.matches(event):
+        return rest
+    return next(_rewordings(rest, traced(rest, event), event), None)
 
 
 def _rewordings(trigger: Trigger, trace: Trace, event: SegmentEvent) -> Iterator[Trigger]:
     """Yield triggers with changed clauses that take the event."""
     for failing in _ways_to_fix(trace):
-        options = [_clauses(each, event) for each in failing]
-        # zip() is lazy for a single clause, while product() would make all alternatives
-        choices = zip(*options, strict=True) if len(options) == 1 else product(*options)
+        choices = lazy_product([_clauses(each, event) for each in failing])
         for choice in islice(choices, _TRIED):
             changes = {id(each.node): c for each, c in zip(failing, choice, strict=True)}
             for text in _written(trigger, changes):
                 spend(len(text))
                 with suppress(InvalidTrigger):
-                    found = parse_trigger(text)
+                    # mappings that differ in one value are often reworded alike
+                    found = once(partial(parse_trigger, text), "reworded", text)
                     if found.matches(event):
                         yield found
 

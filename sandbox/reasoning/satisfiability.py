@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from sandbox.reasoning.budget import remembered, spend
+from sandbox.reasoning.budget import spend
 from sandbox.reasoning.event_places import Place, place_of
-from sandbox.reasoning.literals import LogicLiteral, Term, has_nothing, leaves
+from sandbox.reasoning.literals import LogicLiteral, Term, has_nothing, leaves, literal_of
 from sandbox.reasoning.place_values import values_for
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import MAX_EVENT_DEPTH
@@ -86,7 +86,6 @@ def satisfying_terms(
     TooLarge.
     """
     assignment = assignment or Assignment()
-    literals = remembered()
     choices: list[tuple[Goals, int]] = [(_with_goals(wishes, None), 0)]
     while choices:
         goals, size = choices.pop()
@@ -94,10 +93,7 @@ def satisfying_terms(
         while goals is not None:
             (node, wanted), goals = goals
             if isinstance(node, Condition):
-                key = id(node), wanted
-                if key not in literals:
-                    literals[key] = LogicLiteral(node, wanted)
-                if not assignment.add(literals[key]):
+                if not assignment.add(literal_of(node, wanted=wanted)):
                     break
             elif isinstance(node, Nothing):
                 break

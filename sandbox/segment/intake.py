@@ -55,7 +55,7 @@ class _Arrival(NamedTuple):
     received_at: int
     new_id: Callable[[], str]
     limits: IngestLimits
-    client_ip: str
+    client_ip: str = ""
 
 
 def read_body(
@@ -124,8 +124,8 @@ def take_in(  # noqa: PLR0913 - each says one thing about the call, by its name
 
 def take_event(event: Json, *, received_at: int, new_id: Callable[[], str]) -> IntakeResult:
     """Return what intake makes of one event, as of a batch that has no other."""
-    (taken,) = take_in({"batch": [event]}, call=BATCH, received_at=received_at, new_id=new_id)
-    return taken
+    arrival = _Arrival(received_at, new_id, LIMITS)
+    return _take_item(event, 1, {}, arrival)
 
 
 def shown_event(body: dict[str, Json], *, call: str) -> dict[str, Json]:
