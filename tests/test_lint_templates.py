@@ -41,6 +41,7 @@ def one(fields, *events):
         "{% comment %}{{ a | sort }}{% endcomment %}{% raw %}{{ b | map }}{% endraw %}",
         "{{ 'now' | date: '%Y', 'Europe/Berlin' }} {{ timestamp | date: '%H', -120 }}",
         "{{ timestamp | date: '%H', zone }}",
+        "{{ userId | replace: 'a', 'b' | slice: 0 | split: ',' | push: 'x' | join | truncate }}",
         "{% liquid\nassign x = userId\necho x %}",
         "",
     ],
@@ -278,9 +279,19 @@ def test_a_directive_that_has_what_it_needs_is_not_called_refused(operand):
         ("{{ userId | append: 'a', 'b' }}", "`append` needs exactly one argument"),
         ("{{ userId | plus }}", "`plus` needs a number"),
         ("{{ userId | remove }}", "`remove` needs an argument"),
+        ("{{ userId | replace }}", "`replace` needs two arguments"),
+        ("{{ userId | replace: 'a' }}", "`replace` needs two arguments"),
+        ("{{ userId | replace_first: 'a' }}", "`replace_first` needs two arguments"),
+        ("{{ userId | replace_last: 'a' }}", "`replace_last` needs two arguments"),
+        ("{{ properties.products | push }}", "`push` needs an argument"),
+        ("{{ properties.products | unshift }}", "`unshift` needs an argument"),
+        ("{{ properties.products | where }}", "`where` needs the name of a member"),
+        ("{{ userId | split | first }}", "`split` needs a separator"),
+        ("{{ userId | slice }}", "`slice` needs a position"),
+        ("{{ userId | hmac_sha256 }}", "`hmac_sha256` needs a key"),
     ],
 )
-def test_a_filter_without_its_argument_is_told(template, message):
+def test_a_filter_with_too_few_arguments_is_told(template, message):
     finding = one({"accountId": {"@liquid": template}})
 
     assert finding.code == "TS321"

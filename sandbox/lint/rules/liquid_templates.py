@@ -26,13 +26,16 @@ _TAGS: Final = [name for name in TAGS if name.isalpha()] + [
 ]
 _PLACEHOLDER: Final = re.compile(r"\{\{[^{}]*\}\}")
 _NO_PLACEHOLDER: Final = re.compile(r"\$?\{[A-Za-z_][\w.]*\}|\$\.[A-Za-z_][\w.]*")
-_ALONE: Final = {
-    **dict.fromkeys(("append", "prepend"), "refused"),
-    **dict.fromkeys(("divided_by", "minus", "modulo", "plus", "times"), "not_a_number"),
-    **dict.fromkeys(("at_least", "at_most", "default", "remove", "remove_first", "remove_last",
-    "replace", "replace_first", "replace_last"), "unchanged"),
+_NEEDED: Final = {
+    **dict.fromkeys(("append", "prepend"), (1, "refused")),
+    **dict.fromkeys(("divided_by", "minus", "modulo", "plus", "times"), (1, "not_a_number")),
+    **dict.fromkeys(("at_least", "at_most", "default", "remove", "remove_first", "remove_last"),
+    (1, "unchanged")),
+    **dict.fromkeys(("replace", "replace_first", "replace_last"), (2, "removes")),
+    **dict.fromkeys(("push", "unshift"), (1, "adds_null")),
+    **dict.fromkeys(("hmac_sha256", "slice", "split", "where"), (1, "")),
 }  # fmt: skip
-"""What becomes of a value in a filter without an argument."""
+"""How many arguments a filter needs, and the message about fewer, by default its own name."""
 _INSTEAD: Final = {
     "case": " Write `{% if … %}` with `{% elsif … %}`.",
     "for": " Write the elements one by one, as in `products[0].id`, or join a list with `join`.",
@@ -149,12 +152,13 @@ def _zone_error(call: FilterCall) -> Thrown | None:
 
 @mapping_rule("TS321", "missing-argument")
 def missing_argument(draft: Draft) -> Iterator[Note]:
-    """A filter of Liquid has no argument, and does not do its work without one."""
+    """A filter of Liquid has too few arguments to do its work."""
     for template, found in _templates(draft):
         for call in found.calls:
-            says = _ALONE.get(call.name, "")
-            if says and (not call.arguments or (says == "refused" and call.arguments[1:])):
-                yield at(template.inner, says, name=call.name)
+            count, says = _NEEDED.get(call.name, (0, ""))
+            given = len(call.arguments)
+            if given < count or (says == "refused" and given > count):
+                yield at(template.inner, says or call.name, name=call.name)
 
 
 @mapping_rule("TS322", "date-without-codes")
