@@ -169,7 +169,8 @@ def check_mappings(enabled: Sequence[bool], *, unfinished: bool = False) -> Iter
         message = f"are {len(enabled)}. A destination has at most {most}."
         yield Problem(("mappings",), message)
     if not unfinished and not any(enabled):
-        yield Problem(("mappings",), "are all disabled. Enable at least one.")
+        none = "are empty. Add at least one enabled mapping."
+        yield Problem(("mappings",), "are all disabled. Enable at least one." if enabled else none)
 
 
 def check_settings(api_key: Any, base_url: Any) -> tuple[Problem, ...]:

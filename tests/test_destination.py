@@ -45,13 +45,19 @@ def test_one_mapping_must_be_enabled():
     ]
 
 
+def test_a_destination_without_a_mapping_is_not_said_to_have_disabled_ones():
+    assert problems(mappings=[]) == [
+        ("$.mappings", "are empty. Add at least one enabled mapping.")
+    ]
+
+
 def test_all_that_is_wrong_is_said_at_once():
     wrong = problems(api_key="", base_url="api.toplyne.io", mappings=[], rules="strict")
 
     assert wrong == [
         ("$.apiKey", "API Key is required, as a string."),
         ("$.baseUrl", "must be like http://127.0.0.1:8020/v1, but it was 'api.toplyne.io'."),
-        ("$.mappings", "are all disabled. Enable at least one."),
+        ("$.mappings", "are empty. Add at least one enabled mapping."),
         ("$.rules", "is 'strict'. Expected documented or observed."),
     ]
 

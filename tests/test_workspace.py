@@ -261,7 +261,7 @@ def test_a_text_that_cannot_be_read_is_one_problem_with_its_line(text, file_form
         ),
         (
             f"{SMALL}mappings = []",
-            [(9, "$.destinations[0].mappings", "are all disabled. Enable at least one.")],
+            [(9, "$.destinations[0].mappings", "are empty. Add at least one enabled mapping.")],
         ),
     ],
     ids=["empty", "no source", "number", "no list", "no write key", "number as key", "no mapping"],
@@ -359,7 +359,7 @@ def test_a_workspace_made_in_python_is_checked_as_well():
         "$.sources[1].name is the same 'web' as at $.sources[0]. It must be unique.\n"
         "$.sources[1].write_key is the same as at $.sources[0]. It must be unique.\n"
         "$.destinations[0].source is 'app', which is not a source. Known: 'web'.\n"
-        "$.destinations[0].mappings are all disabled. Enable at least one."
+        "$.destinations[0].mappings are empty. Add at least one enabled mapping."
     )
 
 
