@@ -46,9 +46,7 @@ def test_one_mapping_must_be_enabled():
 
 
 def test_a_destination_without_a_mapping_is_not_said_to_have_disabled_ones():
-    assert problems(mappings=[]) == [
-        ("$.mappings", "are empty. Add at least one enabled mapping.")
-    ]
+    assert problems(mappings=[]) == [("$.mappings", "are empty. Add at least one enabled mapping.")]
 
 
 def test_all_that_is_wrong_is_said_at_once():

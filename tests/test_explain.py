@@ -308,6 +308,17 @@ def test_the_smallest_change_has_no_edit_that_a_later_one_makes_needless():
     assert [edit.at for edit in change.edits] == [("type",), ("anonymousId",)]
 
 
+def test_the_smallest_change_adds_no_id_that_the_return_of_another_makes_needless():
+    fields = {"accountId": {"@path": "$.groupId"}, "creationTime": 0}
+    trigger = 'match(event, "*Up") or userId = null'
+    asked = Mapping("Mine", action="sendAccountProfiles", trigger=trigger, fields=fields)
+    event = {"type": "track", "event": 0, "userId": 1e-07, "groupId": [{}]}
+
+    change = explain(event, asked).change
+
+    assert [edit.at for edit in change.edits] == [("event",), ("groupId",)]
+
+
 @pytest.mark.parametrize(
     ("trigger", "event", "changed"),
     [

@@ -67,12 +67,13 @@ class Repair:
         return event if repaired is event else self._without_needless(sent, repaired)
 
     def _without_needless(self, event: SegmentEvent, changed: SegmentEvent) -> SegmentEvent:
-        """Return the changed event without changes that a later one made needless."""
+        """Return the changed event without changes that others made needless."""
         changes = tuple(difference(changed, event))
         for each in changes if len(changes) > 1 else ():
             head, *pieces = map(str, each.at)
             less = put(changed, Place(head, tuple(pieces)), each.found)
-            changed = less if self.problems(less) == () else changed
+            if self.problems(less) == ():  # then others may be needless as well
+                return self._without_needless(event, less)
         return changed
 
     def problems(self, event: SegmentEvent) -> Problems | None:
