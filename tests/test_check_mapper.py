@@ -5,7 +5,16 @@ import pytest
 from sandbox.check import check_mapper
 from sandbox.check.cases import Case
 from sandbox.check.mapper import FunctionMapper, MapperSubject
-from tests.check_mappers.faulty import FAULTY, right, twenty_properties
+from tests.check_mappers.faulty import (
+    FAULTY,
+    inner_lists_cut_at_eleven,
+    lists_of_objects_cut_at_eleven,
+    lists_of_texts_cut_at_eleven,
+    objects_cut_at_twenty,
+    right,
+    twenty_inner_properties,
+    twenty_properties,
+)
 from tests.check_mappers.faulty_triggers import words_that_bind, words_that_do_not_bind
 
 
@@ -50,6 +59,24 @@ def test_a_limit_of_twenty_properties_is_shown_with_twenty_one():
 
     assert len(failure.case["event"].pop("properties")) == 21
     assert failure.case["event"].keys() == {"type", "event", "timestamp"}
+
+
+@pytest.mark.parametrize(
+    ("mapper", "keys"),
+    [
+        (lists_of_texts_cut_at_eleven, 1),
+        (lists_of_objects_cut_at_eleven, 2),
+        (inner_lists_cut_at_eleven, 2),
+        (objects_cut_at_twenty, 20),
+        (twenty_inner_properties, 22),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_limit_inside_of_properties_is_found_with_plain_events(mapper, keys):
+    (failure,) = check_mapper(mapper, max_examples=1, rules="observed").failures
+
+    assert failure.rule.key == "object-unchanged"
+    assert count_keys(failure.case["event"]["properties"]) == keys
 
 
 def test_a_long_string_is_shown_cut_in_half_as_often_as_it_can_be():

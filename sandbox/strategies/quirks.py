@@ -24,6 +24,10 @@ _TABLES: Final[dict[str, list[Json]]] = json.loads(_FILE.read_text(encoding="utf
 """Plain and odd values, by their use; more frequent values are repeated."""
 for _name in ("values", "odd_ids", "odd_names"):
     _TABLES[_name].append("x" * 1100)  # longer than the columns of many databases
+_TABLES["values"] += [
+    ["x"] * 101, [{"a": 1}] * 101, {"a": [1] * 101}, {"a": {f"k{n}": 1 for n in range(101)}},
+    json.loads('{"a":' * 50 + "1" + "}" * 50),  # the JSON of many languages ends at 100
+]  # fmt: skip
 _NO_EVENTS: Final[tuple[Json, ...]] = ({}, None, [], "text", 5, [{"type": "track"}])
 _ODD_PLACES: Final = {
     "type": "types", "event": "odd_names", "timestamp": "odd_times", "userId": "odd_ids",

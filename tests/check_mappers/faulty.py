@@ -311,6 +311,66 @@ def twenty_properties(event):
     return _changed(event, _inside(lambda members: dict(list(members.items())[:20])))
 
 
+def _each_inside(change):
+    """Return a change of every value inside of the objects of an item, with its depth."""
+
+    def changed(value, depth=1):
+        value = change(value, depth)
+        if isinstance(value, dict):
+            return {key: changed(each, depth + 1) for key, each in value.items()}
+        return [changed(each, depth + 1) for each in value] if isinstance(value, list) else value
+
+    return _inside(changed)
+
+
+def lists_of_texts_cut_at_eleven(event):
+    """Lists of texts are cut after eleven."""
+
+    def cut(value, _depth):
+        is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        return value[:11] if is_list else value
+
+    return _changed(event, _each_inside(cut))
+
+
+def lists_of_objects_cut_at_eleven(event):
+    """Lists of objects are cut after eleven."""
+
+    def cut(value, _depth):
+        is_list = isinstance(value, list) and all(isinstance(each, dict) for each in value)
+        return value[:11] if is_list else value
+
+    return _changed(event, _each_inside(cut))
+
+
+def inner_lists_cut_at_eleven(event):
+    """Lists are cut after eleven, though not right inside of properties."""
+
+    def cut(value, depth):
+        return value[:11] if isinstance(value, list) and depth > 2 else value
+
+    return _changed(event, _each_inside(cut))
+
+
+def objects_cut_at_twenty(event):
+    """Objects nested deeper than twenty levels are left out; lists are not counted."""
+
+    def cut(value, depth):
+        return None if isinstance(value, dict) and depth > 20 else value
+
+    return _changed(event, _each_inside(cut))
+
+
+def twenty_inner_properties(event):
+    """Members of an object inside of properties after the twentieth are left out."""
+
+    def cut(value, depth):
+        is_inner = isinstance(value, dict) and depth > 1
+        return dict(list(value.items())[:20]) if is_inner else value
+
+    return _changed(event, _each_inside(cut))
+
+
 def zeros_stripped(event):
     """An id of digits loses the zeros at its start."""
 
@@ -351,6 +411,9 @@ FAULTY = {
     escaped: {"object-unchanged"},
     keys_without_blanks: {"object-unchanged"},
     lists_cut_at_ten: {"object-unchanged"},
+    lists_of_texts_cut_at_eleven: {"object-unchanged"},
+    lists_of_objects_cut_at_eleven: {"object-unchanged"},
+    inner_lists_cut_at_eleven: {"object-unchanged"},
     nesting_cut_at_twenty: {"object-unchanged"},
     zeros_stripped: {"text-unchanged"},
 }
