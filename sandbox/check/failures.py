@@ -104,12 +104,16 @@ class Failure(Broken):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """The result of a check: the failures, every rule it tested, and the number of cases."""
+    """The result of a check: the failures, every rule it tested, and the number of cases.
+
+    `ended` says why the check ended before all cases were tried, "" if it did not.
+    """
 
     check: CheckKind
     failures: tuple[Failure, ...]
     rules: tuple[CheckedRule, ...]
     examples: int
+    ended: str = ""
 
     @property
     def known(self) -> tuple[Failure, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from sandbox.check.cases import (
@@ -81,7 +81,9 @@ class MapperSubject(Subject[Case]):
 
     def broken(self, case: Case, _known: Collection[str] = ()) -> dict[str, Broken]:
         """Return the rules an answer breaks, by key."""
-        return broken_requests(case.event, right_for(case, self.under), self.mapper.answer(case))
+        answer = self.mapper.answer(case)
+        broken = broken_requests(case.event, right_for(case, self.under), answer)
+        return {key: replace(each, found=answer.to_json()) for key, each in broken.items()}
 
     def renew(self) -> None:
         """Start a command anew; a function stays as it is."""
@@ -103,9 +105,8 @@ class MapperSubject(Subject[Case]):
             case=case.to_json(),
             why=segment_reason(case.event, found.right, found.differences),
             right=[sent] if len(sent) == len(needed) else [sent, needed],
-            found=self.mapper.answer(case).to_json(),
             unstable=unstable,
-            **members(found, "rule", "sentence", "differences"),
+            **members(found, "rule", "sentence", "found", "differences"),
         )
 
     def rules(self) -> tuple[CheckedRule, ...]:

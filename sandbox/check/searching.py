@@ -4,7 +4,7 @@ Hypothesis generates and shrinks. Each round looks for one rule that is not yet 
 and ignores examples that break only known ones, so that no fault hides another.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
@@ -40,23 +40,23 @@ def search(  # noqa: PLR0913 - what a search depends on, each by name
     known: frozenset[str] = frozenset(),
     most: int = MOST_FOUND,
     tick: Callable[[], None] = lambda: None,
-) -> tuple[dict[str, Shown[T, B]], int]:
-    """Return the smallest example for each broken rule, by its key, and the number of examples.
+) -> Iterator[tuple[str, Shown[T, B]]]:
+    """Yield the key of each broken rule as soon as it is found, with its smallest example.
 
     `judge` returns the rules an example breaks, by key; its exceptions end the search and are
     raised here. The search ignores the keys in `known` and stops after `most` others. `tick` is
     called for every generated example.
     """
-    shown: dict[str, Shown[T, B]] = {}
+    shown: set[str] = set()
     examples = rounds = 0
     while examples < max_examples and len(shown) < most:
-        hunt = _Hunt(judge, known | shown.keys(), tick)
+        hunt = _Hunt(judge, known | shown, tick)
         hunt.run(strategy, min(CHUNK, max_examples - examples), seed * 1_000_003 + rounds)
         examples += max(1, hunt.generated)
         rounds += 1
         if hunt.last is not None:
-            shown[hunt.target] = hunt.last
-    return shown, min(examples, max_examples)
+            shown.add(hunt.target)
+            yield hunt.target, hunt.last
 
 
 def look_at_each(

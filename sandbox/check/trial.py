@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
-from sandbox.check.failures import MOST_FOUND, Broken, CheckedRule, CheckKind, CheckReport, Failure
-from sandbox.values import Json, members
+from sandbox.check.failures import (
+    MOST_FOUND,
+    Broken,
+    CheckedRule,
+    CheckError,
+    CheckKind,
+    CheckReport,
+    Failure,
+)
+from sandbox.values import Json
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from sandbox.check.failures import Reproduction
+    from sandbox.check.searching import Shown
 
 SubjectCase = TypeVar("SubjectCase")
 
@@ -72,37 +82,68 @@ class Subject(Protocol[SubjectCase]):
         return case
 
     def report(self, effort: Effort, first: Collection[SubjectCase] = ()) -> CheckReport:
-        """Check the subject with the cases in `first`, then others; keep one failure a rule."""
-        from sandbox.check.searching import search  # noqa: PLC0415 - Hypothesis is slow to load
+        """Check the subject with the cases in `first`, then others; keep one failure a rule.
 
+        A subject that gives no answer any more ends the check; what was found until then is
+        reported. Raises CheckError if that is nothing.
+        """
+        rules = self.rules()
         failures: dict[str, Failure] = {}
-        examples = 0
+        examples = count()
+        ended = ""
+        try:
+            for key, shown in self._found(effort, first, failures, examples):
+                # it stays if the subject gives no answer to what follows
+                failures[key] = self.failure(shown.example, shown.broken, unstable=shown.unstable)
+                failures[key] = self._smallest(key, shown)
+        except CheckError as error:
+            if not failures:
+                raise
+            ended = str(error)
+        return CheckReport(
+            check=self.check,
+            failures=tuple(failures.values()),
+            rules=rules,
+            examples=next(examples),
+            ended=ended,
+        )
+
+    def _found(
+        self,
+        effort: Effort,
+        first: Iterable[SubjectCase],
+        failures: Collection[str],
+        examples: Iterator[int],
+    ) -> Iterator[tuple[str, Shown[SubjectCase, Broken]]]:
+        """Yield each broken rule that is not in `failures` yet, and count the examples."""
+        from sandbox.check.searching import Shown, search  # noqa: PLC0415 - Hypothesis is slow
+
         for case in (*first, *self.plain()):
             if len(failures) >= effort.most:
                 break
-            examples += 1
+            next(examples)
             broken = self.broken(case, failures)
             for key in [key for key in broken if key not in failures][: self.most_at_once]:
-                failures[key] = self._smallest(key, case, broken[key])
+                yield key, Shown(case, broken[key])
+
+        def tick() -> None:
+            next(examples)
+            effort.tick()
+
         for strategy, cost in self.generated():
-            shown, tried = search(
+            yield from search(
                 strategy,
                 lambda case: self.broken(case, failures),
                 max_examples=max(1, effort.max_examples // cost),
                 most=effort.most - len(failures),
                 known=frozenset(failures),
-                **members(effort, "seed", "tick"),
+                seed=effort.seed,
+                tick=tick,
             )
-            examples += tried
-            for key, (example, found, unstable) in shown.items():
-                failures[key] = self._smallest(key, example, found, unstable=unstable)
-        failed, rules = tuple(failures.values()), self.rules()
-        return CheckReport(check=self.check, failures=failed, rules=rules, examples=examples)
 
-    def _smallest(
-        self, key: str, case: SubjectCase, found: Broken, *, unstable: bool = False
-    ) -> Failure:
+    def _smallest(self, key: str, shown: Shown[SubjectCase, Broken]) -> Failure:
         """Return the failure of a case, made smaller, and asked about again after a new start."""
+        case, found, unstable = shown
         case = case if unstable else self.smallest(found, case)
         self.renew()
         again = self.broken(case)
