@@ -55,26 +55,26 @@ def test_python_itself_takes_the_old_bytecode(edited):
 
 
 def test_a_function_is_read_from_its_source(edited):
-    assert path_of(python_mapper("mine:mapped")) == "/new"
+    assert path_of(python_mapper("mine:mapped", timeout=10)) == "/new"
 
 
 def test_a_function_leaves_no_bytecode_that_the_next_check_could_take(edited):
     (bytecode,) = (edited / "__pycache__").iterdir()
     bytecode.unlink()
 
-    assert path_of(python_mapper("mine:mapped")) == "/new"
+    assert path_of(python_mapper("mine:mapped", timeout=10)) == "/new"
     assert not bytecode.exists()
 
 
 def test_a_command_finds_no_bytecode_that_may_be_older_than_its_source(edited):
-    assert path_of(CommandMapper((sys.executable, "program.py"))) == "/new"
+    assert path_of(CommandMapper((sys.executable, "program.py"), timeout=10)) == "/new"
 
 
 def test_bytecode_that_is_surely_newer_than_its_source_is_kept(edited):
     (bytecode,) = (edited / "__pycache__").iterdir()
     os.utime(bytecode, (1003, 1003))
 
-    with CommandMapper((sys.executable, "-c", "input(); print('[]')")) as mapper:
+    with CommandMapper((sys.executable, "-c", "input(); print('[]')"), timeout=10) as mapper:
         mapper.answer(Case(EVENT))
 
     assert bytecode.exists()

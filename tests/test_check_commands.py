@@ -45,7 +45,7 @@ def test_a_command_is_asked_line_by_line():
 
 
 def test_the_reference_as_a_command_shows_nothing():
-    with CommandMapper(program(REFERENCE)) as mapper:
+    with CommandMapper(program(REFERENCE), timeout=10) as mapper:
         report = check_mapper(mapper, rules="observed", max_examples=100)
 
     assert report.failures == ()
@@ -62,7 +62,7 @@ def test_a_failure_that_needs_earlier_events_is_told_to_be_answered_rightly_too(
             print("[]", flush=True)
             continue""",
     )
-    with CommandMapper(program(forgets_repeated_ids)) as mapper:
+    with CommandMapper(program(forgets_repeated_ids), timeout=10) as mapper:
         report = check_mapper(mapper, rules="observed", max_examples=600)
 
     assert {failure.unstable for failure in report.failures} == {True}
@@ -160,7 +160,7 @@ def test_no_process_is_left_behind_not_even_a_child_that_ignores_everything():
             input()
         """
 
-        with CommandMapper(program(parent)) as mapper:
+        with CommandMapper(program(parent), timeout=10) as mapper:
             mapper.answer(Case(EVENT))
             lifeline.begin()
 
@@ -185,7 +185,10 @@ def test_a_signal_that_comes_while_the_process_starts_leaves_none_behind(monkeyp
     monkeypatch.setattr("sandbox.check.commands.LineProcess", start)
     before = signal.signal(signal.SIGTERM, end)
     try:
-        with pytest.raises(Ended), CommandMapper(program("import time; time.sleep(600)")) as mapper:
+        with (
+            pytest.raises(Ended),
+            CommandMapper(program("import time; time.sleep(600)"), timeout=10) as mapper,
+        ):
             mapper.answer(Case(EVENT))
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -203,7 +206,7 @@ def test_a_signal_that_comes_while_the_process_starts_leaves_none_behind(monkeyp
     ],
 )
 def test_what_is_no_function_is_told_in_a_sentence(name, sentence):
-    with pytest.raises(CheckError, match=sentence), python_mapper(name) as mapper:
+    with pytest.raises(CheckError, match=sentence), python_mapper(name, timeout=10) as mapper:
         mapper.answer(Case(EVENT))
 
 
@@ -214,7 +217,7 @@ def test_a_function_may_read_and_close_standard_input(tmp_path, monkeypatch, lin
     )
     monkeypatch.chdir(tmp_path)
 
-    with python_mapper("reading:requests") as mapper:
+    with python_mapper("reading:requests", timeout=10) as mapper:
         assert mapper.answer(Case(EVENT)).requests == ()
         if line != "os.close(0)":
             assert mapper.answer(Case(EVENT)).requests == ()
@@ -228,7 +231,7 @@ def test_a_function_may_print_and_raise(tmp_path, monkeypatch):
     )
     monkeypatch.chdir(tmp_path)
 
-    with python_mapper("mine:loud") as mapper:
+    with python_mapper("mine:loud", timeout=10) as mapper:
         assert mapper.answer(Case(EVENT)).requests == ()
-    with python_mapper("mine:raising") as mapper:
+    with python_mapper("mine:raising", timeout=10) as mapper:
         assert mapper.answer(Case(EVENT)).raised == "KeyError: 'userId'"

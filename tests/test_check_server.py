@@ -19,9 +19,12 @@ from tests.check_servers.faulty import (
     Faulty,
     ListsTurnedRound,
     LosesProperties,
+    LosesUploads,
+    MixesAnswers,
     NotAsciiLost,
     NumbersRounded,
     StoresNothing,
+    Unread,
     serving,
 )
 
@@ -113,13 +116,6 @@ def test_the_catalogue_touches_every_rule_of_the_api_that_a_call_can_touch():
     assert refusing <= {rule.key for rule in TOPLYNE.rules}
 
 
-class Unread(Faulty):
-    """Refuses a wrong path before it has read the body."""
-
-    def leaves_unread(self, path):
-        return path == "/v1/upload/nothing"
-
-
 class Silent(Faulty):
     """Never answers one path."""
 
@@ -141,6 +137,13 @@ def test_a_body_that_is_left_unread_is_one_failure_that_names_the_call_before():
 
     assert failure.rule.key == "answered-alike"
     assert failure.sentence.endswith("The call before it: POST /upload/nothing with {}")
+    assert not failure.unstable
+
+
+TOO_LARGE = (
+    "sends more than this check reads "
+    "(the answer has more than 1,048,576 bytes, which is the limit)"
+)
 
 
 @pytest.mark.parametrize(
@@ -152,11 +155,7 @@ def test_a_body_that_is_left_unread_is_one_failure_that_names_the_call_before():
             "does not answer with valid HTTP (Server disconnected without sending a response.)",
         ),
         (Silent, 2, "did not answer within 1 s (timed out)"),
-        (
-            Endless,
-            0,
-            "does not answer with valid HTTP (more than 1,048,576 bytes, which is the limit)",
-        ),
+        (Endless, 0, TOO_LARGE),
     ],
     ids=["closed", "silent", "endless"],
 )
@@ -168,6 +167,57 @@ def test_a_call_that_alone_gets_no_answer_is_a_failure_and_the_check_goes_on(ser
 
     assert failure.rule.key == "answered"
     assert failure.sentence == f"GET /nothing was not answered: the server {why}. Expected 404."
+
+
+def test_a_server_that_often_stays_silent_ends_the_check_with_what_was_found():
+    class SilentUploads(Faulty):
+        def answer(self, call):
+            return None if call.path == "/v1/upload/users/profiles" else super().answer(call)
+
+    faulty = SilentUploads()
+    faulty.silence = 2
+    with serving(faulty) as url:
+        report = check(url, KEY, max_examples=1, timeout=0.2)
+
+    (failure,) = report.failures
+    assert failure.rule.key == "answered"
+    assert failure.case["calls"][0]["path"] == "/upload/users/profiles"
+    assert not failure.unstable
+    assert "did not answer within 0.2 s after" in report.ended
+
+
+def test_what_was_found_is_kept_if_the_server_answers_nothing_any_more():
+    class DiesLate(Faulty):
+        def answer(self, call):
+            self.count += 1
+            answer = super().answer(call)
+            if self.count > 60:
+                return None
+            return answer._replace(status=200) if answer.status == 202 else answer
+
+    with serving(DiesLate()) as url:
+        report = check(url, KEY, max_examples=1)
+
+    assert [failure.rule.key for failure in report.failures] == ["accepted-answer"]
+    assert "after 60 answers" in report.ended
+
+
+def test_an_answer_that_belongs_to_another_call_is_found_where_calls_come_together():
+    with serving(MixesAnswers()) as url:
+        (failure,) = check(url, KEY, max_examples=1).failures
+
+    assert failure.rule.key == "answered-alike"
+    assert failure.case["way"] == "together"
+    assert failure.sentence.startswith("Of 16 calls that were sent at once, one was answered with")
+    assert failure.sentence.endswith("On a new connection its answer is right.")
+
+
+def test_an_upload_that_is_lost_where_calls_come_together_is_found():
+    with serving(LosesUploads()) as url:
+        (failure,) = check(url, KEY, max_examples=1).failures
+
+    assert failure.rule.key == "stored"
+    assert failure.case["way"] == "together"
 
 
 def test_a_server_that_answers_nothing_any_more_ends_the_check():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,7 +16,15 @@ from click.testing import CliRunner
 
 from mock_server import MockServer
 from sandbox.cli import cli
-from tests.check_servers.faulty import KEY, NumbersAsTexts, UnknownKeysTaken, serving
+from tests.check_servers.faulty import (
+    KEY,
+    LosesUploads,
+    MixesAnswers,
+    NumbersAsTexts,
+    UnknownKeysTaken,
+    Unread,
+    serving,
+)
 from tests.lifeline import Lifeline
 
 MAPPERS = Path(__file__).parent / "check_mappers" / "faulty.py"
@@ -58,12 +67,12 @@ def run_pytest(**environment):
     )
 
 
-def run_curl(line, url, key):
+def run_curl(line, url, key, *, answer=0):
     environment = {**os.environ, "TOPLYNE_API_URL": url, "TOPLYNE_API_KEY": key}
     done = subprocess.run(
         line, shell=True, capture_output=True, encoding="utf-8", check=True, env=environment
     )
-    return done.stdout.splitlines()[0]
+    return re.findall(r"HTTP/1.1 \d+ ?", done.stdout)[answer]
 
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
@@ -180,6 +189,29 @@ def test_a_faulty_server_is_shown_with_a_curl_line_and_a_pytest_that_run(project
     assert "1 failed" in faulty.stdout, faulty.stdout
     assert "1 passed" in passing.stdout, passing.stdout
     assert KEY not in "".join(path.read_text() for path in FOLDER.iterdir() if path.is_file())
+
+
+@pytest.mark.parametrize("faulty", [Unread, MixesAnswers, LosesUploads])
+def test_what_only_several_calls_show_is_reproduced_with_all_of_them(project, faulty):
+    with serving(faulty()) as url, MockServer() as right:
+        result = run("server", url, "--api-key", KEY, "--max-examples", "1", "--json")
+        failing = run_pytest(TOPLYNE_API_KEY=KEY)
+        passing = run_pytest(TOPLYNE_API_KEY=right.token, TOPLYNE_API_URL=right.api_url)
+        again = run("--replay", "--api-key", KEY)
+
+    assert len(records(result)) == 2, result.output
+    assert "1 failed" in failing.stdout, failing.stdout
+    assert "1 passed" in passing.stdout, passing.stdout
+    assert "1 saved failure tried, 1 left." in again.stderr
+
+
+@needs_curl
+def test_the_curl_line_sends_the_call_before_on_the_same_connection(project):
+    with serving(Unread()) as url, MockServer() as right:
+        record, _ = records(run("server", url, "--api-key", KEY, "--max-examples", "1", "--json"))
+        (line,) = record["lines"]
+        assert run_curl(line, right.api_url, right.token, answer=1) == "HTTP/1.1 404 "
+        assert run_curl(line, url, KEY, answer=1) != "HTTP/1.1 404 "
 
 
 def test_junit_has_a_case_for_each_rule_and_a_failure_for_what_is_broken(project):

@@ -7,9 +7,20 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
+from pathlib import Path
 from typing import Final, cast
 
-from sandbox.check.http_calls import AUTHORIZED, CHUNKED, JSON_TYPE, KEY, OWN, HttpCall, body_of
+from sandbox.check.http_calls import (
+    AUTHORIZED,
+    CHUNKED,
+    JSON_TYPE,
+    KEY,
+    OWN,
+    Calls,
+    HttpCall,
+    body_of,
+)
 from sandbox.contract.schemas import example_of, stand_ins
 from sandbox.segment.definition import Upload
 from sandbox.strategies.quirks import any_value
@@ -17,13 +28,13 @@ from sandbox.strategies.tape import Tape, taped
 from sandbox.toplyne import ACCOUNT_ID, ANONYMOUS_ID, EVENT_NAME, TOPLYNE, USER_ID
 from sandbox.values import Json
 
-_WRONG: Final[dict[str, tuple[Json, ...]]] = {
-    "string": (5, True, None, ["u1"], {"id": "u1"}, ""),
-    "datetime": (
-        "2021-02-01T00:00:00Z", "1612137600", None, True, [1], {}, 1.5, 2**63, -(2**63) - 1,
-    ),
-    "object": ("text", 5, None, [], [{}], True),
-}  # fmt: skip
+_TABLES: Final = json.loads(Path(__file__).with_name("catalogue.json").read_text(encoding="utf-8"))
+_RIGHT: Final[dict[str, list[Json]]] = _TABLES["right"]
+_RIGHT["string"].append("a" * 300)
+_RIGHT["object"] += [
+    {"list": [0] * 101}, {f"k{n}": n for n in range(60)}, {"text": "x" * 1100},
+    json.loads('{"a":' * 25 + "1" + "}" * 25),
+]  # fmt: skip
 _RAW: Final = (
     b"", b" \n", b"{", b"null", b"5", b'"events"', b"[]", b"{}", b"events",
     b"[" * 2000 + b"]" * 2000, b"<events/>", b"events=%5B%5D",
@@ -34,39 +45,13 @@ _NOT_JSON: Final = (
 )  # fmt: skip
 """Replacements that make a right body invalid JSON which lenient parsers accept."""
 
-_JSON_TYPES: Final = (
-    "application/json; charset=UTF-8", 'application/json;charset="utf-8"', "Application/JSON",
-    "application/a+json",
-)  # fmt: skip
 _ZIPPED, *_ZIPPED_TOO = (
     (JSON_TYPE, ("Content-Encoding", coding)) for coding in ("gzip", "GZIP", "x-gzip")
 )
 _AUTH: Final = HttpCall("GET", TOPLYNE.auth_path, headers=())
 _NO_KEY: Final = (None, "", "Bearer", f"Basic {KEY}", f"Token {KEY}", "nonsense")
-_NOWHERE: Final = (
-    "/upload", "/upload/nothing", "/upload/users", "/auth", "/nothing", "/AUTH/ME",
-    "/upload//events",
-)  # fmt: skip
-
 _ITEM_BYTES: Final = 50
 _STEP_BYTES: Final = 16
-_RIGHT: Final[dict[str, tuple[Json, ...]]] = {
-    "string": ("u1", "u2", " ", "😀", "5", "a" * 300, 'a\\b/\u0000"\n', "null"),
-    "datetime": (
-        1612137600, 0, -1, 1612137600.0, 1e9, 4102444800, 1612137600000, 2**53 + 1, 2**63 - 1,
-    ),
-    "object": (
-        {}, {"plan": "pro"}, {"a": None}, {"b": [1, {"c": ""}]}, {"": 1e21}, {"$a.b": True},
-        {"list": [0] * 101}, {f"k{n}": n for n in range(60)}, {"text": "x" * 1100},
-        json.loads('{"a":' * 25 + "1" + "}" * 25),
-    ),
-}  # fmt: skip
-_OTHER_KEYS: Final = ("plan", "user_id", "UserId", "timeStamp", "id", "properties", "")
-_TIMES: Final = (1612137600, 1612137000, 1612138000)
-_OBJECTS: Final[tuple[Json, ...]] = (
-    {"plan": "pro"}, {"plan": "free", "seats": 3}, {"seats": None}, {"plan": {"name": "😀"}},
-    {"plan": {"seats": 1.5}}, {"plan": [], "Seats": ""}, {"seats": True}, {},
-)  # fmt: skip
 
 
 def catalogue(*, foreign_key: str) -> Iterator[HttpCall]:
@@ -132,7 +117,7 @@ def _authorization(foreign: str) -> Iterator[HttpCall]:
 
 def _routes() -> Iterator[HttpCall]:
     yield replace(_AUTH, method="HEAD", shows="method-allowed")
-    for path in (*_NOWHERE, f"{TOPLYNE.uploads[0].endpoint.path}/"):
+    for path in (*_TABLES["no_paths"], f"{TOPLYNE.uploads[0].endpoint.path}/"):
         yield HttpCall("GET", path, headers=())
         yield HttpCall("POST", path, b"{}")
     for method in ("POST", "PUT", "DELETE"):
@@ -146,7 +131,7 @@ def _routes() -> Iterator[HttpCall]:
 def _wrong_items(upload: Upload) -> Iterator[HttpCall]:
     item = item_of(upload)
     for field in upload.fields:
-        for value in _WRONG[field.type]:
+        for value in _TABLES["wrong"][field.type]:
             yield upload_of(upload, {**item, field.key: value})
         if field.required or field.key in item:
             yield upload_of(upload, _without(item, field.key))
@@ -179,9 +164,9 @@ def _encodings(call: HttpCall) -> Iterator[HttpCall]:
         yield replace(call, body=body, headers=_ZIPPED)
     yield replace(call, body=packed)
     yield replace(call, headers=(JSON_TYPE, ("Content-Encoding", "br")))
-    for name in _JSON_TYPES:
+    for name in _TABLES["json_types"]:
         yield replace(call, headers=(("Content-Type", name),), shows="content-type")
-    for name in ("text/plain", "application/x-www-form-urlencoded", "application/xml"):
+    for name in _TABLES["other_types"]:
         yield replace(call, headers=(("Content-Type", name),))
     yield replace(call, headers=())
     yield replace(call, path=f"{call.path}?from=check", shows="path-known")
@@ -210,7 +195,7 @@ def generated_call(tape: Tape) -> HttpCall:
     if odd.chance(4):
         items[-1] = _finite(any_value(odd))
     elif odd.chance(4):
-        body[odd.pick(_OTHER_KEYS)] = _finite(any_value(odd))
+        body[odd.pick(_TABLES["other_keys"])] = _finite(any_value(odd))
     elif odd.chance(4):
         return post(upload, _finite(any_value(odd, 3)))
     return post(upload, body)
@@ -233,17 +218,18 @@ def _item(tape: Tape, upload: Upload) -> dict[str, Json]:
         elif stretch.chance(4):
             item.pop(field.key, None)
     if tape.chance(5):
-        item[tape.pick(_OTHER_KEYS)] = "pro"
+        item[tape.pick(_TABLES["other_keys"])] = "pro"
     return item
 
 
-CALLS: Final = taped(generated_call, length=13 + 1 + 3 * _ITEM_BYTES)
+CALLS: Final = taped(lambda tape: Calls((generated_call(tape),)), length=13 + 1 + 3 * _ITEM_BYTES)
 """Generated uploads."""
 
 
-def sequence(tape: Tape) -> tuple[HttpCall, ...]:
+def sequence(tape: Tape) -> Calls:
     """Make two to five uploads about one user and one account; now and then one is wrong."""
-    return tuple(_step(tape.stretch(_STEP_BYTES)) for _ in range(2 + tape.below(4)))
+    steps = (_step(tape.stretch(_STEP_BYTES)) for _ in range(2 + tape.below(4)))
+    return Calls(tuple(steps), "state")
 
 
 def _step(tape: Tape) -> HttpCall:
@@ -261,15 +247,27 @@ def _own_item(tape: Tape, upload: Upload) -> dict[str, Json]:
     item: dict[str, Json] = {key: f"{key[0]}-{OWN}" for key in ids}
     for field in upload.fields:
         if field.key == EVENT_NAME.key:
-            item[field.key] = tape.pick(("Signed Up", "Trial Started"))
+            item[field.key] = tape.pick(_TABLES["names"])
         elif field.type == "datetime":
-            item[field.key] = tape.pick(_TIMES)
+            item[field.key] = tape.pick(_TABLES["times"])
         elif field.key == account and tape.chance(30):
             item[field.key] = f"a-{OWN}"
         elif field.type == "object" and tape.chance(70):
-            item[field.key] = tape.pick(_OBJECTS)
+            item[field.key] = tape.pick(_TABLES["objects"])
     return item
 
 
 SEQUENCES: Final = taped(sequence, length=1 + 5 * _STEP_BYTES)
 """Generated sequences."""
+
+
+def _own_uploads(number: int) -> Iterator[HttpCall]:
+    """Yield an upload to each endpoint, about a user and an account of this number."""
+    for upload in TOPLYNE.uploads:
+        item = item_of(upload)
+        ids = {key: f"{key[0]}{number}-{OWN}" for key in (USER_ID.key, ACCOUNT_ID.key)}
+        yield upload_of(upload, item | {key: ids[key] for key in item.keys() & ids.keys()})
+
+
+TOGETHER: Final = Calls(tuple(chain.from_iterable(map(_own_uploads, range(4)))), "together")
+"""Right uploads that are sent at once, each about another user or account."""

@@ -27,7 +27,6 @@ from sandbox.check.failures import CheckError
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.values import shortened
 
-TIMEOUT: Final = 10.0
 _SECOND_LINE_SECONDS: Final = 0.1
 _GRACE_SECONDS: Final = 1.0
 _MAX_DEPTH: Final = 700
@@ -39,9 +38,7 @@ NO_FUNCTION: Final = 3
 """The exit code of the worker if there is no such function; its last line says why."""
 
 
-def python_mapper(
-    name: str, *, workspaces: bool = False, timeout: float = TIMEOUT
-) -> CommandMapper:
+def python_mapper(name: str, *, timeout: float, workspaces: bool = False) -> CommandMapper:
     """Return the mapper that runs a Python function, `module:function`, in its own process."""
     flags = ["--workspaces"] if workspaces else []
     command = (sys.executable, "-m", "sandbox.check.worker", name, *flags)
@@ -54,7 +51,7 @@ class CommandMapper:
     A context manager: leaving it ends the process. `restarts` counts the restarts.
     """
 
-    def __init__(self, command: Sequence[str], *, timeout: float = TIMEOUT, name: str = "") -> None:
+    def __init__(self, command: Sequence[str], *, timeout: float, name: str = "") -> None:
         """Keep the command; it starts with the first case. Messages use `name`."""
         self.command = tuple(command)
         self._is_function = bool(name)

@@ -6,7 +6,7 @@ a pytest, and a shell script with the curl line. The next check can try them fir
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
@@ -52,6 +52,7 @@ class Broken:
     """One rule that an answer breaks, with a sentence and the places that differ.
 
     `right` is the right answer, `found` the actual one; `aspect` is what a test of it asserts.
+    `case` is a case that shows it, None for the one that was tried.
     """
 
     rule: CheckedRule
@@ -60,6 +61,7 @@ class Broken:
     right: Any = None
     found: object = None
     aspect: str = ""
+    case: Any = None
 
 
 def by_rule(found: Iterable[Broken]) -> dict[str, Broken]:
@@ -135,12 +137,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Reproduction(NamedTuple):
-    """How to reproduce a failure: its target, a test module, shell lines, a body as a file."""
+    """How to reproduce a failure: its target, a test module, shell lines, bodies by file suffix."""
 
     target: Target
     pytest: str
     lines: tuple[str, ...]
-    body: bytes | None = None
+    bodies: Mapping[str, bytes] = {}
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,7 +158,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
 
     def drop(self) -> None:
         """Delete the files of the failure."""
-        others = (self.path.with_suffix(suffix) for suffix in (".sh", ".body"))
+        others = (self.path.with_suffix(suffix) for suffix in (".sh", ".body", ".before"))
         for path in (self.path, _test_file(self.path), *others):
             path.unlink(missing_ok=True)
 
@@ -171,8 +173,8 @@ def save(failure: Failure, reproduction: Reproduction, rules: Rules) -> Path:
     _test_file(path).write_text(reproduction.pytest, encoding="utf-8")
     script = "\n".join(("#!/bin/sh", *reproduction.lines, ""))
     path.with_suffix(".sh").write_text(script, encoding="utf-8", errors="surrogateescape")
-    if reproduction.body is not None:
-        path.with_suffix(".body").write_bytes(reproduction.body)
+    for suffix, body in reproduction.bodies.items():
+        path.with_suffix(f".{suffix}").write_bytes(body)
     return path
 
 

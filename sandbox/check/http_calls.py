@@ -4,8 +4,8 @@ import gzip
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol, Self, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, NamedTuple, Protocol, Self, TypeAlias, cast
 
 import msgspec
 
@@ -20,6 +20,7 @@ KEY: Final = "KEY"
 
 AUTHORIZED: Final = f"Bearer {KEY}"
 STATE: Final = "/_sandbox/state"
+Way: TypeAlias = Literal["kept", "state", "together"]
 KINDS: Final = ("profiles", "accounts", "events")
 OWN: Final = "OWN"
 """Stands, in the ids of a sequence of calls, for the string that only this sequence uses."""
@@ -89,6 +90,33 @@ class HttpCall:
             return f"{called} with {len(self.body)} bytes that are not plain text"
         cut = text if len(text) <= 120 else f"{text[:119]}… ({len(self.body)} bytes)"
         return f"{called} with {cut}"
+
+
+class Calls(NamedTuple):
+    """The calls of one case, and how they are sent.
+
+    `kept`: one after another on a new connection, and the answer to the last is compared. `state`:
+    one after another, and the state is compared. `together`: all at once, each on a connection of
+    its own.
+    """
+
+    calls: tuple[HttpCall, ...]
+    way: Way = "kept"
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the calls as JSON."""
+        return {"calls": [call.to_json() for call in self.calls], "way": self.way}
+
+    @classmethod
+    def of(cls, saved: dict[str, Json]) -> Self:
+        """Return the calls of a saved case; raises KeyError or ValueError for an invalid one."""
+        way = msgspec.convert(saved["way"], Way)
+        return cls(tuple(HttpCall.several(saved["calls"])), way)
+
+    def owned(self, own: str) -> Iterator[HttpCall]:
+        """Yield the calls with `own` in place of OWN."""
+        for call in self.calls:
+            yield replace(call, body=call.body.replace(OWN.encode(), own.encode()))
 
 
 def body_of(value: Json) -> bytes:

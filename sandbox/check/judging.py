@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from sandbox.check.failures import Broken, CheckedRule
-from sandbox.check.http_calls import Expected, HttpCall, Reply
+from sandbox.check.http_calls import Calls, Expected, HttpCall, Reply
 from sandbox.contract.answer_schemas import success_body
 from sandbox.contract.wording import describe
 from sandbox.segment.definition import Evidence, Headers
-from sandbox.segment.json_text import text_literal
+from sandbox.segment.json_text import json_text, text_literal
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import MISSING, Difference, Json, difference, shortened
 
@@ -23,7 +24,7 @@ ANSWERED: Final = CheckedRule(
 )
 ALIKE: Final = CheckedRule(
     "answered-alike",
-    "A call is answered alike on a kept connection and on a new one.",
+    "A call is answered alike alone, after another on its connection, and beside others.",
     Evidence("docs", "HTTP itself (RFC 9112)"),
 )
 STORED: Final = CheckedRule(
@@ -74,13 +75,12 @@ def broken_rules(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Bro
             yield Broken(rule, said, wrong, aspect="headers")
 
 
-def not_alike(answer: Reply, right: Reply, before: str) -> Broken:
-    """Return the breach of an answer that is right on a new connection, not after another call."""
-    said = (
-        f"was answered {answer.status}, and {right.status} on a new connection. "
-        f"The call before it: {before}"
-    )
-    return Broken(ALIKE, said, right=right.to_json(), found=answer.to_json(), aspect="status")
+def not_alike(wrong: Broken, calls: Calls) -> Broken:
+    """Return the breach of a call that is answered rightly alone, but not with other calls."""
+    said = f"{wrong.sentence} On a new connection its answer is right."
+    if calls.way == "kept":
+        said += f" The call before it: {calls.calls[0].shown}"
+    return replace(wrong, rule=ALIKE, sentence=said, case=calls)
 
 
 def _of_taken(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Broken]:
@@ -177,12 +177,19 @@ def said_of_headers(wrong: Iterable[Difference]) -> str:
     return f"was answered with {', '.join(said)}."
 
 
-def compare_states(right: StateItems, found: StateItems) -> Iterator[Broken]:
-    """Yield the rules a state breaks."""
+def compare_states(
+    right: StateItems, found: StateItems, *, in_order: bool = True
+) -> Iterator[Broken]:
+    """Yield the rules a state breaks; without `in_order` only whether everything is stored."""
+    if not in_order:
+        right, found = (
+            {kind: sorted(items, key=json_text) for kind, items in state.items()}
+            for state in (right, found)
+        )
     for kind, wanted in right.items():
         there = found[kind]
         is_profiles = kind == "profiles"
-        if kind == "events":
+        if kind == "events" or not in_order:
             for each in difference(wanted, there, at=(kind,)):
                 yield _in_state(STORED, kind, each)
         elif _ids(wanted) != _ids(there):

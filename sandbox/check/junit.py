@@ -26,6 +26,8 @@ def junit_xml(report: CheckReport, *, allow_assumed: bool = False) -> bytes:
     suite = ET.SubElement(suites, "testsuite", {"name": name, **counts})
     properties = ET.SubElement(suite, "properties")
     ET.SubElement(properties, "property", name="examples", value=str(report.examples))
+    if report.ended:
+        ET.SubElement(properties, "property", name="ended", value=_text(report.ended))
     for rule in rules.values():
         title = _text(f"{rule.key}: {rule.statement}")
         case = ET.SubElement(suite, "testcase", classname=name, name=title)

@@ -10,7 +10,7 @@ import shlex
 import shutil
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from string import Template
 from textwrap import indent
@@ -25,6 +25,7 @@ from sandbox.check.http_calls import (
     KINDS,
     OWN,
     STATE,
+    Calls,
     HttpCall,
 )
 from sandbox.segment.json_text import InvalidJson, depth_of, json_text, packed
@@ -150,22 +151,23 @@ def _as_comment(text: str) -> str:
 
 def server_reproduced(failure: Failure, url: str) -> Reproduction:
     """Return how to reproduce a failure at the URL."""
-    calls = [*HttpCall.several(failure.case["calls"])]
-    if failure.case["aspect"] == "state":
-        return Reproduction(Target(url=url), _state_test(failure, calls, url), _state_lines(calls))
-    (call,) = calls
-    stem = "" if len(call.body) <= _INLINE and _is_text(call.body) else failure.stem
-    return Reproduction(
-        target=Target(url=url),
-        pytest=_call_test(failure, call, url, stem),
-        lines=(_curl(call, body_file=f"@{FOLDER / stem}.body" if stem else ""),),
-        body=call.body if stem else None,
-    )
+    case, target = Calls.of(failure.case), Target(url=url)
+    if case.way != "kept":
+        return Reproduction(target, _several_test(failure, case, url), _several_lines(case))
+    named = dict(zip(("before", "body")[-len(case.calls) :], case.calls, strict=True))
+    files = {name: call.body for name, call in named.items() if not _is_inline(call.body)}
+    test = _kept_test(failure, named, files.keys(), url)
+    curls = [
+        _curl(call, body_file=f"@{FOLDER / failure.stem}.{name}" if name in files else "")
+        for name, call in named.items()
+    ]
+    line = " --next ".join((curls[0], *(each.removeprefix("curl ") for each in curls[1:])))
+    return Reproduction(target, test, (line,), files)
 
 
-def _is_text(body: bytes) -> bool:
+def _is_inline(body: bytes) -> bool:
     try:
-        return "\0" not in body.decode()
+        return len(body) <= _INLINE and "\0" not in body.decode()
     except UnicodeDecodeError:
         return False
 
@@ -178,44 +180,53 @@ def _curl(call: HttpCall, *, body_file: str = "") -> str:
     return curl_line(call.method, call.path, headers, body, authorization=call.authorization)
 
 
-def _state_lines(calls: list[HttpCall]) -> tuple[str, ...]:
-    lines = [_curl(call).replace(OWN, "'own-$$'") for call in calls]
+def _several_lines(case: Calls) -> tuple[str, ...]:
+    at_once = case.way == "together"
+    ends = " &" if at_once else ""
+    lines = [_curl(call).replace(OWN, "'own-$$'") + ends for call in case.calls]
     reads = [
         f'curl -s "${{TOPLYNE_API_URL%/v1}}{STATE}/{kind}?order=desc&limit=20" '
         '-H "Authorization: Bearer $TOPLYNE_API_KEY"'
         for kind in KINDS
     ]
-    return (*lines, *reads)
+    return (*lines, *(["wait"] if at_once else []), *reads)
 
 
-def _call_test(failure: Failure, call: HttpCall, url: str, stem: str) -> str:
+def _kept_test(
+    failure: Failure, named: Mapping[str, HttpCall], files: Collection[str], url: str
+) -> str:
     aspect, right = failure.case["aspect"], failure.right
     error = right["json"].get("error") if isinstance(right.get("json"), dict) else None
     words = (error.get("code"), error.get("message")) if isinstance(error, dict) else ()
     asserted = Template(tomllib.loads(_template("asserts.toml"))[str(aspect)]).substitute(
         status=right["status"], json=repr(right.get("json")), words=repr(words)
     )
-    key = {} if call.authorization is None else {"Authorization": call.authorization}
-    body = f'BODY = Path(__file__).with_name("{stem}.body").read_bytes()' if stem else ""
-    constants = [body or literal("BODY", call.body), literal("SENT", dict(call.headers) | key)]
+    constants, sending = [], []
+    for name, call in named.items():
+        body, sent = name.upper(), f"{name.upper()}_HEADERS"
+        key = {} if call.authorization is None else {"Authorization": call.authorization}
+        file = f'{body} = Path(__file__).with_name("{failure.stem}.{name}").read_bytes()'
+        constants.append(file if name in files else literal(body, call.body))
+        constants.append(literal(sent, dict(call.headers) | key))
+        content = f"[{body}]" if CHUNKED in call.headers else body  # httpx sends a list in chunks
+        sending.append(f'send(client, "{call.method}", "{call.path}", {sent}, {content})')
     if aspect == "headers":
         wanted = {str(each.at[0]): each.expected for each in failure.differences}
         constants.append(literal("HEADERS", wanted))
+    sending[-1] = f"answer = {sending[-1]}"
     return _filled(
         "call",
         failure,
         url=url,
-        imports="import os\nfrom pathlib import Path" if stem else "import os",
+        imports="import os\nfrom pathlib import Path" if files else "import os",
         constants="\n".join(constants),
-        method=call.method,
-        path=call.path,
-        content="[BODY]" if CHUNKED in call.headers else "BODY",  # httpx sends a list in chunks
+        sending="\n        ".join(sending),
         asserted=asserted,
     )
 
 
-def _state_test(failure: Failure, calls: list[HttpCall], url: str) -> str:
-    uploads = [(call.path, call.body.decode()) for call in calls]
+def _several_test(failure: Failure, case: Calls, url: str) -> str:
+    uploads = [(call.path, call.body.decode()) for call in case.calls]
     constants = "\n".join((literal("UPLOADS", uploads), literal("RIGHT", failure.right)))
     told = {"state": STATE, "ids": repr(IDS), "own": OWN}
-    return _filled("state", failure, url=url, constants=constants, **told)
+    return _filled(case.way, failure, url=url, constants=constants, **told)

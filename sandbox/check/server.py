@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from sandbox.check import judging
 from sandbox.check.cases import reduced_case, simpler_values
@@ -15,6 +15,7 @@ from sandbox.check.http_calls import (
     KINDS,
     LARGE,
     OWN,
+    Calls,
     Expected,
     HttpCall,
     Reference,
@@ -30,8 +31,6 @@ from sandbox.values import MISSING, Json, members
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
-
-Calls: TypeAlias = tuple[HttpCall, ...]
 
 _NOT_ASKED: Final = frozenset({"own-host", "fault-header", "body-complete"})
 """Rules that the check does not test: only the mock has them, or no client can break them."""
@@ -64,32 +63,63 @@ class ServerSubject(Subject[Calls]):
     def broken(self, case: Calls, known: Collection[str] = ()) -> dict[str, Broken]:
         """Return the rules that an answer or the state breaks, by key."""
         self.reference.forget()
-        if len(case) > 1:
-            return self._of_sequence(case)
-        (call,) = case
-        right, before, answer = self.reference.expect(call), self.server.last, self.server.ask(call)
-        wrong = _judged(call, right, answer)
-        if answer.status and wrong.keys() - {"no-rate-limit", *known}:
+        if case.way != "kept":
+            return self._of_several(case, known)
+        *earlier, call = case.calls
+        if earlier:
             self.server.renew()
-            if not _judged(call, right, self.server.ask(call)):
-                return by_rule([judging.not_alike(answer, right.answer, before)])
+        for each in earlier:
+            self.server.ask(each)
+        before, right, answer = self.server.last, self.reference.expect(call), self.server.ask(call)
+        beside = Calls((before, call)) if before is not None and answer.status else None
+        wrong = self._judged(call, right, answer, beside, known)
         if right.broken and right.broken[0]["rule"] in known:
             wrong.pop("all-or-nothing", None)  # it accepts such an item alone, too
         return wrong
 
-    def _of_sequence(self, calls: Calls) -> dict[str, Broken]:
+    def _of_several(self, case: Calls, known: Collection[str]) -> dict[str, Broken]:
+        """Return the rules that the answers to several calls break, or the state after them."""
         own = f"{self.own}-{next(self.numbers)}."
-        for call in calls:
-            owned = replace(call, body=call.body.replace(OWN.encode(), own.encode()))
-            right = self.reference.expect(owned)
-            if self.server.ask(owned).status // 100 != right.answer.status // 100:
+        calls = [*case.owned(own)]
+        rights = [*map(self.reference.expect, calls)]
+        in_order = case.way == "state"
+        if in_order:
+            answers = [self.server.ask(call) for call in calls]
+        else:
+            answers = self.server.ask_together(calls)
+        wanted, told = [right.answer.to_json() for right in rights], [a.to_json() for a in answers]
+        for call, right, answer in zip(calls, rights, answers, strict=True):
+            wrong = self._judged(call, right, answer, None if in_order else case, known)
+            if wrong.keys() & {judging.ALIKE.key, judging.ANSWERED.key}:
+                return _by_key(
+                    wrong.values(), {} if in_order else {"answers": wanted}, {"answers": told}
+                )
+            if answer.status // 100 != right.answer.status // 100:
                 return {}  # the checks of single calls report this
         there = {kind: items for kind in KINDS if (items := self.server.state(kind)) is not None}
         if len(there) < len(KINDS):
-            return {}  # the state cannot be read now
-        known = _of(own, {kind: self.reference.state(kind) for kind in KINDS})
+            return {}  # it has no state, or it cannot be read now
+        right_state = _of(own, {kind: self.reference.state(kind) for kind in KINDS})
         found = _of(own, there)
-        return _by_key(judging.compare_states(known, found), known, found)
+        places = judging.compare_states(right_state, found, in_order=in_order)
+        return _by_key(places, right_state, found)
+
+    def _judged(
+        self,
+        call: HttpCall,
+        right: Expected,
+        answer: Reply,
+        beside: Calls | None,
+        known: Collection[str],
+    ) -> dict[str, Broken]:
+        """Return the rules an answer breaks; ALIKE alone if the call alone is answered rightly."""
+        wrong = _breaches(call, right, answer)
+        odd = wrong.keys() - {"no-rate-limit", *known}
+        if odd and beside is not None:
+            self.server.renew()
+            if not _breaches(call, right, self.server.ask(call)):
+                return by_rule([judging.not_alike(wrong[min(odd)], beside)])
+        return wrong
 
     def renew(self) -> None:
         """Close the connection, so that the next call does not follow another on it."""
@@ -97,6 +127,9 @@ class ServerSubject(Subject[Calls]):
 
     def smallest(self, found: Broken, case: Calls) -> Calls:
         """Return fewer calls, or a call with less in its body, that break the same rule."""
+        if found.rule.key == judging.ANSWERED.key or case.way == "together":
+            return case  # each try may wait for the time-out, or succeed by chance
+        case = found.case or case
         refused_for = self._refused_for(case)
 
         def still(simpler: Calls) -> bool:
@@ -109,32 +142,36 @@ class ServerSubject(Subject[Calls]):
 
     def _refused_for(self, case: Calls) -> set[str]:
         self.reference.forget()
-        return {each["rule"] for call in case for each in self.reference.expect(call).broken}
+        return {each["rule"] for call in case.calls for each in self.reference.expect(call).broken}
 
     def failure(self, case: Calls, found: Broken, *, unstable: bool) -> Failure:
         """Return the failure of some calls; the sentence names the last one."""
+        named = case.calls[-1].shown
+        if case.way == "together":
+            named = f"Of {len(case.calls)} calls that were sent at once, one"
         return Failure(
             check="server",
-            case={"calls": [call.to_json() for call in case], "aspect": found.aspect},
-            sentence=f"{case[-1].shown} {found.sentence}",
+            case={**case.to_json(), "aspect": found.aspect},
+            sentence=f"{named} {found.sentence}",
             unstable=unstable,
             **members(found, "rule", "right", "found", "differences"),
         )
 
     def plain(self) -> Iterator[Calls]:
-        """Yield the calls of the catalogue."""
-        from sandbox.check.catalogue import catalogue  # noqa: PLC0415 - Hypothesis is slow to load
+        """Yield the calls of the catalogue, and some that are sent at once."""
+        # Hypothesis is slow to load
+        from sandbox.check.catalogue import TOGETHER, catalogue  # noqa: PLC0415
 
-        return ((call,) for call in catalogue(foreign_key=_FOREIGN_KEY))
+        yield from (Calls((call,)) for call in catalogue(foreign_key=_FOREIGN_KEY))
+        yield TOGETHER
 
     def generated(self) -> Iterator[tuple[SearchStrategy[Calls], int]]:
         """Yield the strategies of single calls, and of sequences if the server has a state."""
         # Hypothesis is slow to load
         from sandbox.check.catalogue import CALLS, SEQUENCES  # noqa: PLC0415
 
-        has_state = self.server.has_state
-        yield CALLS.map(lambda call: (call,)), 1
-        if has_state:
+        yield CALLS, 1
+        if self.server.has_state:
             yield SEQUENCES, _SEQUENCES
 
     def rules(self) -> tuple[CheckedRule, ...]:
@@ -148,26 +185,27 @@ class ServerSubject(Subject[Calls]):
 
     def read(self, case: dict[str, Json]) -> Calls:
         """Return the calls of a saved case."""
-        return tuple(HttpCall.several(case["calls"]))
+        return Calls.of(case)
 
     def reproduced(self, failure: Failure) -> Reproduction:
         """Return how to reproduce a failure."""
         return server_reproduced(failure, self.server.url)
 
 
-def _simpler(calls: Calls) -> Iterator[Calls]:
+def _simpler(case: Calls) -> Iterator[Calls]:
     """Yield the calls without one of them, or with one of them made simpler."""
-    for number, call in enumerate(calls):
-        before, after = calls[:number], calls[number + 1 :]
-        if before or after:
-            yield before + after
+    for number, call in enumerate(case.calls):
+        before, after = case.calls[:number], case.calls[number + 1 :]
+        if case.way == "state" and (before or after):
+            yield Calls(before + after, case.way)
         body = Reply(0, (), call.body).json if len(call.body) < LARGE else MISSING
         if body is not MISSING and call.headers == (JSON_TYPE,):
             for simpler in simpler_values(body):
-                yield (*before, replace(call, body=body_of(simpler)), *after)
+                changed = replace(call, body=body_of(simpler))
+                yield Calls((*before, changed, *after), case.way)
 
 
-def _judged(call: HttpCall, right: Expected, answer: Reply) -> dict[str, Broken]:
+def _breaches(call: HttpCall, right: Expected, answer: Reply) -> dict[str, Broken]:
     found = judging.broken_rules(call, right, answer)
     return _by_key(found, right.answer.to_json(), answer.to_json())
 

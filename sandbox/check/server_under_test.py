@@ -1,6 +1,9 @@
 """Server under test: the calls that reach it, and its answers, each within bounds."""
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from functools import cached_property
 from typing import Final, Self
 from urllib.parse import urlsplit
 
@@ -8,7 +11,7 @@ import httpx
 
 from sandbox.check.failures import CheckError
 from sandbox.check.http_calls import CHUNKED, KEY, STATE, HttpCall, Reply
-from sandbox.delivery_client import trusted_authorities
+from sandbox.delivery_client import AnswerTooLarge, trusted_authorities
 from sandbox.masked_keys import masked
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import MISSING, Json
@@ -31,7 +34,7 @@ class ServerUnderTest:
         self._timeout = timeout
         self._client = self._open()
         self._calls = self._silences = 0
-        self.last = ""
+        self.last: HttpCall | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -48,13 +51,27 @@ class ServerUnderTest:
         Raises CheckError if no call is answered, or too many wait in vain.
         """
         try:
-            answer, body = self._sent(self._request(call, url))
+            answer = self._sent(self._request(call, url))
         except httpx.HTTPError as error:
             return self._unanswered(call, error)
         self._calls += 1
-        self.last = call.shown
-        fields = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
-        return Reply(answer.status_code, fields, body)
+        self.last = call
+        return answer
+
+    def ask_together(self, calls: Iterable[HttpCall]) -> list[Reply]:
+        """Return the answers to calls that are sent at once, each on a connection of its own."""
+        self.renew()  # a server with one thread waits until the kept connection is closed
+
+        def ask_alone(call: HttpCall) -> Reply:
+            with self._open() as client:
+                try:
+                    return _answer_of(client, self._request(call))
+                except httpx.HTTPError as error:
+                    return self._silent(error)
+
+        requests = [*calls]
+        with ThreadPoolExecutor(len(requests)) as threads:
+            return [*threads.map(ask_alone, requests)]
 
     def _request(self, call: HttpCall, url: str = "") -> httpx.Request:
         headers = [(name.encode(), text.encode("latin-1")) for name, text in call.headers]
@@ -66,42 +83,41 @@ class ServerUnderTest:
         target = url or self.url + call.path
         return httpx.Request(call.method, target, headers=headers, content=content)
 
-    def _sent(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+    def _sent(self, request: httpx.Request) -> Reply:
         try:
-            return self._read(request)
+            return _answer_of(self._client, request)
         except _DROPPED:
             # the server may have closed an idle connection; a new one tells
             self.renew()
-            return self._read(request)
-
-    def _read(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        body = b""
-        with closing(self._client.send(request, stream=True)) as answer:
-            for piece in answer.iter_bytes():
-                body += piece
-                if len(body) > _MAX_ANSWER:
-                    raise httpx.ReadError(f"more than {_MAX_ANSWER:,} bytes, which is the limit")
-        return answer, body
+            return _answer_of(self._client, request)
 
     def _unanswered(self, call: HttpCall, error: httpx.HTTPError) -> Reply:
-        what = "cannot be reached"
-        if isinstance(error, _DROPPED):
-            what = "does not answer with valid HTTP"
-        elif isinstance(error, httpx.TimeoutException):
-            self._silences += 1
-            what = f"did not answer within {self._timeout:g} s"
+        self._silences += isinstance(error, httpx.TimeoutException)
         if self._calls and self._silences <= _MOST_SILENCES:
             self.renew()
             with suppress(httpx.HTTPError):
                 self._sent(self._request(_AUTH))
-                return Reply(0, (), f"the server {what} ({error})".encode())
+                return self._silent(error)
         after = f" after {self._calls} answers" if self._calls else ""
-        raise CheckError(f"{self.url} {what}{after} ({error}): {call.shown}.")
+        raise CheckError(f"{self.url} {self._fault(error)}{after} ({error}): {call.shown}.")
+
+    def _silent(self, error: httpx.HTTPError) -> Reply:
+        return Reply(0, (), f"the server {self._fault(error)} ({error})".encode())
+
+    def _fault(self, error: httpx.HTTPError) -> str:
+        if isinstance(error, AnswerTooLarge):
+            return "sends more than this check reads"
+        if isinstance(error, _DROPPED):
+            return "does not answer with valid HTTP"
+        if isinstance(error, httpx.TimeoutException):
+            return f"did not answer within {self._timeout:g} s"
+        return "cannot be reached"
 
     def renew(self) -> None:
         """Close the connection; the next call opens another."""
         self._client.close()
         self._client = self._open()
+        self.last = None
 
     def check_connection(self) -> None:
         """Test key and URL; raises CheckError if the key is refused or the answer is not JSON."""
@@ -117,7 +133,7 @@ class ServerUnderTest:
                 f"{answer.shown!r}; is this the API's base URL, which ends in /v1?"
             )
 
-    @property
+    @cached_property
     def has_state(self) -> bool:
         """Whether its state can be read as the mock's can, below /_sandbox/state."""
         return self.state("events") is not None
@@ -134,3 +150,16 @@ class ServerUnderTest:
             return None
         objects = [item for item in items if isinstance(item, dict)]
         return objects[::-1] if len(objects) == len(items) else None
+
+
+def _answer_of(client: httpx.Client, request: httpx.Request) -> Reply:
+    """Return the answer to a request; raises AnswerTooLarge above `_MAX_ANSWER` bytes."""
+    body = b""
+    with closing(client.send(request, stream=True)) as answer:
+        for piece in answer.iter_bytes():
+            body += piece
+            if len(body) > _MAX_ANSWER:
+                said = f"the answer has more than {_MAX_ANSWER:,} bytes, which is the limit"
+                raise AnswerTooLarge(said)
+    fields = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
+    return Reply(answer.status_code, fields, body)

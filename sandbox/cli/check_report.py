@@ -12,7 +12,7 @@ import click
 from sandbox.cli.command import RULES, JsonCommand, flag, option
 from sandbox.contract.wording import counted
 from sandbox.segment.json_text import json_text
-from sandbox.values import shortened
+from sandbox.values import members, shortened
 
 if TYPE_CHECKING:
     from sandbox.check.failures import CheckReport, Failure
@@ -58,7 +58,8 @@ class TargetCommand(JsonCommand):
                 xml = junit_xml(report, allow_assumed=self.allow_assumed)
                 Path(self.junit).write_bytes(xml)
         self._show(report, shown)
-        self.failed = bool(report.known if self.allow_assumed else report.failures)
+        broken = report.known if self.allow_assumed else report.failures
+        self.failed = bool(broken or report.ended)
 
     def _show(self, report: CheckReport, shown: list[tuple[Failure, dict[str, Any]]]) -> None:
         heading = ""
@@ -71,12 +72,15 @@ class TargetCommand(JsonCommand):
             self._show_failure(failure, record)
         known, assumed_ones = len(report.known), len(report.assumed)
         counts = {"broken": known, "assumed_broken": assumed_ones}
-        self.screen.record({"check": report.check, "examples": report.examples, **counts})
+        told = members(report, "check", "examples", "ended")
+        self.screen.record({**told, **counts})
         tried = f"{counted(report.examples, 'example')} tried"
         if shown:
             self.screen.line(f"{tried}; broken: {known} known, {assumed_ones} assumed.")
         else:
             self.screen.line((f"{tried}; nothing breaks a rule.", "bold green"))
+        if report.ended:
+            self.screen.folded(f"The check ended early: {report.ended}", indent=0)
 
     def _show_failure(self, failure: Failure, record: dict[str, Any]) -> None:
         line, folded, rule = self.screen.line, self.screen.folded, failure.rule

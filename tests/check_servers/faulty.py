@@ -12,6 +12,7 @@ from mock_server import create_app
 from mock_server.assertions import Assertions
 from mock_server.exchange import Fields, HttpAnswer, received
 from mock_server.mock import Mock
+from mock_server.toplyne.answers import ACCEPTED
 from sandbox.check.http_calls import Reply
 
 KEY = "tok_of_the_faulty"
@@ -468,6 +469,44 @@ class ListsTurnedRound(Faulty):
         return super().answer(call._replace(body=body))
 
 
+class Unread(Faulty):
+    """Refuses a wrong path before it has read the body."""
+
+    def leaves_unread(self, path):
+        return path == "/v1/upload/nothing"
+
+
+class MixesAnswers(Faulty):
+    """Answers calls that come together with the answer to one of them."""
+
+    def __init__(self):
+        super().__init__()
+        self.latest = None
+
+    def answer(self, call):
+        self.latest = super().answer(call)
+        if call.path.startswith("/v1/upload"):
+            sleep(0.02)
+        return self.latest
+
+
+class LosesUploads(Faulty):
+    """Stores one of several uploads that come together."""
+
+    def __init__(self):
+        super().__init__()
+        self.under_way = 0
+
+    def answer(self, call):
+        if not call.path.startswith("/v1/upload"):
+            return super().answer(call)
+        self.under_way += 1
+        sleep(0.02)
+        is_alone = self.under_way == 1
+        self.under_way -= 1
+        return super().answer(call) if is_alone else ACCEPTED[call.path]
+
+
 FAULTY = {
     NoKeyNeeded: "token-missing",
     AnyKeyTaken: "token-unknown",
@@ -525,7 +564,7 @@ class Asked:
     """A faulty server asked without a network."""
 
     has_state = True
-    last = ""
+    last = None
 
     def __init__(self, server):
         self.server = server
@@ -535,6 +574,9 @@ class Asked:
         if call.authorization is not None:
             headers.append(("Authorization", call.authorization.replace("KEY", KEY)))
         return self._told(received(call.method, f"/v1{call.path}", headers, call.body))
+
+    def ask_together(self, calls):
+        return [self.ask(call) for call in calls]
 
     def renew(self):
         """Keep no connection."""
