@@ -15,6 +15,11 @@ export function parsed(text) {
   }
 }
 
+/** Return what a message is called: its type and its name. */
+export const titleOf = ({ type, event, name }) => [type ?? "no type", event ?? name].filter((each) => typeof each === "string").join(" ");
+/** Return whom a message is about, or undefined. */
+export const whoOf = ({ userId, groupId, anonymousId }) => userId ?? groupId ?? anonymousId;
+
 /** Return two functions that run and show the question: at once, and when edits pause. A new one cancels the one before. */
 export function asker(question, show, refused) {
   let running;

@@ -124,6 +124,17 @@ export function dialog(title, ...children) {
   return shown;
 }
 
+/** Return a number with commas in thousands. */
+export const count = (number) => number.toLocaleString("en");
+
+/** Give a blob to the browser to save as a file, and say so. */
+export function download(blob, name, said) {
+  const href = URL.createObjectURL(blob);
+  h("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
+  say(said, "good");
+}
+
 /** Copy a string and say so; if the browser does not allow that, show it selected. `what` is like "the link". */
 export async function copy(text, what) {
   try {

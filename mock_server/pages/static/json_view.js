@@ -1,5 +1,5 @@
 // A JSON value as readable text: indented and coloured, short values on one line, large ones in pieces.
-import { h, whole } from "./dom.js";
+import { count, h, whole } from "./dom.js";
 
 const WIDTH = 46;
 const AT_ONCE = 4000;
@@ -66,7 +66,7 @@ function* scalar(value) {
   const all = h("button.button.quiet", { type: "button", onclick: () => {
     shown.textContent = text;
     all.remove();
-  } }, `Show all ${value.length.toLocaleString()} characters`);
+  } }, `Show all ${count(value.length)} characters`);
   yield all;
 }
 

@@ -1,11 +1,11 @@
 // Live: one row for each message, with its mappings and attempts, and one for each direct call of the API.
 import { ask, send } from "./api.js";
-import { $, badge, clock, debounced, empty, fill, h, note, ready, say, update, zone } from "./dom.js";
+import { $, badge, clock, count, debounced, download, empty, fill, h, note, ready, say, update, zone } from "./dom.js";
 import { callDetail, messageDetail, toneOf } from "./live_detail.js";
 import { RowList } from "./live_list.js";
 import { showStart } from "./live_start.js";
 import { listen } from "./live_stream.js";
-import { button, tell } from "./ui.js";
+import { button, confirm, tell } from "./ui.js";
 
 const MOST = 10_000;
 const PATIENCE = 300; // how many milliseconds a call waits for the message it may belong to
@@ -88,7 +88,7 @@ function release() {
     for (const entry of gone.entries) messageOf.delete(entry);
     forget(gone);
   }
-  count();
+  recount();
 }
 
 function put(item) {
@@ -128,7 +128,7 @@ function show(item) {
 function flush() {
   pending.forEach(show);
   pending.clear();
-  count();
+  recount();
 }
 
 const flushIfNobodyReads = () => pending.size && !isHeld() && flush();
@@ -151,7 +151,7 @@ function apply(wanted) {
   chosen.hidden = !times.length;
   chosen.textContent = [...times, zone()].join(" ");
   $("time").value = times.length ? "chosen" : "";
-  count();
+  recount();
 }
 
 function address() {
@@ -160,11 +160,9 @@ function address() {
 }
 
 /** Show the counts, at most four times a second. */
-function count() {
-  count.timer ||= setTimeout(() => (count.timer = 0, showCounts()), isLoading ? 0 : 250);
+function recount() {
+  recount.timer ||= setTimeout(() => (recount.timer = 0, showCounts()), isLoading ? 0 : 250);
 }
-
-const number = (count) => count.toLocaleString("en");
 
 function showCounts() {
   const found = [...items.values()].filter((item) => matches(item, ""));
@@ -172,12 +170,12 @@ function showCounts() {
   counts[NOT] = found.filter(({ outcome }) => !GOOD.includes(outcome));
   const outcomes = ORDER.filter((word) => counts[word] || word === filters.outcome).map((word) => [word, word]);
   update($("chips"), [["", "All"], [NOT, "Not delivered"], ...outcomes].map(([value, name]) => button({ class: "chip", id: `chip-${value}`, "data-tone": toneOf(value) || null, "aria-pressed": String(value === filters.outcome),
-    onclick: () => apply({ outcome: value === filters.outcome ? "" : value }) }, `${name} `, h("b", number((value ? counts[value] ?? [] : found).length)))));
+    onclick: () => apply({ outcome: value === filters.outcome ? "" : value }) }, `${name} `, h("b", count((value ? counts[value] ?? [] : found).length)))));
   const fresh = [...pending].filter((item) => !item.element && matches(item)).length;
   $("newest").hidden = !fresh;
-  $("newest").textContent = `↑ ${number(fresh)} new`;
+  $("newest").textContent = `↑ ${count(fresh)} new`;
   $("nothing").hidden = fresh > 0 || list.items.some(({ element }) => !element.hidden);
-  update($("nothing"), items.size ? empty("Nothing matches", `${number(items.size)} rows are hidden by the filter.`, button({ onclick: () => apply(NO_FILTER) }, "Show all"))
+  update($("nothing"), items.size ? empty("Nothing matches", `${count(items.size)} rows are hidden by the filter.`, button({ onclick: () => apply(NO_FILTER) }, "Show all"))
     : empty("Nothing received yet", "Whatever is sent to this server appears here within a second."));
   $("first").dataset.tone = items.size ? "good" : "warn";
   $("first").textContent = items.size ? `✓ Your first event has arrived: ${items.values().next().value.title}` : "waiting for your first event …";
@@ -254,15 +252,12 @@ async function exportAs(form) {
   const rows = [...items.values()].filter((item) => matches(item)).sort((one, other) => (one.at < other.at ? -1 : 1));
   const numbers = (kind) => rows.filter((item) => item.kind === kind).map((item) => item.number);
   const [messages, entries] = [numbers("message"), form === "ndjson" ? [] : numbers("call")];
-  const count = messages.length + entries.length;
+  const total = messages.length + entries.length;
   try {
-    if (!count) throw new Error(rows.length ? "Only direct API calls are shown, and NDJSON can only have messages. Export them as HAR or pytest." : "No row is shown, so there is nothing to export.");
+    if (!total) throw new Error(rows.length ? "Only direct API calls are shown, and NDJSON can only have messages. Export them as HAR or pytest." : "No row is shown, so there is nothing to export.");
     const answer = await send("POST", "export", { as: form, messages, entries });
     if (!answer.ok) throw new Error((await answer.json()).error.details);
-    const href = URL.createObjectURL(await answer.blob());
-    h("a", { href, download: FILES[form] }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 10_000);
-    say(`Exported ${number(count)} rows as ${FILES[form]}${count < rows.length ? `, without ${number(rows.length - count)} direct API calls, which are not messages` : ""}.`, "good");
+    download(await answer.blob(), FILES[form], `Exported ${count(total)} rows as ${FILES[form]}${total < rows.length ? `, without ${count(rows.length - total)} direct API calls, which are not messages` : ""}.`);
   } catch (error) {
     say(error.message, "bad");
   }
@@ -290,12 +285,8 @@ on("connect", "click", () => {
   if (isStart && list.active) close();
   showSide();
 });
-on("clear", "click", () => $("clearing").showModal());
-on("clearing", "close", async ({ target }) => {
-  if (target.returnValue !== "yes") return;
-  target.returnValue = "";
-  await tell("Everything was cleared.", () => ask("POST", "reset", {}));
-});
+on("clear", "click", () => confirm("Clear everything?", "This deletes the queue, the ledger, the journal, the state and the faults. Tokens and the set-up stay.", "Clear",
+  () => tell("Everything was cleared.", () => ask("POST", "reset", {}))));
 on("exports", "click", ({ target }) => target.dataset.export && exportAs(target.dataset.export));
 on("list", "scroll", flushIfNobodyReads);
 document.addEventListener("selectionchange", debounced(() => {
@@ -322,7 +313,7 @@ listen({
     list.items = [];
     fill($("list"));
     close();
-    count();
+    recount();
   },
   state(word, why) {
     update($("state"), badge(word, word === "connected" ? "good" : "warn"), why && h("span.small.muted", ` ${why}`));

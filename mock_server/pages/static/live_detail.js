@@ -1,7 +1,7 @@
 // The open row: its reasons, request and answer, its attempts on a time line, and what they changed. It is loaded when it is opened.
 import { ask } from "./api.js";
-import { parsed } from "./bench.js";
-import { $, badge, copy, h, keyed, note, siteUrl, ticked, when } from "./dom.js";
+import { parsed, titleOf } from "./bench.js";
+import { $, badge, copy, count, h, keyed, note, siteUrl, ticked, when } from "./dom.js";
 import { clauseTree, fieldTable, smallestChange } from "./explained.js";
 import { jsonInline, jsonView } from "./json_view.js";
 import { toFragment } from "./try_link.js";
@@ -37,7 +37,7 @@ export async function messageDetail(number, openKey) {
   const others = why.mappings.filter((each) => each.explanation && !taken.some((part) => of(part)(each))).sort((one, other) => size(one) - size(other) || 0).map(whyNot);
   const isSaid = (others.length > 0 && outcome === "unmapped") || deliveries.some(({ problems }) => problems.length);
   return [
-    head([message.type ?? "no type", message.event ?? message.message?.name].filter((each) => typeof each === "string").join(" "), outcome, message.code, [`message ${number}`, message.source && `from ${message.source}`, message.batchCode && `batch ${message.batchCode}`], message.at),
+    head(titleOf({ ...message, name: message.message?.name }), outcome, message.code, [`message ${number}`, message.source && `from ${message.source}`, message.batchCode && `batch ${message.batchCode}`], message.at),
     actions(`ledger/${number}`, message.message, openKey, await tryLink(message.message, why.mappings)),
     reason && !isSaid && note(message.drop ? "bad" : "", ticked(reason)),
     message.remarks.map((each) => note("warn", each)),
@@ -174,7 +174,7 @@ function content(bytes, label) {
   } catch {
     text = [...bytes.subarray(0, MOST_BYTES / 40)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
   }
-  return [hint(`${label}; ${bytes.length.toLocaleString("en")} bytes:`), h("pre.code", { tabindex: "0", role: "region", "aria-label": label }, text)];
+  return [hint(`${label}; ${count(bytes.length)} bytes:`), h("pre.code", { tabindex: "0", role: "region", "aria-label": label }, text)];
 }
 
 // --- the nearest accepted call, and changes ---

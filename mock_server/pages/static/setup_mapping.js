@@ -1,6 +1,6 @@
 // A mapping in Set-up: its editor, an event to test it with, and the result.
 import { ask, Refused } from "./api.js";
-import { asker, eventSays, parsed, written } from "./bench.js";
+import { asker, eventSays, parsed, titleOf, written } from "./bench.js";
 import { empty, h, note, update, whole } from "./dom.js";
 import { exchange, problem } from "./explained.js";
 import { keep, kept } from "./hands.js";
@@ -118,7 +118,7 @@ export async function editor(facts, destination, mapping, { before, spot, saved,
 
   ask("GET", "ledger?order=desc&limit=20").then(({ messages }) => {
     const read = messages.filter(({ message }) => typeof message === "object");
-    recent = read.map(({ event, message, number, type }) => ({ key: `#${number}`, label: [`${number}: ${type}`, event].filter(Boolean).join(" "), event: message }));
+    recent = read.map(({ message, number }) => ({ key: `#${number}`, label: `${number}: ${titleOf(message)}`, event: message }));
     draw();
   }, () => {});
   await examine();

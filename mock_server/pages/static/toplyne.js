@@ -1,6 +1,6 @@
 // Toplyne: profiles, accounts and events, the history of each profile, and the API tokens.
 import { ask } from "./api.js";
-import { $, badge, copy, debounced, dialog, empty, h, note, ready, siteUrl, update, when } from "./dom.js";
+import { $, badge, copy, count, debounced, dialog, empty, h, note, ready, siteUrl, update, when } from "./dom.js";
 import { jsonInline } from "./json_view.js";
 import { body, button, confirm, field, options, panel, quiet, table, tell, text } from "./ui.js";
 
@@ -9,7 +9,6 @@ const KINDS = JSON.parse($("view").dataset.facts);
 const EXPIRATIONS = { 7: "7 days", 30: "30 days", 90: "90 days", 365: "1 year", never: "Does not expire", date: "On a date" };
 const STATUS = { good: ["Active", "good"], expired: ["Expired", "warn"], revoked: ["Revoked", "bad"] };
 
-const count = (number) => number.toLocaleString("en");
 const plural = (number, kind) => (number === 1 ? `1 ${kind.slice(0, -1)}` : `${count(number)} ${kind}`);
 const aside = (text) => h("span.small.muted", text);
 const entryLink = (number) => h("a", { href: `${siteUrl("/live")}#entry/${number}` }, `Request ${number}`);

@@ -1,6 +1,6 @@
 // Try it: an event, the mappings, and the result, updated after every change.
 import { ask } from "./api.js";
-import { asker, eventSays, parsed, written } from "./bench.js";
+import { asker, eventSays, parsed, titleOf, whoOf, written } from "./bench.js";
 import { $, badge, copy, empty, fill, h, note, ready, say, update } from "./dom.js";
 import { exchange } from "./explained.js";
 import { keep, kept } from "./hands.js";
@@ -221,7 +221,7 @@ function addMapping() {
 
 function fillSamples() {
   const titles = { recorded: "Recorded from Segment's SDKs", odd: "Unusual events" };
-  const named = ({ event: value, kind, name }) => (kind === "odd" ? name.replaceAll("_", " ") : [value.type, value.event ?? value.name, `· ${name}`].filter(Boolean).join(" "));
+  const named = ({ event: value, kind, name }) => (kind === "odd" ? name.replaceAll("_", " ") : `${titleOf(value)} · ${name}`);
   $("more").append(...Object.entries(titles).map(([kind, label]) => h("optgroup", { label },
     known.samples.map((sample, value) => sample.kind === kind && h("option", { value }, named(sample))))));
   $("from").append(...known.destinations.map(({ name }, value) => h("option", { value }, name)));
@@ -239,8 +239,8 @@ function markSample() {
 async function keepOn() {
   const told = await run(); // the result for the current text
   if (!told || !isAllowed("keep")) return say("Toplyne accepted no request of this event, so there is nothing to keep.");
-  const { anonymousId, event: called, groupId, name, type = "no type", userId } = parsed(event.value) ?? {};
-  const title = [type, called ?? name, userId ?? groupId ?? anonymousId].filter(Boolean).join(" ");
+  const message = parsed(event.value) ?? {};
+  const title = [titleOf(message), whoOf(message)].filter(Boolean).join(" ");
   earlier = [...earlier, { title, requests: requestsOf(told) }];
   say(`Kept. For the next event, Toplyne has already received ${earlier.length === 1 ? "this one" : `these ${earlier.length}`}.`, "good");
   const next = plain[texts.indexOf(event.value) + 1];

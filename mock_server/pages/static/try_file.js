@@ -1,7 +1,7 @@
 // A file of events on Try it: each event with the outcome of each mapping, counted and filtered.
 import { ask } from "./api.js";
-import { parsed } from "./bench.js";
-import { $, badge, debounced, h, note, say, update } from "./dom.js";
+import { parsed, titleOf, whoOf } from "./bench.js";
+import { $, badge, count, debounced, download, h, note, say, update } from "./dom.js";
 import { mark } from "./explained.js";
 import { keep, kept } from "./hands.js";
 import { button, hidden, quiet } from "./ui.js";
@@ -14,7 +14,6 @@ const FILTERS = {
   all: () => true, sent: has("mapped"), rejected: has("rejected", "not_simulated"),
   "nothing sent": (row) => !has("mapped")(row), "turned off": (row) => row.held_back,
 };
-const count = (number) => number.toLocaleString();
 const heading = (...content) => h("th", { scope: "col" }, content);
 
 /** Accept files that are dropped, chosen or pasted. `question` returns mappings and rules; `open` shows an event. */
@@ -78,7 +77,7 @@ export function filePanel({ question, open }) {
       h("input", { type: "search", "aria-label": "Search the events", placeholder: "Search", value: words, oninput({ target }) {
         words = target.value;
         drawSoon();
-      } }), quiet(null, "Download requests", download), quiet("Close the file", "Close", close)),
+      } }), quiet(null, "Download requests", save), quiet("Close the file", "Close", close)),
     notes(), h("div.scroll", { tabindex: "0", role: "region", "aria-label": "Events of the file" }, table(rows)));
   }
 
@@ -114,14 +113,13 @@ export function filePanel({ question, open }) {
 
   function rowOf(row) {
     const { event, held_back: heldBack, item, line, outcomes } = row;
-    const name = [event.type ?? "no type", event.event ?? event.name].filter((each) => typeof each === "string").join(" ");
     return h("tr", h("td.number.muted", item ? `${line}.${item}` : line),
       h("th", { scope: "row" }, button({ class: "quiet long", "aria-current": row === current && "true", onkeydown: walk, onclick() {
         current = row;
         draw();
         open(event);
-      } }, name)),
-      h("td.clip.muted", `${event.userId ?? event.groupId ?? event.anonymousId ?? "–"}`),
+      } }, titleOf(event))),
+      h("td.clip.muted", `${whoOf(event) ?? "–"}`),
       heldBack ? h("td.muted.small", { colspan: told.mappings.length }, heldBack)
         : outcomes.map(({ fate, reason }) => h("td", { title: reason ?? fate }, mark(...FATES[fate]), hidden(fate))));
   }
@@ -134,12 +132,10 @@ export function filePanel({ question, open }) {
     event.target.closest("tr")[next]?.querySelector("button").focus();
   }
 
-  function download() {
+  function save() {
     const lines = told.rows.flatMap(({ item, line, outcomes }) => outcomes.map(({ request }, index) => request && JSON.stringify({ line, item, mapping: told.mappings[index].name, ...request }))).filter(Boolean);
-    const href = URL.createObjectURL(new Blob([`${lines.join("\n")}\n`], { type: "application/x-ndjson" }));
-    h("a", { href, download: `${file.name.replace(/(\.\w+)+$/, "")}.requests.ndjson` }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 10000);
-    say(`The file has ${lines.length} requests.`, "good");
+    const blob = new Blob([`${lines.join("\n")}\n`], { type: "application/x-ndjson" });
+    download(blob, `${file.name.replace(/(\.\w+)+$/, "")}.requests.ndjson`, `The file has ${lines.length} requests.`);
   }
 
   window.ondragover = (drag) => {
