@@ -220,7 +220,6 @@ def test_an_expiry_that_is_no_time_is_told_by_its_beginning(client):
 )
 def test_large_events_are_told_one_after_the_other(client, monkeypatch, asked):
     monkeypatch.setattr("mock_server.control.resource.PAGE_BYTES", 5000)
-    monkeypatch.setattr("mock_server.control.state_resource.PAGE_BYTES", 5000)
     many = {f"p{n}": {"v": n} for n in range(20_000)}
     for number in range(20):
         event = {**EVENT, "timestamp": number, "eventProperties": many}

@@ -27,7 +27,7 @@ from mock_server.control.resource import (
     Asked,
     BadQuery,
     existing,
-    page_of,
+    json_page,
     resource,
     typed,
     up_to_size,
@@ -61,8 +61,9 @@ def entries(asked: Asked) -> bytes:
     where, view, journal = asked.filter, asked.view.view, asked.mock.journal
     page = replace(asked.page, before=journal.next_number)  # so that `total` counts them all
     told, more = _told(journal.each(view, page, where), PAGE_BYTES)
-    texts, total = [text for _, text, _ in told], journal.matching(view, where, after=page.after)
-    return page_of("entries", texts, total=total, dropped=journal.dropped(view), is_cut=more)
+    texts = [text for _, text, _ in told]
+    total = partial(journal.matching, view, where, after=page.after)
+    return json_page("entries", texts, total=total, dropped=journal.dropped(view), is_cut=more)
 
 
 def _told(entries: Iterable[Entry], most: int) -> tuple[list[tuple[int, bytes, int]], bool]:

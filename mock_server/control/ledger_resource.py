@@ -1,5 +1,6 @@
 """Ledger: `/_sandbox/ledger`, what happened to every message and why, and `/_sandbox/flush`."""
 
+from functools import partial
 from typing import Final, TypedDict
 
 from mock_server.control.export_snippets import event_snippets, mapping_json, message_curl
@@ -21,7 +22,7 @@ from sandbox.destination import PRESETS, Mapping
 from sandbox.explain import explain, to_json
 from sandbox.reasoning.budget import limited
 from sandbox.segment.intake import IntakeResult, Kept, take_event
-from sandbox.segment.json_text import parse_json
+from sandbox.segment.json_text import packed, parse_json
 from sandbox.type_schemas import Free, Whole, listing
 from sandbox.values import Json, members
 from sandbox.wire_types import MessageJson
@@ -56,9 +57,9 @@ def ledger(asked: Asked) -> bytes:
     """Return a page of the ledger."""
     wanted = {_MEMBERS.get(name, name): asked.query.get(name) for name in _FILTERS}
     page, view, ledger = asked.page, asked.view.view, asked.mock.segment.ledger
-    shown = asked.view.shown(ledger.records(view, page, wanted))
-    total, dropped = ledger.matching(view, wanted, after=page.after), ledger.forgotten(view)
-    return json_page("messages", shown, total=total, dropped=dropped)
+    shown = map(packed, asked.view.shown(ledger.records(view, page, wanted)))
+    total = partial(ledger.matching, view, wanted, after=page.after)
+    return json_page("messages", shown, total=total, dropped=ledger.forgotten(view))
 
 
 @resource("GET", "/ledger/summary", gives=Summary)

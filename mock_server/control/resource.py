@@ -234,17 +234,19 @@ def json_answer(value: object, status: int = 200) -> HttpAnswer:
     return HttpAnswer(status, answers.HEADERS, packed(value))
 
 
-def json_page(name: str, items: Iterable[object], *, total: int, dropped: int) -> bytes:
-    """Return a page of a list as JSON."""
+def json_page(
+    name: str,
+    items: Iterable[bytes],
+    *,
+    total: Callable[[], int],
+    dropped: int,
+    is_cut: bool = False,
+) -> bytes:
+    """Return a page of a list, whose items are JSON. `total` is called after the last of them."""
     # item by item, so that other threads get their turn
-    texts, more = up_to_size(map(packed, items), PAGE_BYTES, len)
-    return page_of(name, texts, total=total, dropped=dropped, is_cut=more)
-
-
-def page_of(name: str, texts: list[bytes], *, total: int, dropped: int, is_cut: bool) -> bytes:
-    """Return a page of a list whose items are already JSON."""
-    cut = b',"cut":"page_bytes"' if is_cut else b""
-    told = (name.encode(), b",".join(texts), total, dropped, cut)
+    texts, more = up_to_size(items, PAGE_BYTES, len)
+    cut = b',"cut":"page_bytes"' if more or is_cut else b""
+    told = (name.encode(), b",".join(texts), total(), dropped, cut)
     return b'{"%b":[%b],"total":%d,"dropped":%d%b}' % told
 
 

@@ -1,20 +1,12 @@
 """State: `/_sandbox/state/…`, and `/_sandbox/history/…`, the entries it was made from."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import count, islice
 
-from mock_server.bounds import PAGE_BYTES
-from mock_server.control.resource import (
-    PAGING,
-    Asked,
-    BadQuery,
-    json_page,
-    page_of,
-    resource,
-    up_to_size,
-)
+from mock_server.control.resource import PAGING, Asked, BadQuery, json_page, resource
 from mock_server.store.database import Span
 from mock_server.store.state import EVENTS, KINDS, UPLOAD_OF
 from mock_server.store.state_history import history
@@ -45,29 +37,19 @@ def state(asked: Asked, kind: str) -> bytes:
     wanted = {key: asked.query[key] for key in named if key in asked.query}
 
     if wanted or words:
-        matching = (
-            item
-            for item in _candidates(asked, kind, wanted, words)
-            if all(item.get(key) == value for key, value in wanted.items())
-            and (not words or _holds(item, words))
-        )
-        texts, total, is_cut = _page_and_total(matching, page)
-        dropped = known.dropped(tenant, kind)
-        return page_of("items", texts, total=total, dropped=dropped, is_cut=is_cut)
-    items = known.each(tenant, kind, page)
-    total = known.matching(tenant, kind, after=page.after)
-    return json_page("items", items, total=total, dropped=known.dropped(tenant, kind))
+        items, total = _part_of(_matching(asked, kind, wanted, words), page)
+    else:
+        items = known.each(tenant, kind, page)
+        total = partial(known.matching, tenant, kind, page.after)
+    return json_page("items", map(packed, items), total=total, dropped=known.dropped(tenant, kind))
 
 
-def _page_and_total(items: Iterable[object], page: Span) -> tuple[list[bytes], int, bool]:
-    """Return a page as JSON, the number of items in all, and whether the page is cut."""
+def _part_of(items: Iterator[object], page: Span) -> tuple[Iterable[object], Callable[[], int]]:
+    """Return a page of the items, and a function that then counts all of them."""
     numbers = count()
     counted = (item for item, _ in zip(items, numbers, strict=False))
-    asked = islice(counted, page.offset, page.offset + page.limit)
-    texts, is_cut = up_to_size(map(packed, asked), PAGE_BYTES, len)
-    for _ in counted:
-        pass  # those after the page are only counted
-    return texts, next(numbers), is_cut
+    part = islice(counted, page.offset, page.offset + page.limit)
+    return part, lambda: next(numbers) + sum(1 for _ in items)
 
 
 def _fields(kind: str) -> tuple[Field, ...]:
@@ -76,14 +58,16 @@ def _fields(kind: str) -> tuple[Field, ...]:
     return UPLOAD_OF[kind].fields
 
 
-def _candidates(
+def _matching(
     asked: Asked, kind: str, wanted: dict[str, str], words: list[str]
 ) -> Iterator[dict[str, Json]]:
-    """Yield the items that may match. SQLite searches the JSON of profiles and accounts first."""
+    """Yield the items that match. SQLite searches the JSON of profiles and accounts first."""
     page = replace(asked.page, offset=0, limit=_EVERY)
     holding = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in wanted.items()]
     holding += [json.dumps(word)[1:-1] for word in words[:_WORDS_IN_SQL] if word.isascii()]
-    return asked.mock.state.each(asked.view.number, kind, page, holding=holding)
+    for item in asked.mock.state.each(asked.view.number, kind, page, holding=holding):
+        if wanted.items() <= item.items() and (not words or _holds(item, words)):
+            yield item
 
 
 def _holds(item: object, words: list[str]) -> bool:

@@ -57,7 +57,6 @@ def toplyne_facts() -> dict[str, object]:
         names = [f for f in upload.fields if f.required and f.type == "string" and not f.is_id]
         fields = [*names[:1], *(field for field in upload.fields if field not in names[:1])]
         facts[kind] = {
-            "paths": [u.endpoint.path for u in TOPLYNE.uploads if u.endpoint.envelope == kind],
             "ids": [*upload.ids],
             "columns": [members(field, "key", "label", "type") for field in fields],
             "trigger": triggers[upload.key],
@@ -83,7 +82,6 @@ def _mark(rule: Rule) -> str:
 
 FACTS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "try": lambda: {"facts": setup_facts()},
-    "live": lambda: {"facts": toplyne_facts()},
     "setup": lambda: {"facts": setup_facts()},
     "toplyne": lambda: {"facts": toplyne_facts()},
     "faults": fault_facts,
