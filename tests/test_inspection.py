@@ -459,7 +459,7 @@ def test_another_path_is_404_and_lists_what_there_is(client, path):
         ("entries/1/2", "entries"),
         ("state", "start"),
         ("faults/", "faults"),
-        ("tokens/a/b", "tokens"),
+        ("ledger/1/2", "ledger"),
     ],
 )
 def test_a_path_like_a_known_one_is_404_and_names_that(client, path, near):
