@@ -13,14 +13,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
-from mock_server.argument_checks import check_numbers
-from mock_server.masking import masked_headers
+from mock_server.argument_checks import check_values
+from mock_server.masking import (
+    KEY_NAMES,
+    masked_headers,
+    masked_path,
+    masked_query,
+    without_keys,
+)
 from mock_server.routes import PREFIX
 from mock_server.tenant_view import TenantView, listed
-from sandbox.masked_keys import CUT
+from sandbox.masked_keys import CUT, masked
 from sandbox.segment.errors import did_you_mean
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import json_text
@@ -88,7 +96,7 @@ class Assertions(TenantView):
         __tracebackhide__ = True  # for pytest --pdb too
         kind, wanted = _one_of(event=event, profile=profile, account=account, request=request)
         if times is not None:
-            check_numbers(times=times)
+            check_values(times=times)
         found = [(each, list(_differing(wanted, each.value))) for each in self._received(kind)]
         like = [each for each, differences in found if not differences]
         self._named |= {each.place for each in like}
@@ -189,9 +197,11 @@ def _one_of(**given: Any) -> tuple[str, object]:
     for name in wanted.keys() - _FIELDS[kind]:
         near, known = did_you_mean(name, [*_FIELDS[kind]]), ", ".join(_FIELDS[kind])
         raise ValueError(f"{kind} has {known}, not {name}.{near}")
-    if isinstance(headers := wanted.get("headers"), dict):
-        lower = {name.lower(): value for name, value in headers.items()}
-        wanted["headers"] = {name: _as_kept(name, value) for name, value in lower.items()}
+    for name, kept in (("headers", _kept_header), ("query", _kept_parameter)):
+        if isinstance(pairs := wanted.get(name), dict):
+            wanted[name] = dict(starmap(kept, pairs.items()))
+    if isinstance(path := wanted.get("path"), str) and CUT not in path:
+        wanted["path"] = masked_path(path)
     return kind, wanted
 
 
@@ -200,7 +210,8 @@ def _plain(expected: Any) -> Any:
     if isinstance(expected, Mapping):
         if wrong := [name for name in expected if not isinstance(name, str)]:
             raise ValueError(f"the name of a member must be a string, not {in_words(wrong[0])}")
-        return dict(zip(expected, map(_plain, expected.values()), strict=True))
+        values = map(_plain, map(_secret, expected, expected.values()))
+        return dict(zip(expected, values, strict=True))
     if isinstance(expected, list | tuple):
         return [*map(_plain, expected)]
     bases = type(expected).__mro__[:-1]
@@ -210,12 +221,42 @@ def _plain(expected: Any) -> Any:
     return expected
 
 
-def _as_kept(name: str, value: Any) -> Any:
-    """Return the expected value of a header as the journal keeps it: of a key, the last part."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Secret:
+    """An expected key. The journal shows it as it is in accepted uploads, else its last part."""
+
+    key: str
+
+    def __eq__(self, found: object) -> bool:
+        return found in {self.key, masked(self.key)}
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return json_text(masked(self.key))
+
+
+def _secret(name: str, value: Any) -> Any:
+    is_key = name in KEY_NAMES and isinstance(value, str) and CUT not in value
+    return _Secret(value) if is_key else value
+
+
+def _kept_header(name: str, value: Any) -> tuple[str, Any]:
+    """Return an expected header as the journal keeps it: of a key, the last part."""
     if not isinstance(value, str) or CUT in value:
-        return value
-    ((_, kept),) = json.loads(masked_headers([(name, value)]))
-    return kept
+        return name.lower(), value
+    ((name, kept),) = json.loads(masked_headers([(name.lower(), value)]))
+    return name, kept
+
+
+def _kept_parameter(name: str, value: Any) -> tuple[str, Any]:
+    """Return an expected query parameter as the journal keeps it."""
+    if not isinstance(value, str) or CUT in value:
+        return name, value
+    query = masked_query(urlencode({name: value}, errors="replace"))
+    ((_, kept),) = parse_qsl(query, keep_blank_values=True)
+    return name, kept
 
 
 def _request_of(entry: Entry) -> dict[str, object]:
@@ -254,6 +295,8 @@ def _written(value: Any) -> str:
     """Return a value as JSON, with the `repr` of its matchers."""
     if value is MISSING:
         return "nothing"
+    if isinstance(value, bytes):
+        return repr(without_keys(value))
     if isinstance(value, dict):
         texts = [*map(_written, value.values())]  # one frame a level: values nest 700 deep
         return "{" + ",".join(map(":".join, zip(map(json_text, value), texts, strict=True))) + "}"

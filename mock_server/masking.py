@@ -17,9 +17,9 @@ _MESSAGE: Final = "data"  # of a pixel: a whole message, with its write key
 _PLAIN_NAMES: Final = frozenset({"www-authenticate", "sec-websocket-key"})
 _SCHEMES: Final = frozenset({"basic", "bearer", "digest", "token"})
 _IN_PATH: Final = re.compile(r"(?<=/projects/)[^/]+|(?<=/analytics.js/v1/)[^/]+")
+KEY_NAMES: Final = ("writeKey", "apiKey")
 _KEY: Final = "|".join(
-    "".join(rf"(?:{letter}|\\u00{ord(letter):x})" for letter in name)
-    for name in ("writeKey", "apiKey")
+    "".join(rf"(?:{letter}|\\u00{ord(letter):x})" for letter in name) for name in KEY_NAMES
 )
 _IN_BODY: Final = re.compile(rf'("(?:{_KEY})"\s*:\s*")((?:[^"\\]++|\\.)*+)'.encode())
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from mock_server.argument_checks import check_choices, check_numbers
+from mock_server.argument_checks import check_choices, check_values, host_names
 from mock_server.bounds import LISTENERS
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.guard import Guard
@@ -50,8 +50,8 @@ class Mock:
         rules: Rules = "documented",
         db: str | Path | None = None,
         db_sync: Sync = "normal",
-        hosts: Iterable[str] = (),
         admin_token: str | None = None,
+        allowed_hosts: Iterable[str] = (),
         limits: Limits | None = None,
         reaches_socket: bool = True,
         clock: Callable[[], float] = time.time,
@@ -67,9 +67,10 @@ class Mock:
         that cannot be opened as the store.
         """
         self.rules = check_rules(rules)
-        check_choices(workspace=workspace, segment=segment, limits=limits, tokens=tokens)
+        check_choices(workspace=workspace, segment=segment, limits=limits)
+        check_choices(tokens=tokens, admin_token=admin_token)
         self.limits = limits or Limits()
-        check_numbers(Positive, **asdict(self.limits))
+        check_values(Positive, **asdict(self.limits))
         given = dict(tokens or {})
         if workspace is not None and not given:
             from mock_server.segment.write_keys import own_tokens  # noqa: PLC0415 - with Segment's side
@@ -81,7 +82,7 @@ class Mock:
         self.secrets = given
         self.admin_token = admin_token
         self.clock = clock
-        self.guard = Guard(hosts)
+        self.guard = Guard(host_names(allowed_hosts))
         self.store = Store(db, sync=db_sync)
         self.beside: dict[str, Self] = {}
         """The mocks of demonstrations, by token. A client with such a token sees that mock."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from mock_server.argument_checks import check_numbers
+from mock_server.argument_checks import check_values
 from mock_server.store.database import Span
 from mock_server.store.journal import View
 from mock_server.store.journal_entry import Entry, EntryFilter
@@ -121,7 +121,7 @@ class TenantView:
 
         Raises TimeoutError with the number of messages by outcome.
         """
-        check_numbers(timeout=timeout)
+        check_values(timeout=timeout)
         if not self.is_flushed(timeout):
             counts = self.mock.segment.ledger.counts(self.view).items()
             there = ", ".join(f"{number} {outcome}" for outcome, number in counts)
@@ -276,7 +276,7 @@ def _wanted(*numbers: int | None, timeout: float) -> dict[str, int]:
     if not wanted:
         kinds = ", ".join(COUNTED)
         raise ValueError(f"wait_for needs a whole number for at least one of {kinds}")
-    check_numbers(**wanted, timeout=timeout)
+    check_values(**wanted, timeout=timeout)
     return wanted
 
 

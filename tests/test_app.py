@@ -67,12 +67,17 @@ def test_a_wrong_choice_raises_when_the_app_is_made():
         ({"segment": True}, "segment is True, not a SegmentChoices"),
         ({"limits": {"entries": 5}}, "limits is {'entries': 5}, not a Limits"),
         ({"tokens": "a-secret"}, "tokens is of the type str, not a dict"),
+        ({"admin_token": 5}, "admin_token is of the type int, not a str"),
+        ({"admin_token": b"a-secret"}, "admin_token is of the type bytes, not a str"),
     ):
         with pytest.raises(TypeError, match=said):
             create_app(**choices)
     for entries in (0, -3, "10", 1.5, True):
         with pytest.raises(ValueError, match=rf"entries must be a whole number.+not {entries!r}"):
             create_app(limits=Limits(entries=entries))
+    for allowed in ([5], ["a", None], b"ab"):
+        with pytest.raises(ValueError, match="allowed_hosts must be host names as strings"):
+            create_app(allowed_hosts=allowed)
     for tokens, said in (({"a": None}, "a token must be"), ({5: TOKEN}, "the name of a token")):
         with pytest.raises(ValueError, match=said):
             create_app(tokens=tokens)

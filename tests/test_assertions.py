@@ -238,6 +238,64 @@ def test_other_mappings_are_objects_too(toplyne):
     toplyne.assert_received(event=UserDict(eventProperties=MappingProxyType({})), times=1)
 
 
+@pytest.fixture
+def refused(server):
+    """A refused call with a key wherever one can be."""
+    server.reset()
+    url = f"{server.api_url}/projects/wk_path_7890/settings?token=secret-abcdefgh&page=2"
+    body = {"writeKey": "wk_body_3456", "batch": [{"apiKey": "ak_body_8765", "a": 1}]}
+    assert httpx.post(url, json=body, headers={"X-Key": "key_head_1234"}).status_code == 405
+    return server
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        {"path": "/v1/projects/wk_path_7890/settings"},
+        {"path": "/v1/projects/…7890/settings"},
+        {"query": {"token": "secret-abcdefgh", "page": "2"}},
+        {"query": {"token": "…efgh"}},
+        {"headers": {"X-Key": "key_head_1234"}},
+        {"json": {"writeKey": "wk_body_3456"}},
+        {"json": {"writeKey": "…3456"}},
+        {"json": {"batch": [{"apiKey": "ak_body_8765", "a": 1}]}},
+    ],
+    ids=str,
+)
+def test_a_key_is_found_wherever_it_was_sent(refused, expected):
+    refused.assert_received(request=expected)
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        {"path": "/v1/projects/wk_path_7891/settings"},
+        {"query": {"token": "secret-abcdefgi"}},
+        {"headers": {"X-Key": "key_head_1235"}},
+        {"json": {"writeKey": "wk_body_3457"}},
+        {"json": {"batch": [{"apiKey": "ak_body_8766"}]}},
+        {"body": b'{"writeKey": "wk_body_3457"}'},
+    ],
+    ids=str,
+)
+def test_another_key_is_not_found_and_none_is_shown(refused, expected):
+    wrong = said(refused.assert_received, request=expected)
+
+    assert "The nearest of 1" in wrong
+    for hidden in ("wk_path", "secret-", "key_head", "wk_body", "ak_body"):
+        assert hidden not in wrong
+
+
+def test_a_member_named_like_a_key_is_compared_as_it_was_stored(server):
+    server.reset()
+    item = {**ADA, "eventProperties": {"apiKey": "ak_body_8765"}}
+    server.client.post("/upload/events", json={"events": [item]})
+
+    server.assert_received(event=item, times=1)
+    server.assert_received(request={"json": {"events": [item]}}, times=1)
+    server.assert_not_received(event={"eventProperties": {"apiKey": "ak_other_8765"}})
+
+
 def test_the_key_of_a_header_is_compared_and_shown_by_its_last_characters(toplyne):
     for key in (f"Bearer {toplyne.token}", f"Bearer …{toplyne.token[-4:]}"):
         toplyne.assert_received(request={"headers": {"Authorization": key}})

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mock_server import MockServer
+from mock_server import MockServer, create_app
 from mock_server.assertions import Assertions
 from mock_server.bounds import CHECKED_AT_ONCE
 from mock_server.mock import Mock
@@ -127,6 +127,25 @@ def test_a_host_others_can_reach_needs_an_admin_token():
     with MockServer("0.0.0.0", admin_token="adm_0123456789") as toplyne:
         answer = http.get(f"http://127.0.0.1:{toplyne.port}/_sandbox/entries")
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("host", [5, None, b"::1", True])
+def test_a_host_must_be_a_string(host):
+    with pytest.raises(ValueError, match="host must be a string, not"):
+        MockServer(host, admin_token="adm_0123456789")
+
+
+@pytest.mark.parametrize("allowed", ["toplyne-mock", ["toplyne-mock", "x"]])
+def test_an_application_allows_the_same_hosts_by_the_same_name(allowed):
+    client = create_app(allowed_hosts=allowed).test_client()
+    client.environ_base = {}
+
+    known, foreign = (
+        client.get("/_sandbox/entries", headers={"Host": host}).status_code
+        for host in ("toplyne-mock:8020", "other-mock:8020")
+    )
+
+    assert (known, foreign) == (200, 403)
 
 
 @pytest.mark.parametrize("allowed", ["toplyne-mock", ["toplyne-mock", "x"]])

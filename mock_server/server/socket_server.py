@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from mock_server.argument_checks import check_numbers
+from mock_server.argument_checks import check_values, host_names
 from mock_server.assertions import Assertions
 from mock_server.bounds import Bounds
 from mock_server.mock import Mock
@@ -84,25 +84,24 @@ class MockServer(Assertions):
         and there is no `admin_token`. Raises InvalidStore for a file that cannot be opened as the
         store.
         """
+        check_values(host=host, port=port)
         if not is_loopback(host) and not admin_token:
             raise ValueError(
                 f"{host} is reachable from other machines: give an admin_token, or anybody could"
                 " read and reset what the mock received"
             )
-        check_numbers(port=port)
         self.host = host
         self.port = port
         own = own_names(host)
         self._called = f"[{own[0]}]" if ":" in own[0] else own[0]
-        allowed = (allowed_hosts,) if isinstance(allowed_hosts, str) else allowed_hosts
-        names = (*allowed, host, *own)
+        names = (*host_names(allowed_hosts), host, *own)
         made = mock or Mock(
             tokens=tokens,
             rules=rules,
             db=db,
             db_sync=db_sync,
-            hosts=names,
             admin_token=admin_token,
+            allowed_hosts=names,
             limits=limits,
             workspace=workspace,
             segment=segment,
