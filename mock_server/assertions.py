@@ -10,20 +10,19 @@ value that equals no JSON value, such as a function, are refused.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from mock_server.argument_checks import check_values
 from mock_server.masking import (
     KEY_NAMES,
-    masked_headers,
+    kept_header,
+    kept_parameter,
     masked_path,
-    masked_query,
     without_keys,
 )
 from mock_server.routes import PREFIX
@@ -197,7 +196,7 @@ def _one_of(**given: Any) -> tuple[str, object]:
     for name in wanted.keys() - _FIELDS[kind]:
         near, known = did_you_mean(name, [*_FIELDS[kind]]), ", ".join(_FIELDS[kind])
         raise ValueError(f"{kind} has {known}, not {name}.{near}")
-    for name, kept in (("headers", _kept_header), ("query", _kept_parameter)):
+    for name, kept in (("headers", kept_header), ("query", kept_parameter)):
         if isinstance(pairs := wanted.get(name), dict):
             wanted[name] = dict(starmap(kept, pairs.items()))
     if isinstance(path := wanted.get("path"), str) and CUT not in path:
@@ -240,23 +239,6 @@ class _Secret:
 def _secret(name: str, value: Any) -> Any:
     is_key = name in KEY_NAMES and isinstance(value, str) and CUT not in value
     return _Secret(value) if is_key else value
-
-
-def _kept_header(name: str, value: Any) -> tuple[str, Any]:
-    """Return an expected header as the journal keeps it: of a key, the last part."""
-    if not isinstance(value, str) or CUT in value:
-        return name.lower(), value
-    ((name, kept),) = json.loads(masked_headers([(name.lower(), value)]))
-    return name, kept
-
-
-def _kept_parameter(name: str, value: Any) -> tuple[str, Any]:
-    """Return an expected query parameter as the journal keeps it."""
-    if not isinstance(value, str) or CUT in value:
-        return name, value
-    query = masked_query(urlencode({name: value}, errors="replace"))
-    ((_, kept),) = parse_qsl(query, keep_blank_values=True)
-    return name, kept
 
 
 def _request_of(entry: Entry) -> dict[str, object]:

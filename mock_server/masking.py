@@ -1,11 +1,12 @@
 """Masking: headers, queries, paths and bodies as they are shown, keys by their last characters."""
 
+import json
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Final
-from urllib.parse import unquote
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from mock_server.bounds import TOLD_CHARACTERS
 from sandbox.masked_keys import CUT, masked
@@ -52,6 +53,23 @@ def _masked_parameter(parameter: str) -> str:
         if _SECRET_NAME.search(unquote(name)):
             return f"{'='.join(parts[:number])}={masked('='.join(parts[number:]))}"
     return parameter
+
+
+def kept_header(name: str, value: Any) -> tuple[str, Any]:
+    """Return an expected header as the journal keeps it: of a key, the last part."""
+    if not isinstance(value, str) or CUT in value:
+        return name.lower(), value
+    ((name, kept),) = json.loads(masked_headers([(name.lower(), value)]))
+    return name, kept
+
+
+def kept_parameter(name: str, value: Any) -> tuple[str, Any]:
+    """Return an expected query parameter as the journal keeps it."""
+    if not isinstance(value, str) or CUT in value:
+        return name, value
+    query = masked_query(urlencode({name: value}, errors="replace"))
+    ((_, kept),) = parse_qsl(query, keep_blank_values=True)
+    return name, kept
 
 
 @lru_cache(maxsize=64)
