@@ -17,6 +17,13 @@ from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
 from sandbox.values import Json
 
 _MAX_DEPTH: Final = MAX_EVENT_DEPTH + 2  # inside {"batch": [ … ]}
+_CLIENT_SIDE: Final = (
+    "analytics.js",
+    "analytics-android",
+    "analytics-ios",
+    "analytics-kotlin",
+    "analytics-swift",
+)
 
 
 class Kept(NamedTuple):
@@ -203,19 +210,11 @@ def _with_ip(message: dict[str, Json], client_ip: str) -> dict[str, Json]:
     context = message.get("context")
     if not client_ip or not isinstance(context, dict) or context.get("ip") is not None:
         return message
-    match context:
-        case {"direct": True} | {
-            "library": {
-                "name": "analytics.js"
-                | "analytics-android"
-                | "analytics-ios"
-                | "analytics-kotlin"
-                | "analytics-swift"
-            }
-        }:
-            return {**message, "context": {**context, "ip": client_ip}}
-        case _:
-            return message
+    library = context.get("library")
+    is_client_side = isinstance(library, dict) and library.get("name") in _CLIENT_SIDE
+    if context.get("direct") is True or is_client_side:
+        return {**message, "context": {**context, "ip": client_ip}}
+    return message
 
 
 def _misplaced_traits(message: dict[str, Json]) -> str:
