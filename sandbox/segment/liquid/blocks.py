@@ -8,7 +8,7 @@ from sandbox.segment.json_text import text_literal
 from sandbox.segment.liquid.expressions import Filtered
 from sandbox.segment.liquid.liquid_errors import placed, refuse
 from sandbox.segment.liquid.liquid_values import is_true
-from sandbox.segment.liquid.tokenizer import TAG, Piece
+from sandbox.segment.liquid.tokenizer import Piece
 from sandbox.segment.liquid.variables import LiquidVariables, Output
 from sandbox.segment.not_simulated import MAX_NESTING
 
@@ -63,7 +63,7 @@ class BlockReader:
         parts: list[tuple[Piece, Writes]] = []
         end = None
         for piece in self._pieces:
-            if piece.kind == TAG and piece.name in ends:
+            if piece.name in ends:
                 end = piece
                 break
             parts.append((piece, self._read(piece)))
@@ -74,7 +74,7 @@ class BlockReader:
         """Skip all pieces up to the end of a tag; return them."""
         passed: list[Piece] = []
         for piece in self._pieces:
-            if piece.kind == TAG and piece.name == f"end{opening.name}":
+            if piece.name == f"end{opening.name}":
                 return passed
             passed.append(piece)
         raise _not_closed(opening)

@@ -59,8 +59,9 @@ class Range:
         """Return the numbers as a list."""
         low = number_of(self.low.evaluate(variables))
         high = number_of(self.high.evaluate(variables))
-        variables.work.use(high - low + 1)
-        variables.work.handle(A_VALUE * max(high - low + 1, 0))
+        size = high - low + 1
+        variables.work.use(size)
+        variables.work.handle(A_VALUE * size)
         numbers: list[float] = []
         if low + 1 == low:
             refuse("size")

@@ -18,7 +18,6 @@ class Drop(dict[str, object]):
 
     def __init__(self, *plain: object) -> None:
         """`plain` is the value it stands for, by default itself."""
-        super().__init__()
         self.plain = plain[0] if plain else self
 
 

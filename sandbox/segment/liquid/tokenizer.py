@@ -6,6 +6,7 @@ Indices count UTF-16 units; the source has one character for each unit.
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from sandbox.segment.liquid.expression_reader import BLANKS, QUOTED, WORD, Reader, snapshot
@@ -56,8 +57,8 @@ class Piece(NamedTuple):
 
     def without_blanks(self, *, left: bool, right: bool) -> Piece:
         """Return the piece without white space at the left or right of its content."""
-        begin = self.stop - len(self.content.lstrip(BLANKS)) if left else self.begin
-        kept = self.source[begin : self.stop]
+        kept = self.content.lstrip(BLANKS) if left else self.content
+        begin = self.begin + len(self.content) - len(kept)
         return self._replace(begin=begin, stop=begin + len(kept.rstrip(BLANKS) if right else kept))
 
 
@@ -71,16 +72,16 @@ def cut(source: str) -> list[Piece]:
         pieces.append(piece)
         at = piece.end
         if piece.kind == TAG:
-            raw = piece if piece.name == "raw" and raw is None else None
+            raw = piece if piece.name == "raw" else None
     return _trimmed(pieces)
 
 
 def _next(source: str, start: int) -> Piece:
     if source.startswith("{%", start):
-        end = source.find(TAG_CLOSES, start + 1) + len(TAG_CLOSES)
-        if end < len(TAG_CLOSES):
+        close = source.find(TAG_CLOSES, start)
+        if close == -1:
             raise _not_closed(TAG, source, start, start)
-        return _tag(source, start, end)
+        return _tag(source, start, close + len(TAG_CLOSES))
     if source.startswith("{{", start):
         found = _OUTPUT.match(source, start)
         if found is None:
@@ -108,11 +109,9 @@ def _named(tag: Piece, what: str) -> Piece:
     """Return a tag with its name; the content starts after it."""
     tag = _bounded(tag)
     reader = tag.reader()
-    reader.skip_blanks()
     name = "#" if tag.source.startswith("#", reader.at) else reader.name()
     if not name:
         raise reader.fault(f"illegal {what}")
-    reader.at += name == "#"
     reader.skip_blanks()
     return tag._replace(name=name, begin=reader.at)
 
@@ -120,10 +119,9 @@ def _named(tag: Piece, what: str) -> Piece:
 def _bounded(piece: Piece) -> Piece:
     """Return a piece with its content between dashes and white space."""
     source, begin, stop = piece.source, piece.begin, piece.stop
-    trims = source.startswith("-", begin), stop > 0 and source.startswith("-", stop - 1)
-    begin, stop = begin + trims[0], stop - trims[1]
-    piece = piece._replace(begin=begin, stop=stop, trims=trims)
-    return piece.without_blanks(left=True, right=True) if begin < stop else piece
+    trims = source.startswith("-", begin), source.startswith("-", stop - 1)
+    piece = piece._replace(begin=begin + trims[0], stop=stop - trims[1], trims=trims)
+    return piece.without_blanks(left=True, right=True)
 
 
 def _in_raw(source: str, start: int, raw: Piece) -> Piece:
@@ -144,20 +142,15 @@ def lines(source: str, begin: int, stop: int) -> list[Piece]:
 
 
 def _trimmed(pieces: list[Piece]) -> list[Piece]:
-    """Return the pieces without the white space that dashes remove; in `raw` they do not."""
-    left, right = [False] * len(pieces), [False] * len(pieces)
-    in_raw = False
-    for index, piece in enumerate(pieces):
-        if piece.trims[0] and not in_raw and index:
-            right[index - 1] = True
-        if piece.kind == TAG and piece.name in {"raw", "endraw"}:
-            in_raw = piece.name == "raw"
-        if piece.trims[1] and not in_raw and index + 1 < len(pieces):
-            left[index + 1] = True
-    for index, piece in enumerate(pieces):
-        if piece.kind == TEXT:
-            pieces[index] = piece.without_blanks(left=left[index], right=right[index])
-    return pieces
+    """Return the pieces without the white space that dashes remove."""
+    trimmed: list[Piece] = []
+    left = False
+    for piece, after in zip_longest(pieces, pieces[1:]):
+        right = after is not None and after.trims[0]
+        is_text = piece.kind == TEXT
+        trimmed.append(piece.without_blanks(left=left, right=right) if is_text else piece)
+        left = piece.trims[1]
+    return trimmed
 
 
 def _not_closed(what: str, source: str, shown_from: int, at: int) -> LiquidError:

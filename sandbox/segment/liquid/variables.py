@@ -36,29 +36,28 @@ class Work:
 
     def use(self, count: float) -> None:
         """Count memory of a filter; throws beyond liquidjs' limit, refuses beyond our own."""
-        if not count > 0:
-            return
-        if self.used + count > MEMORY:
+        self.used += max(0, count)
+        if self.used > MEMORY:
             raise Thrown("memory alloc limit exceeded")
-        self.used += count
-        if self.used > MAX_TEXT:
-            refuse("size")
+        _check_size(self.used, MAX_TEXT)
 
     def write(self, count: int) -> None:
         """Count output and captured text."""
         spend(count)
         self.written += count
-        if self.written > MAX_TEXT:
-            refuse("size")
+        _check_size(self.written, MAX_TEXT)
 
     def handle(self, count: float) -> None:
         """Count the input and output of a filter; NaN, from an invalid range, counts nothing."""
-        if not count > 0:
-            return
+        count = max(0, count)
         spend(count)
         self.handled += count
-        if self.handled > MAX_HANDLED:
-            refuse("size")
+        _check_size(self.handled, MAX_HANDLED)
+
+
+def _check_size(size: float, most: float) -> None:
+    if size > most:
+        refuse("size")
 
 
 class Output(io.StringIO):
@@ -115,13 +114,13 @@ class LiquidVariables:
             refuse("counted array")
         if isinstance(self.data, str) and js.property_of(self.data, name) is not MISSING:
             of = "of object '[object String]'"
-            raise Thrown(f"Cannot assign to read only property '{name}' {of}", name="TypeError")
+            raise Thrown(f"Cannot assign to read only property '{name}' {of}")
         counters = self.data if isinstance(self.data, dict) else self.counters
         value = counters.get(name)
         before = value if js.is_number(value) else 0
-        exact = before if abs(before) < js.MAX_SAFE else js.to_double(before)
-        counters[name] = exact + step
-        return before, exact + step
+        after = js.to_double(before) + step
+        counters[name] = after
+        return before, after
 
 
 LiquidFilter: TypeAlias = Callable[..., object]
@@ -140,8 +139,8 @@ def member(value: Any, name: object) -> object:
 
     A member of null or undefined is null or undefined itself.
     """
-    if value is None or value is MISSING:
-        return value
+    if value is None:
+        return None
     if isinstance(value, Drop):
         word = js.to_string(name)
         if word in _BUILT_INS:

@@ -121,11 +121,11 @@ def _in_words(month: str) -> LiquidFilter:
         time = moment(value, variables.outside)
         if time is None:
             return value
-        if kind != "ordinal":
-            return _written(variables, time, f"%d {month} %Y")
-        if style == "US":
-            return _written(variables, time, f"{month} {time.day}%q, %Y")
-        return _written(variables, time, f"{time.day}%q {month} %Y")
+        form = f"%d {month} %Y"
+        if kind == "ordinal":
+            day = f"{time.day}%q"
+            form = f"{month} {day}, %Y" if style == "US" else f"{day} {month} %Y"
+        return _written(variables, time, form)
 
     return of_variables(filtered)
 

@@ -36,8 +36,8 @@ def _of_two(name: str, function: Callable[[str, str], str]) -> LiquidFilter:
     return checked
 
 
-def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) -> LiquidFilter:
-    """Return a filter that strips white space, or the characters of the argument.
+def _stripping(*sides: str) -> LiquidFilter:
+    """Return a filter that strips white space, or the characters of the argument, from the sides.
 
     Liquidjs compares units with code points, so characters beyond U+FFFF never match.
     """
@@ -47,24 +47,18 @@ def _stripping(strip: Callable[[str, str], str], size_of: Callable[[str], int]) 
         units = js.WHITE_SPACE
         if not js.is_falsy(characters):
             shown = liquid_values.printed(characters)
-            variables.work.use(size_of(shown))
+            variables.work.use(js.length(shown) if len(sides) == 1 else len(set(shown)))
             spend(NOT_ASCII * (len(text) + len(shown)))
             units = "".join(c for c in shown if c <= _LAST_BMP)
-        return js.from_units(strip(text, units))
+        dropped = frozenset(units)  # strip() compares every unit of the text with each of them
+        begin, end = 0, len(text)
+        while "left" in sides and begin < end and text[begin] in dropped:
+            begin += 1
+        while "right" in sides and begin < end and text[end - 1] in dropped:
+            end -= 1
+        return js.from_units(text[begin:end])
 
     return of_variables(stripped)
-
-
-def _left_stripped(text: str, units: str) -> str:
-    dropped = frozenset(units)  # lstrip() compares every unit of the text with each of them
-    start = next((at for at, unit in enumerate(text) if unit not in dropped), len(text))
-    return text[start:]
-
-
-def _right_stripped(text: str, units: str) -> str:
-    dropped = frozenset(units)
-    end = next((at for at in range(len(text), 0, -1) if text[at - 1] not in dropped), 0)
-    return text[:end]
 
 
 def _without_last(text: str, old: str, new: str) -> str:
@@ -216,7 +210,7 @@ SEQUENCES: Final[dict[str, LiquidFilter]] = {
     "append": _of_two("append", lambda text, end: text + end),
     "capitalize": of_units(lambda text: js.upper(text[:1]) + js.lower(js.from_units(text[1:]))),
     "downcase": of_units(lambda text: js.lower(js.from_units(text))),
-    "lstrip": _stripping(_left_stripped, js.length),
+    "lstrip": _stripping("left"),
     "normalize_whitespace": of_units(lambda text: _SPACES.sub(" ", text)),
     "number_of_words": of_variables(_number_of_words),
     "prepend": _of_two("prepend", lambda text, start: start + text),
@@ -226,12 +220,9 @@ SEQUENCES: Final[dict[str, LiquidFilter]] = {
     "replace": of_variables(_replace),
     "replace_first": of_units(lambda text, old, new: text.replace(old, new, 1)),
     "replace_last": of_units(_without_last),
-    "rstrip": _stripping(_right_stripped, js.length),
+    "rstrip": _stripping("right"),
     "split": of_variables(_split),
-    "strip": _stripping(
-        lambda text, units: _left_stripped(_right_stripped(text, units), units),
-        lambda characters: len(set(characters)),
-    ),
+    "strip": _stripping("left", "right"),
     "strip_newlines": of_units(lambda text: _LINE_END.sub("", text)),
     "truncate": of_variables(_truncate),
     "truncatewords": of_variables(_truncatewords),

@@ -129,10 +129,6 @@ def _rounded_down(number: float) -> float:
     return float(math.floor(number)) if math.isfinite(number) else number
 
 
-def _rounded_up(number: float) -> float:
-    return float(math.ceil(number)) if math.isfinite(number) else number
-
-
 def _rounded(number: float) -> float:
     """Return Math.round(number): halves go up."""
     down = _rounded_down(number)
@@ -155,7 +151,7 @@ VALUES: Final[dict[str, LiquidFilter]] = {
     "abs": _of_numbers(abs),
     "at_least": lambda _variables, *values: max(map(number_or_zero, values)),
     "at_most": lambda _variables, *values: min(map(number_or_zero, values)),
-    "ceil": _of_numbers(_rounded_up),
+    "ceil": _of_numbers(lambda number: -_rounded_down(-number)),
     "divided_by": _of_numbers(_divided_by),
     "floor": _of_numbers(_rounded_down),
     "minus": _of_numbers(lambda left, right: left - right),
