@@ -37,6 +37,7 @@ from tests.conformance.mutants import Mutant, mutants, unchanged
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "fixtures" / "cases"
 SURVIVORS = Path(__file__).with_name("survivors.json")
+_LIQUID_TESTS = ("liquid", "liquid_rendering", "liquid_errors", "fields_limits")
 _TRIGGERS = ("trigger_texts", "triggers")
 MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sandbox.segment.triggers.lexer": (_TRIGGERS, ("triggers_lexer", "triggers_mistakes")),
@@ -52,6 +53,7 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sandbox.segment.date_parser": (("dates",), ("date_parser", "legacy_dates", "dates")),
     "sandbox.segment.time_value": (("dates",), ("time_value", "dates")),
     "sandbox.segment.moments": (("liquid",), ("liquid", "liquid_rendering")),
+    "sandbox.segment.liquid.tokenizer": (("liquid",), _LIQUID_TESTS),
 }
 """The modules, each with the folders of cases and the tests (tests/test_….py) that look at it."""
 
