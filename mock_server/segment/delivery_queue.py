@@ -31,7 +31,6 @@ from sandbox.workspace import ConnectedDestination
 NO_MATCHING_MAPPING: Final = "NO_MATCHING_MAPPING"
 ABANDONED: Final = "ABANDONED"
 RETRIES_AT_ONCE: Final = 8
-_SECONDS_TO_SETTLE: Final = 2.0  # when a server stops that keeps undelivered messages in a file
 _SECONDS_UNTIL_STORED: Final = 0.5  # between two attempts to store, for example on a full disk
 
 
@@ -207,7 +206,8 @@ class DeliveryQueue:
         delivery = self._send(request)
         if delivery.ok:
             return part.answered("delivered", delivery.code, delivery, at)
-        if is_retried(delivery.status) and not self._is_last:
+        is_last = self._is_last and task.message is None
+        if is_retried(delivery.status) and not is_last:
             return part.answered("retrying", RETRY, delivery, at)
         return part.answered("failed", delivery.code, delivery, at)
 
@@ -224,23 +224,23 @@ class DeliveryQueue:
             queue.settle(max(0.0, deadline - monotonic()), is_theirs)
         self._retries.remove(is_theirs)
 
-    def drain(self, deadline: float) -> None:
-        """Deliver until the deadline: first attempts, and one last retry of each request.
-
-        If messages are kept in a file, there is no last retry and a shorter deadline: the next
-        start of the server delivers them.
-        """
-        if self._setup.ledger.is_kept:
-            deadline = min(deadline, self._timer() + _SECONDS_TO_SETTLE)
-        self._attempts.drain(max(0.0, deadline - self._timer()))
-        if self._setup.ledger.is_kept:
-            self._retries.remove()
-            self._attempts.remove()
-        else:
-            self._is_last = True
-            for retry in self._retries.remove():
+    def hurry(self) -> None:
+        """Try each waiting retry now, for the last time, unless the next start will continue it."""
+        self._is_last = not self._setup.ledger.is_kept
+        for retry in self._retries.remove():
+            if self._is_last:
                 self._retries.put(retry)
-        self._retries.drain(max(0.0, deadline - self._timer()))
+
+    def drain(self, deadline: float) -> None:
+        """Deliver until the deadline: first attempts, and one retry of each that fails.
+
+        If messages are kept in a file, nothing is retried: the next start continues them.
+        """
+        for queue in (self._attempts, self._retries):
+            queue.drain(max(0.0, deadline - self._timer()))
+            if self._setup.ledger.is_kept:
+                self._retries.remove()
+                self._attempts.remove()
         self._is_over.set()
 
     def close(self) -> None:

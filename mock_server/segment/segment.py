@@ -1,5 +1,6 @@
 """Segment: all of Segment's side in one server: sources, ledger, queue and destinations."""
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +34,7 @@ DUPLICATE: Final[Intake] = ("duplicate", "", "this messageId has been received b
 NO_DESTINATION: Final[Intake] = ("unmapped", "NO_DESTINATION", "the source has no destination.")
 
 _SECONDS_TO_END: Final = 1.0
+_SECONDS_TO_SETTLE: Final = 2.0  # when a server stops that keeps undelivered messages in a file
 
 MOST_VISITED: Final = 1000
 """How many messages without a source are remembered with their destination."""
@@ -243,13 +245,13 @@ class SegmentSide:
             if self._closed:
                 return
             self._closed = True
-        deadline = self.choices.timer() + self.choices.seconds_to_drain
+        most = _SECONDS_TO_SETTLE if self.ledger.is_kept else math.inf
+        deadline = self.choices.timer() + min(self.choices.seconds_to_drain, most)
         queues = self._routing.queues()
-        draining = [threading.Thread(target=queue.drain, args=(deadline,)) for queue in queues]
-        for thread in draining:
-            thread.start()
-        for thread in draining:
-            thread.join()
+        for queue in queues:
+            queue.hurry()
+        for queue in queues:  # while all of them deliver
+            queue.drain(deadline)
         if not self.ledger.is_kept:
             self.abandoned = self.ledger.waiting()
         for queue in queues:

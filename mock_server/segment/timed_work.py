@@ -53,6 +53,11 @@ class WorkThreads:
                 self._number += 1
                 self._is_coming = True
 
+    def wait(self, is_met: Callable[[], bool], seconds: float) -> bool:
+        """Wait until the items of a queue are as wanted. Return False after the timeout."""
+        with self.settled:
+            return wait_for(self.settled, is_met, seconds)
+
     def _run(self) -> None:
         try:
             while (found := self._next()) is not None:
@@ -136,12 +141,8 @@ class DueQueue(Generic[T]):
 
     def settle(self, seconds: float, unwanted: Callable[[T], bool] = lambda _: True) -> bool:
         """Wait until no unwanted item is being worked on. Return False after the timeout."""
-        settled = self._threads.settled
-        with settled:
-            return wait_for(settled, lambda: not any(map(unwanted, self.busy)), seconds)
+        return self._threads.wait(lambda: not any(map(unwanted, self.busy)), seconds)
 
     def drain(self, seconds: float) -> bool:
         """Wait until no item is left. Return False after the timeout."""
-        settled = self._threads.settled
-        with settled:
-            return wait_for(settled, lambda: not (self.busy or self.heap), seconds)
+        return self._threads.wait(lambda: not (self.busy or self.heap), seconds)

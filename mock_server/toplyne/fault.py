@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Final, TypeAlias, get_args
 
-from mock_server.bounds import ANSWER_BYTES, ANSWER_HEADERS, FAULTS_WAITING
+from mock_server.bounds import ANSWER_BYTES, ANSWER_HEADERS
 from mock_server.exchange import Headers, HttpAnswer, Wire
 from mock_server.routes import ROUTES
 from mock_server.store.journal_entry import body_json
@@ -37,13 +37,6 @@ class InvalidFault(InvalidMapping):
     def __init__(self, *problems: Problem) -> None:
         """Keep the problems; the message lists every one."""
         super().__init__(problems, subject="the fault")
-
-
-def check_number(number: int) -> None:
-    """Raise InvalidFault if more faults would wait than may at once."""
-    if number > FAULTS_WAITING:
-        said = f"would be {number} in all; at most {FAULTS_WAITING} may wait (faults_waiting)."
-        raise InvalidFault(Problem(("faults",), said))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

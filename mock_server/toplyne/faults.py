@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
-from mock_server.bounds import ANSWERS_BYTES
+from mock_server.bounds import ANSWERS_BYTES, FAULTS_WAITING
 from mock_server.exchange import Received
 from mock_server.store.database import Store
-from mock_server.toplyne.fault import AnswerToGive, Fault, InvalidFault, check_number, fault_of
+from mock_server.toplyne.fault import AnswerToGive, Fault, InvalidFault, fault_of
 from sandbox.segment.errors import Problem
 from sandbox.values import Json
 
@@ -68,8 +68,7 @@ class TenantFaults:
             self.check(fault)
         with self._lock:
             known = self._waiting.get(tenant, ())
-            check_number(len(known) + len(faults))
-            _check_size([*(each.fault for each in known), *faults])
+            _check_bounds([*(each.fault for each in known), *faults])
             self._keep(tenant, [*known, *(CountedFault(fault) for fault in faults)])
 
     def check(self, fault: Fault) -> None:
@@ -129,8 +128,11 @@ class TenantFaults:
         return len(known) - len(kept)
 
 
-def _check_size(faults: Sequence[Fault]) -> None:
-    """Raise InvalidFault if the answers of these faults are together longer than the limit."""
+def _check_bounds(faults: Sequence[Fault]) -> None:
+    """Raise InvalidFault if these are too many, or their answers together too long."""
+    if len(faults) > FAULTS_WAITING:
+        said = f"would be {len(faults)} in all; at most {FAULTS_WAITING} may wait (faults_waiting)."
+        raise InvalidFault(Problem(("faults",), said))
     given = [fault for fault in faults if isinstance(fault, AnswerToGive)]
     texts = [text for answer in given for pair in answer.headers for text in pair]
     size = sum(map(len, texts)) + sum(len(answer.body) for answer in given)
