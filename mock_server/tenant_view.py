@@ -81,7 +81,7 @@ class TenantView:
     def items(self, kind: str, *, after: int = 0) -> list[dict[str, Json]]:
         """Return all profiles, accounts or events; with `after`, only those of later entries."""
         page = Span(limit=sys.maxsize, after=max(after, self.since))
-        return self.mock.state.items(self.number, kind, page)
+        return list(self.mock.state.each(self.number, kind, page))
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of entries, events, profiles and accounts since the last reset."""

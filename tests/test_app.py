@@ -11,7 +11,7 @@ from werkzeug.test import Client
 from mock_server import Limits, create_app
 from mock_server.assertions import Assertions
 from mock_server.mock import Mock
-from mock_server.toplyne.faults import Fault
+from mock_server.toplyne.fault import Fault
 from tests.wire import BODY, http, parsed, post, talk
 
 TOKEN = "tok_wire_test"

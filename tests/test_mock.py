@@ -8,7 +8,7 @@ from mock_server.assertions import Assertions
 from mock_server.exchange import received
 from mock_server.mock import Mock
 from mock_server.store.opening import InvalidStore
-from mock_server.toplyne.faults import Fault
+from mock_server.toplyne.fault import Fault
 from tests.wire import answering
 
 TOKEN = "tok_mock_test"

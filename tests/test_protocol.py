@@ -8,7 +8,7 @@ import pytest
 from mock_server import MockServer
 from mock_server.exchange import HttpAnswer
 from mock_server.server.outbox import to_bytes
-from mock_server.toplyne.faults import Fault
+from mock_server.toplyne.fault import Fault
 from tests.wire import BODY, parsed, post, talk
 
 ACCEPTED = b'{"status":"SUCCESS","data":{"message":"Events uploaded."}}'

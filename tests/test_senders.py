@@ -10,9 +10,10 @@ import pytest
 from mock_server.assertions import Assertions
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.mock import Mock
-from mock_server.segment.senders import network_sender, send_inside
+from mock_server.segment.senders import send_inside, sender_for
 from sandbox.delivery_client import open_client
 from sandbox.segment.pipeline import Request
+from sandbox.workspace import ConnectedDestination
 
 TOKEN = "tok_senders_test"
 CONTENT = b'{"events":[{"userId":"u","eventName":"E","timestamp":1}]}'
@@ -49,13 +50,18 @@ class RawServer:
         self._listener.close()
 
 
+def sender_to(server, stack):
+    known = {"name": "There", "source": "a source", "api_key": TOKEN, "base_url": server.url}
+    return sender_for(ConnectedDestination(**known), None, stack)
+
+
 def test_over_a_network_exactly_segments_headers_leave():
     server = RawServer(
         b"HTTP/1.1 202 Accepted\r\nX-Sandbox-Entry: 9\r\nContent-Length: 2\r\n\r\n{}"
     )
 
     with ExitStack() as stack:
-        delivery = network_sender(TOKEN, server.url, stack)(REQUEST)
+        delivery = sender_to(server, stack)(REQUEST)
 
     head, _, body = server.came[0].partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
@@ -96,7 +102,7 @@ def test_a_client_over_a_network_is_opened_once_and_closed(monkeypatch):
     accepted = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
     server = RawServer(accepted, accepted)
     with ExitStack() as stack:
-        sender = network_sender(TOKEN, server.url, stack)
+        sender = sender_to(server, stack)
         assert opened == []
 
         sender(REQUEST)
@@ -125,7 +131,7 @@ def test_whatever_a_server_answers_becomes_a_delivery(answer, code):
     server = RawServer(answer)
 
     with ExitStack() as stack:
-        delivery = network_sender(TOKEN, server.url, stack)(REQUEST)
+        delivery = sender_to(server, stack)(REQUEST)
 
     assert delivery.code == code
     assert (delivery.status is None) == (code == "ECONNRESET")

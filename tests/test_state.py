@@ -266,7 +266,7 @@ def test_a_page_of_events_goes_through_the_lists_they_came_in(toplyne, page, nam
     for numbers in ((0, 1, 2), (3,), (4, 5, 6)):
         toplyne.events(*(event(f"E{number}", userId="u") for number in numbers))
 
-    found = toplyne.mock.state.items(toplyne.view.number, "events", page)
+    found = list(toplyne.mock.state.each(toplyne.view.number, "events", page))
 
     assert [e["eventName"] for e in found] == names
 
@@ -277,7 +277,7 @@ def test_after_an_entry_stand_the_profiles_it_did_not_know_in_their_present_form
 
     state, tenant = toplyne.mock.state, toplyne.view.number
 
-    found = state.items(tenant, "profiles", Span(after=entry))
+    found = list(state.each(tenant, "profiles", Span(after=entry)))
     assert found == [{"userId": "v", "creationTime": 1, "userProperties": {"a": 1}}]
     assert state.matching(tenant, "profiles", after=entry) == 1
 

@@ -184,7 +184,7 @@ def test_a_store_of_the_version_with_attempts_of_their_own_is_taken_on(tmp_path)
         older.commit()
 
     with closing(Store(path)) as store:
-        assert store.read("PRAGMA user_version") == [(5,)]
+        assert store.read("PRAGMA user_version") == [(6,)]
         assert store.read("SELECT 1 FROM sqlite_master WHERE name = 'attempts'") == []
 
 

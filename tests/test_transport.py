@@ -8,7 +8,7 @@ from mock_server.assertions import Assertions
 from mock_server.masking import masked_headers
 from mock_server.mock import Mock
 from mock_server.testing.transport import MockTransport
-from mock_server.toplyne.faults import Fault
+from mock_server.toplyne.fault import Fault
 
 TOKEN = "tok_transport_test"
 KEY = {"Authorization": f"Bearer {TOKEN}"}

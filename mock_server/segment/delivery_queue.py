@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.real_clock import monotonic
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.record import RETRY, DeliveryRecord, PartsAt
+from mock_server.segment.record import ABANDONED, RETRY, DeliveryRecord, PartsAt
 from mock_server.segment.segment_choices import SegmentChoices
 from mock_server.segment.senders import sender_for
 from mock_server.segment.timed_work import DueQueue, WorkThreads
@@ -29,7 +29,6 @@ from sandbox.values import Json
 from sandbox.workspace import ConnectedDestination
 
 NO_MATCHING_MAPPING: Final = "NO_MATCHING_MAPPING"
-ABANDONED: Final = "ABANDONED"
 RETRIES_AT_ONCE: Final = 8
 _SECONDS_UNTIL_STORED: Final = 0.5  # between two attempts to store, for example on a full disk
 
@@ -238,8 +237,8 @@ class DeliveryQueue:
         """
         for queue in (self._attempts, self._retries):
             queue.drain(max(0.0, deadline - self._timer()))
+            self.hurry()  # a retry may have been put before it knew that it is the last
             if self._setup.ledger.is_kept:
-                self._retries.remove()
                 self._attempts.remove()
         self._is_over.set()
 
@@ -257,5 +256,4 @@ class DeliveryQueue:
 
 def _bug(error: Exception, parts: PartsAt) -> dict[int, DeliveryRecord]:
     sys.stderr.write(f"toplyne-sandbox: a bug in delivering\n{traceback.format_exc()}")
-    failed = partial(replace, outcome="failed", code=ABANDONED, due=None)
-    return {n: failed(part, reason=f"a bug in the mock: {error!r}") for n, part in parts.items()}
+    return {n: part.abandoned(f"a bug in the mock: {error!r}") for n, part in parts.items()}

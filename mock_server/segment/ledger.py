@@ -82,7 +82,8 @@ class Ledger:
                 self._put(record)
             if ids:
                 self._ledgers[written[0].tenant].see(ids, written[0].at)
-        self._tell(*{record.tenant for record in written})
+        if written:
+            self._tell(written[0].tenant)
         return [record.number for record in written]
 
     def has_seen(self, tenant: int, message_id: str, now: float) -> bool:
@@ -144,10 +145,9 @@ class Ledger:
             self.flushing.changed(tenant)
         return new.is_open
 
-    def _tell(self, *tenants: int) -> None:
+    def _tell(self, tenant: int) -> None:
         for listener in self.listeners:
-            for tenant in tenants:
-                listener(tenant)
+            listener(tenant)
 
     def _put(self, new: Record) -> None:
         ledger = self._ledgers[new.tenant]

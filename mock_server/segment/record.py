@@ -40,6 +40,7 @@ _LOST: Final = frozenset({"dropped", "failed", "rejected"})
 _OPEN: Final = frozenset({"queued", "retrying"})
 
 RETRY: Final = "RETRY"
+ABANDONED: Final = "ABANDONED"
 NO_ANSWER_KNOWN: Final = "NO_ANSWER_KNOWN"
 _NO_ANSWER: Final = (
     "the server ended before the answer was stored; the request may or may not have arrived"
@@ -139,6 +140,10 @@ class DeliveryRecord:
         attempts = "1 attempt" if number == 1 else f"{number} attempts"
         reason = f"given up after {attempts}, because {why}. {last.error}"
         return replace(self, outcome="failed", code=last.code, reason=reason, due=None)
+
+    def abandoned(self, reason: str) -> Self:
+        """Return the part as failed, because the mock itself cannot go on with it."""
+        return replace(self, outcome="failed", code=ABANDONED, reason=reason, due=None)
 
 
 PartsAt: TypeAlias = Mapping[int, DeliveryRecord]

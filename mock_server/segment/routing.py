@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from mock_server.segment.delivery_queue import ABANDONED, DeliveryQueue, Task
+from mock_server.segment.delivery_queue import DeliveryQueue, Task
 from mock_server.segment.ledger import Ledger
-from mock_server.segment.record import DeliveryRecord, PartsAt, Record
+from mock_server.segment.record import RETRY, DeliveryRecord, PartsAt, Record
 from mock_server.store.database import NOBODY
 from mock_server.store.tokens import TokenRow
 from sandbox.workspace import ConnectedDestination, Source, Workspace
@@ -112,7 +112,5 @@ class Routing:
 
 
 def _given_up(parts: PartsAt, name: str) -> PartsAt:
-    gone = partial(replace, outcome="failed", code=ABANDONED, reason=_GONE, due=None)
-    if not parts:
-        return {0: gone(DeliveryRecord(destination=name, outcome="failed", code=ABANDONED))}
-    return {n: gone(part) if part.outcome == "retrying" else part for n, part in parts.items()}
+    parts = parts or {0: DeliveryRecord(destination=name, outcome="retrying", code=RETRY)}
+    return {n: p.abandoned(_GONE) if p.outcome == "retrying" else p for n, p in parts.items()}

@@ -36,15 +36,12 @@ Sender: TypeAlias = Callable[[Request], Delivery]
 def sender_for(destination: ConnectedDestination, answer: Answerer, stack: ExitStack) -> Sender:
     """Return the sender of a destination; without a URL it sends to `answer`.
 
-    The stack closes what the sender opens.
+    With one it uses persistent connections. The stack closes its client, which the first request
+    opens.
     """
-    if destination.base_url is None:
-        return partial(send_inside, answer, destination.api_key)
-    return network_sender(destination.api_key, destination.base_url, stack)
-
-
-def network_sender(api_key: str, base_url: str, stack: ExitStack) -> Sender:
-    """Return a sender over persistent connections. Its client is opened by the first request."""
+    api_key, base_url = destination.api_key, destination.base_url
+    if base_url is None:
+        return partial(send_inside, answer, api_key)
 
     @cache
     def client() -> httpx.Client:

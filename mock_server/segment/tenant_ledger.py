@@ -1,15 +1,11 @@
 """Tenant ledger: the bounded records and messageIds of a tenant. Dropped records are counted."""
 
-from __future__ import annotations
-
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from mock_server.segment.record import LedgerOutcome, Record
-    from mock_server.store.database import Limits
+from mock_server.segment.record import LedgerOutcome, Record
+from mock_server.store.database import Limits
 
 SECONDS_KEPT: Final = 24 * 60 * 60
 """How long a repeated messageId is a duplicate: Segment documents at least 24 hours."""

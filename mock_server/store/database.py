@@ -78,14 +78,15 @@ class Store:
         self._settling: int | None = None  # the thread that calls `settle` before it answers
         self._waiting: dict[str, list[SqlRow]] = {}
         self._rows_waiting = self._bytes_waiting = 0
-        self.on_loss: Callable[[SqlRow, StoreUnavailable], None] = _nobody_told
+        self.on_loss: Callable[[SqlRow, StoreUnavailable], None]
         """Called, under the lock, with each waiting row that could not be written."""
         self._connection, self._reserve, self.start = open_database(path, sync)
         self._cursor = self._connection.cursor()
         self.tenants: dict[int, str | None] = dict(self.read("SELECT id, name FROM tenants"))
         """The name of each tenant by its number; that of NOBODY is None."""
         self._numbers = {name: number for number, name in self.tenants.items()}
-        self._opened_with = len(self.tenants)
+        self.opened_with = len(self.tenants)
+        """Tenants with this number or a higher one were made since the store was opened."""
         # a Flask application is not told when it ends
         weakref.finalize(self, self._connection.close)
 
@@ -258,10 +259,6 @@ class Store:
                 self._numbers[name], self.tenants[number] = number, name
             return self._numbers[name]
 
-    def is_new(self, tenant: int) -> bool:
-        """Return whether the tenant was made since the store was opened."""
-        return tenant >= self._opened_with
-
     def close(self) -> None:
         """Close the database. Idempotent."""
         with self.lock:
@@ -270,10 +267,6 @@ class Store:
             with suppress(sqlite3.ProgrammingError):
                 self._cursor.close()
             self._connection.close()
-
-
-def _nobody_told(_: SqlRow, error: StoreUnavailable) -> None:
-    raise error
 
 
 def _translated(error: sqlite3.DatabaseError) -> Exception:

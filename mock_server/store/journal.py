@@ -147,7 +147,7 @@ class Journal:
     def _tally(self, tenant: int) -> _Tally:
         known = self._tallies.get(tenant)
         if known is None:
-            is_first = self._store.is_new(tenant) and tenant not in self._tallies
+            is_first = tenant >= self._store.opened_with and tenant not in self._tallies
             known = self._tallies[tenant] = _Tally() if is_first else self._counted(tenant)
         return known
 

@@ -21,7 +21,7 @@ _SECONDS_FOR_THE_LOCK: Final = 1.0  # long enough for another server to end
 
 _NO_LINK: Final[int] = getattr(os, "O_NOFOLLOW", 0)  # Windows has none
 
-_VERSION: Final = 5
+_VERSION: Final = 6
 _FOLDER: Final = Path(__file__).parent
 _QUEUE: Final = (_FOLDER / "queue.sql").read_text(encoding="utf-8")
 _SCHEMA: Final = (_FOLDER / "schema.sql").read_text(encoding="utf-8") + _QUEUE
@@ -33,6 +33,7 @@ _STEPS: Final = {
     2: _QUEUE,
     3: "ALTER TABLE entries ADD COLUMN answer TEXT;",
     4: "DROP TABLE IF EXISTS attempts;",  # a record holds them
+    5: "DROP TABLE IF EXISTS made;",  # the places tell it
 }
 """The statements that migrate each version to the next."""
 _NAMES: Final = frozenset(re.findall(r"CREATE (?:TABLE|INDEX) (\w+)", _SCHEMA))

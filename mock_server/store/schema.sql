@@ -44,21 +44,13 @@ CREATE TABLE people (
     tenant INTEGER NOT NULL,
     kind TEXT NOT NULL,
     id BLOB NOT NULL,
-    place INTEGER NOT NULL,  -- 1, 2, 3 … in order of first appearance
+    place INTEGER NOT NULL,  -- 1, 2, 3 … in order of first appearance since the last reset
     entry INTEGER NOT NULL,  -- the last entry that changed it
     time,                    -- the earliest: integer, real or null
     item TEXT,
     PRIMARY KEY (tenant, kind, id)
 ) WITHOUT ROWID;
 CREATE INDEX people_in_order ON people (tenant, kind, place);
-
--- The number of each kind since the last reset, dropped ones included.
-CREATE TABLE made (
-    tenant INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    PRIMARY KEY (tenant, kind)
-) WITHOUT ROWID;
 
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO counters VALUES ('next_number', 1);  -- numbers continue after a reset

@@ -52,19 +52,14 @@ class State:
         self._limits = dict.fromkeys((PROFILES, USER_TIMES), limits.profiles)
         self._limits |= dict.fromkeys((ACCOUNTS, ACCOUNT_TIMES), limits.accounts)
 
-    def items(self, tenant: int, kind: str, page: Span) -> list[dict[str, Json]]:
-        """Return profiles or accounts in order of first appearance, or events in order of arrival.
-
-        With `page.after`, only those that an entry after that number added or changed.
-        """
-        return list(self.each(tenant, kind, page))
-
     def each(
         self, tenant: int, kind: str, page: Span, *, holding: Sequence[str] = ()
     ) -> Iterator[dict[str, Json]]:
-        """Return the same as they are now, each parsed when its turn comes.
+        """Return profiles or accounts in order of first appearance, or events in order of arrival.
 
-        With `holding`, only profiles and accounts whose JSON has each of the texts, in any case.
+        They are as they are now, each parsed when its turn comes. With `page.after`, only those
+        that an entry after that number added or changed. With `holding`, only profiles and accounts
+        whose JSON has each of the texts, in any case.
         """
         if kind == EVENTS:
             way = -1 if page.descending else 1
@@ -128,8 +123,9 @@ class State:
         return int(count)
 
     def _made(self, tenant: int) -> dict[str, int]:
-        rows = self._store.read("SELECT kind, count FROM made WHERE tenant = ?", (tenant,))
-        return dict.fromkeys(self._limits, 0) | dict(rows)
+        """Return the number of each kind since the last reset, which is its latest place."""
+        last = "SELECT coalesce(max(place), 0) FROM people WHERE tenant = ? AND kind = ?"
+        return {kind: self._store.read(last, (tenant, kind))[0][0] for kind in self._limits}
 
     def fold(self, tenant: int, through: int = sys.maxsize) -> None:
         """Merge all entries up to that number into profiles and accounts."""
@@ -193,10 +189,6 @@ class State:
                 for key, p in people.items()
             ],
         )
-        self._store.write_many(
-            "INSERT OR REPLACE INTO made (tenant, kind, count) VALUES (?, ?, ?)",
-            [(tenant, kind, count) for kind, count in made.items()],
-        )
         self._store.write_many(  # positions have no gaps, so this leaves exactly the limit
             "DELETE FROM people WHERE tenant = ? AND kind = ? AND place <= ?",
             [(tenant, kind, count - self._limits[kind]) for kind, count in made.items()],
@@ -204,5 +196,4 @@ class State:
 
     def reset(self, tenant: int) -> None:
         """Delete a tenant's profiles and accounts, inside a transaction."""
-        for table in ("people", "made"):
-            self._store.write(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))  # noqa: S608
+        self._store.write("DELETE FROM people WHERE tenant = ?", (tenant,))

@@ -14,9 +14,11 @@ from sandbox.segment.errors import Problem
 from sandbox.values import Json
 
 __tracebackhide__ = True
+NEEDS_SOCKET: Final = (
+    "needs the server's socket, and a Flask application cannot reach it. Use MockServer or"
+    " `toplyne-sandbox serve`."
+)
 _NAME: Final = "faults"
-
-__all__ = ["CountedFault", "Fault", "TenantFaults", "is_met"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,7 @@ class TenantFaults:
     def check(self, fault: Fault) -> None:
         """Raise InvalidFault if this server cannot play the fault."""
         if fault.wire != "whole" and not self._reaches_socket:
-            message = (
-                f"is {fault.wire}, which needs the server's socket, and a Flask application cannot"
-                " reach it. Use MockServer or `toplyne-sandbox serve`."
-            )
-            raise InvalidFault(Problem(("wire",), message))
+            raise InvalidFault(Problem(("wire",), f"is {fault.wire}, which {NEEDS_SOCKET}"))
 
     def take(self, tenant: int, received: Received) -> Fault | None:
         """Return the fault that this call gets, and count it; or None.
@@ -116,8 +114,6 @@ class TenantFaults:
 
     def reset(self, tenant: int, unwanted: Iterable[Fault] | None = None) -> int:
         """Remove these faults of the tenant, by default all, and return how many were removed."""
-        if not self._waiting.get(tenant):
-            return 0
         # compared with every default filled in
         shown = None if unwanted is None else [fault.to_json() for fault in unwanted]
         with self._lock:

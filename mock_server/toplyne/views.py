@@ -8,6 +8,7 @@ from flask import Blueprint
 from mock_server.exchange import HttpAnswer, Received
 from mock_server.routes import ROUTES
 from mock_server.toplyne import answers
+from mock_server.toplyne.faults import NEEDS_SOCKET
 from mock_server.wsgi import view
 
 toplyne = Blueprint("toplyne", __name__)
@@ -30,12 +31,8 @@ def call(mock: AnsweringMock, received: Received) -> HttpAnswer:
         time.sleep(answer.delay)
     if answer.wire == "whole":
         return answer
-    return answers.refusal(
-        501,
-        f"The fault {answer.wire!r} needs the server's socket, and a Flask application cannot reach"
-        " it. Use MockServer or `toplyne-sandbox serve`.",
-        entry=answer.entry,
-    )
+    said = f"The fault {answer.wire!r} {NEEDS_SOCKET}"
+    return answers.refusal(501, said, entry=answer.entry)
 
 
 for route in ROUTES.values():
