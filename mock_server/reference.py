@@ -6,7 +6,6 @@ drift(exchanges)                                # the rules that a recording con
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from itertools import chain
 from typing import Final, NamedTuple, Self
 
 from mock_server.exchange import GZIP, HttpAnswer, Received, coding, received
@@ -14,10 +13,9 @@ from mock_server.mock import Mock
 from mock_server.routes import PREFIX
 from mock_server.segment import tracking_paths
 from mock_server.tenant_view import TenantView
-from mock_server.toplyne.answers import ACCEPTED
 from mock_server.toplyne.upload_shape import GZIP_MAGIC
 from sandbox.check.http_calls import KEY, Expected, HttpCall, Reply
-from sandbox.check.judging import error_of, is_auth_answer, said_of_headers, wrong_headers
+from sandbox.check.judging import broken_body, said_of_headers, wrong_headers
 from sandbox.masked_keys import CUT
 from sandbox.recording import Exchange
 from sandbox.segment.definition import Rules
@@ -167,10 +165,17 @@ def _compared(mock: Mock, exchange: Exchange, *, bare: bool) -> Iterator[Contrad
     mocked, problems = answered(mock, _as_received(mock, exchange, bare=bare))
     TenantView.of(mock).reset()
 
-    status = _status_speaks(exchange, mocked, problems)
-    for rule, sentence in chain(status, _body_speaks(exchange), _headers_speak(exchange)):
-        call = f"{exchange.method} {shortened(exchange.target)}"
+    call = f"{exchange.method} {shortened(exchange.target)}"
+    for rule, sentence in _status_speaks(exchange, mocked, problems):
         yield Contradiction(rule, exchange.place, f"{call} {sentence}")
+    if exchange.answer_body is not None:
+        real = Reply(exchange.status, (), exchange.answer_body)
+        path = _path(exchange).removeprefix(PREFIX)
+        for broken in broken_body(exchange.method, path, real):
+            yield Contradiction(broken.rule.key, exchange.place, f"{call} {broken.sentence}")
+    # additional headers are ignored: a proxy adds some
+    if exchange.answer_headers is not None and (wrong := wrong_headers(exchange.answer_headers)):
+        yield Contradiction("answer-headers", exchange.place, f"{call} {said_of_headers(wrong)}")
 
 
 def _as_received(mock: Mock, exchange: Exchange, *, bare: bool) -> Received:
@@ -224,46 +229,3 @@ def _success_rule(exchange: Exchange) -> str:
 
 def _path(exchange: Exchange) -> str:
     return exchange.target.partition("?")[0]
-
-
-def _body_speaks(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    """Yield the rules that the recorded body contradicts."""
-    if exchange.answer_body is None or exchange.method == "HEAD":
-        return
-    real = Reply(0, (), exchange.answer_body).json
-    said = f"was answered {exchange.status} with {_shown(exchange.answer_body)}"
-    ours = ACCEPTED.get(_path(exchange))
-    if exchange.status >= 400:
-        yield from _error_speaks(exchange.status, real, said)
-    elif _path(exchange) == _AUTH:
-        if not is_auth_answer(real):
-            yield "auth-answer", f'{said}; the mock answers {{"status":"SUCCESS","data":NAME}}.'
-    elif ours is not None and real != Reply(0, (), ours.body).json:
-        yield "accepted-answer", f"{said}; the mock answers {_shown(ours.body)}."
-
-
-def _error_speaks(status: int, real: object, said: str) -> Iterator[tuple[str, str]]:
-    error = error_of(real)
-    if error is None:
-        yield "error-body", f"{said}; the mock answers ERROR with code, message and details."
-        return
-    declared = next((e for e in TOPLYNE.errors if e.status == status), None)
-    if declared is None:
-        return
-    ours = {"code": declared.code, "message": declared.message}
-    ours |= {"details": declared.details} if declared.details else {}
-    differing = [word for word in ours if error[word] != ours[word]]
-    if differing:
-        right = ", ".join(f"{word} is {ours[word]!r}" for word in differing)
-        yield "error-words", f"{said}; the mock's {right}."
-
-
-def _headers_speak(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    """Yield the recorded headers that differ. Additional ones are ignored: a proxy adds some."""
-    if exchange.answer_headers is not None and (wrong := wrong_headers(exchange.answer_headers)):
-        yield "answer-headers", said_of_headers(wrong)
-
-
-def _shown(body: bytes) -> str:
-    text = body.decode("utf-8", "replace")
-    return text if len(text) <= 80 else f"{text[:79]}…"

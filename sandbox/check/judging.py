@@ -12,7 +12,7 @@ from sandbox.contract.wording import describe
 from sandbox.segment.definition import Evidence, Headers
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.toplyne import IDS, TOPLYNE
-from sandbox.values import MISSING, Difference, Json, difference, shortened
+from sandbox.values import MISSING, Difference, Json, difference, members, shortened
 
 StateItems: TypeAlias = dict[str, list[dict[str, Json]]]
 """The profiles, accounts and events of one sequence, in the order they were sent."""
@@ -97,19 +97,49 @@ def _of_taken(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Broken
     if answer.status != wanted.status:
         said = f"was answered {answer.status}. Expected {wanted.status}."
         yield Broken(usual, said, aspect="status")
-    value = answer.json
-    if call.method == "HEAD":
+    yield from broken_body(call.method, call.path, answer)
+
+
+def broken_body(method: str, path: str, answer: Reply) -> Iterator[Broken]:
+    """Yield the rules that the body of an answer breaks, given its own status."""
+    said, upload = answer.shown or "nothing", TOPLYNE.upload_at(path)
+    if method == "HEAD":
         return  # its answer has no body
-    if is_upload:
-        if places := tuple(difference(wanted.json, value)):
-            said = f"was answered with {answer.shown or 'nothing'}. Expected {wanted.shown}."
-            yield Broken(usual, said, places, aspect="body")
-    elif not is_auth_answer(value):
-        said = f'was answered with {answer.shown}. Expected {{"status":"SUCCESS","data":NAME}}.'
-        yield Broken(usual, said, aspect="name")
+    if answer.status >= 400:
+        yield from _broken_error(answer)
+    elif path == TOPLYNE.auth_path:
+        if not _is_auth_answer(answer.json):
+            sentence = f'was answered with {said}. Expected {{"status":"SUCCESS","data":NAME}}.'
+            yield Broken(declared("auth-answer"), sentence, aspect="name")
+    elif upload is not None:
+        right = success_body({"message": upload.endpoint.accepted})
+        if places := tuple(difference(right, answer.json)):
+            sentence = f"was answered with {said}. Expected {json_text(right)}."
+            yield Broken(declared("accepted-answer"), sentence, places, aspect="body")
 
 
-def is_auth_answer(value: object) -> bool:
+def _broken_error(answer: Reply) -> Iterator[Broken]:
+    error = _error_of(answer.json)
+    if error is None:
+        sentence = (
+            f"was refused with {answer.shown or 'nothing'}. "
+            "Expected an ERROR with code, message and details."
+        )
+        yield Broken(declared("error-body"), sentence, aspect="error")
+        return
+    of_status = (each for each in TOPLYNE.errors if each.status == answer.status)
+    for right in of_status:
+        wanted = members(right, "code", "message", *(["details"] if right.details else []))
+        if places := tuple(difference(wanted, {word: error[word] for word in wanted})):
+            said = ", ".join(
+                f"{each.at[0]} {each.found!r}, not {each.expected!r}" for each in places
+            )
+            yield Broken(
+                declared("error-words"), f"was refused with {said}.", places, aspect="words"
+            )
+
+
+def _is_auth_answer(value: object) -> bool:
     """Return whether a body is the API's answer to a valid key, with any name in it."""
     name = value.get("data") if isinstance(value, dict) else None
     return isinstance(name, str) and bool(value == success_body(name))
@@ -129,16 +159,7 @@ def _of_refused(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Brok
         of_status = (rule for rule in named if str(wanted.status) in rule.statement)
         sentence = f"was refused with {answer.status}. Expected {wanted.status}: {first}"
         yield Broken(next(of_status, status_rule(wanted.status)), sentence, aspect="status")
-    error = error_of(answer.json)
-    if error is None:
-        sentence = f"was refused with {answer.shown or 'nothing'}. Expected {wanted.shown}"
-        yield Broken(declared("error-body"), sentence, aspect="error")
-    elif answer.status == wanted.status:
-        wished = error_of(wanted.json) or {}
-        differing = [word for word in ("code", "message") if error[word] != wished[word]]
-        if differing:
-            said = ", ".join(f"{word} {error[word]!r}, not {wished[word]!r}" for word in differing)
-            yield Broken(declared("error-words"), f"was refused with {said}.", aspect="words")
+    yield from _broken_error(answer)
 
 
 def _is_mixed(call: HttpCall, right: Expected) -> bool:
@@ -152,7 +173,7 @@ def _is_mixed(call: HttpCall, right: Expected) -> bool:
     return any(len(each) > len(bad) for each in lists)
 
 
-def error_of(value: object) -> dict[str, str] | None:
+def _error_of(value: object) -> dict[str, str] | None:
     """Return the error of a body in the recorded shape, None for any other body."""
     match value:
         case {"status": "ERROR", "error": {**error}, **more} if not more:

@@ -196,10 +196,8 @@ def _kept_test(
     failure: Failure, named: Mapping[str, HttpCall], files: Collection[str], url: str
 ) -> str:
     aspect, right = failure.case["aspect"], failure.right
-    error = right["json"].get("error") if isinstance(right.get("json"), dict) else None
-    words = (error.get("code"), error.get("message")) if isinstance(error, dict) else ()
     asserted = Template(tomllib.loads(_template("asserts.toml"))[str(aspect)]).substitute(
-        status=right["status"], json=repr(right.get("json")), words=repr(words)
+        status=right["status"], json=repr(right.get("json"))
     )
     constants, sending = [], []
     for name, call in named.items():
@@ -210,9 +208,9 @@ def _kept_test(
         constants.append(literal(sent, dict(call.headers) | key))
         content = f"[{body}]" if CHUNKED in call.headers else body  # httpx sends a list in chunks
         sending.append(f'send(client, "{call.method}", "{call.path}", {sent}, {content})')
-    if aspect == "headers":
+    if aspect in {"headers", "words"}:
         wanted = {str(each.at[0]): each.expected for each in failure.differences}
-        constants.append(literal("HEADERS", wanted))
+        constants.append(literal(str(aspect).upper(), wanted))
     sending[-1] = f"answer = {sending[-1]}"
     return _filled(
         "call",
