@@ -20,7 +20,7 @@ from sandbox.masked_keys import CUT
 from sandbox.recording import Exchange
 from sandbox.segment.definition import Rules
 from sandbox.toplyne import TOPLYNE
-from sandbox.values import Json, ProblemJson, shortened
+from sandbox.values import Json, ProblemJson, members, shortened
 
 _TENANT: Final = "checked"
 _TOKEN: Final = "tok_of_the_reference"  # noqa: S105 - of mocks that only live here
@@ -33,7 +33,6 @@ _RULE_OF_STATUS: Final = {
     405: "method-allowed",
     413: "body-size",
     415: "content-type",
-    429: "no-rate-limit",
 }
 """The rule that a refusal with the status contradicts if the mock accepts the call."""
 
@@ -101,11 +100,9 @@ class Contradiction(NamedTuple):
         """Return the contradiction as a JSON object, with how the rule is known."""
         rule = TOPLYNE.rule(self.rule)
         return {
-            "rule": self.rule,
+            **members(self, "rule", "place", "sentence"),
             "statement": rule.statement,
             "evidence": rule.evidence.to_json(),
-            "place": self.place,
-            "sentence": self.sentence,
         }
 
 

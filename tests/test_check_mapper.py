@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.check import check_mapper
-from sandbox.check.cases import Case
+from sandbox.check import CheckError, check_mapper
+from sandbox.check.cases import Case, MapperAnswer
 from sandbox.check.mapper import FunctionMapper, MapperSubject
 from tests.check_mappers.faulty import (
     FAULTY,
@@ -115,6 +115,32 @@ def test_what_the_documentation_refuses_may_be_left_out_under_documented_rules_o
 
     assert not MapperSubject(silent, "documented").broken(Case(no_id))
     assert MapperSubject(silent, "observed").broken(Case(no_id))
+
+
+class GoneAfter:
+    """Leaves out every request, and gives no answer after some cases."""
+
+    def __init__(self, cases):
+        self.left = cases
+
+    def answer(self, _case):
+        self.left -= 1
+        if self.left < 0:
+            raise CheckError("it did not answer.")
+        return MapperAnswer(())
+
+
+@pytest.mark.parametrize("cases", [1, 2, 30])
+def test_what_was_found_is_reported_if_a_mapper_gives_no_answer_any_more(cases):
+    report = check_mapper(GoneAfter(cases), rules="observed", max_examples=1)
+
+    assert "trigger" in [failure.rule.key for failure in report.failures]
+    assert report.ended == "it did not answer."
+
+
+def test_a_mapper_that_gives_no_answer_at_all_ends_the_check():
+    with pytest.raises(CheckError, match=r"it did not answer\."):
+        check_mapper(GoneAfter(0), rules="observed", max_examples=1)
 
 
 def test_the_same_seed_finds_the_same():

@@ -18,6 +18,7 @@ from mock_server import MockServer
 from sandbox.cli import cli
 from tests.check_servers.faulty import (
     KEY,
+    Faulty,
     LosesUploads,
     MixesAnswers,
     NumbersAsTexts,
@@ -203,6 +204,24 @@ def test_what_only_several_calls_show_is_reproduced_with_all_of_them(project, fa
     assert "1 failed" in failing.stdout, failing.stdout
     assert "1 passed" in passing.stdout, passing.stdout
     assert "1 saved failure tried, 1 left." in again.stderr
+
+
+def test_a_check_that_ended_early_shows_what_it_found_and_why_it_ended(project):
+    class SilentUploads(Faulty):
+        def answer(self, call):
+            return None if call.path == "/v1/upload/users/profiles" else super().answer(call)
+
+    faulty = SilentUploads()
+    faulty.silence = 2
+    options = ("--api-key", KEY, "--timeout", "0.2", "--junit", "report.xml", "--allow-assumed")
+    with serving(faulty) as url:
+        result = run("server", url, *options)
+
+    assert result.exit_code == 1, result.output
+    assert "✗ answered  (docs)" in result.stdout
+    assert "saved as .toplyne-sandbox" in result.stdout
+    assert "The check ended early: http://127.0.0.1:" in result.stdout
+    assert 'name="ended"' in Path("report.xml").read_text()
 
 
 @needs_curl

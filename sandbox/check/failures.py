@@ -158,8 +158,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
 
     def drop(self) -> None:
         """Delete the files of the failure."""
-        others = (self.path.with_suffix(suffix) for suffix in (".sh", ".body", ".before"))
-        for path in (self.path, _test_file(self.path), *others):
+        for path in (_test_file(self.path), *self.path.parent.glob(f"{self.path.stem}.*")):
             path.unlink(missing_ok=True)
 
 
