@@ -89,15 +89,14 @@ def _read_line(line: bytes, place: str) -> Exchange | BadInput:
 
 def read_exchange(value: Json, place: str) -> Exchange | BadInput:
     """Return a recorded call with its answer, or a BadInput that says why it is invalid."""
-    request, response = (
-        value.get(key) if isinstance(value, dict) else None for key in ("request", "response")
-    )
-    if not (isinstance(request, dict) and isinstance(response, dict)):
-        return BadInput(place, f"is not a recorded exchange. Expected {_LIKE}.")
-    try:
-        return _read(request, response, place)
-    except ValueError as error:
-        return BadInput(place, f"is not a recorded exchange ({error}). Expected {_LIKE}.")
+    why = ""
+    match value:
+        case {"request": dict() as request, "response": dict() as response}:
+            try:
+                return _read(request, response, place)
+            except ValueError as error:
+                why = f" ({error})"
+    return BadInput(place, f"is not a recorded exchange{why}. Expected {_LIKE}.")
 
 
 def _read(request: dict[str, Json], response: dict[str, Json], place: str) -> Exchange:

@@ -1,7 +1,7 @@
 """Judging: which rules of the API a server breaks: its answer or state against the right one."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, TypeAlias
 
@@ -70,9 +70,7 @@ def broken_rules(call: HttpCall, right: Expected, answer: Reply) -> Iterator[Bro
             yield from _of_taken(call, right, answer)
         else:
             yield from _of_refused(call, right, answer)
-        if wrong := wrong_headers(answer.headers):
-            rule, said = declared("answer-headers"), said_of_headers(wrong)
-            yield Broken(rule, said, wrong, aspect="headers")
+        yield from broken_headers(answer.headers)
 
 
 def not_alike(wrong: Broken, calls: Calls) -> Broken:
@@ -182,20 +180,21 @@ def _error_of(value: object) -> dict[str, str] | None:
     return None
 
 
-def wrong_headers(headers: Headers) -> tuple[Difference, ...]:
-    """Return the API's headers that an answer lacks or has with another value; ignore others."""
+def broken_headers(headers: Headers) -> Iterator[Broken]:
+    """Yield the breach of headers that lack one of the API's or have another value for it.
+
+    Others are ignored: a proxy adds some.
+    """
     there, wanted = dict(headers), dict(TOPLYNE.answer_headers)
     found = {name: there[name.lower()] for name in wanted if name.lower() in there}
-    return tuple(difference(wanted, found))
-
-
-def said_of_headers(wrong: Iterable[Difference]) -> str:
-    """Return what is wrong with the headers of an answer, as the end of a sentence."""
-    said = (
-        f"{each.at[0]} {'missing' if each.found is MISSING else repr(shortened(str(each.found)))}"
-        for each in wrong
-    )
-    return f"was answered with {', '.join(said)}."
+    if wrong := tuple(difference(wanted, found)):
+        said = ", ".join(
+            f"{each.at[0]} "
+            f"{'missing' if each.found is MISSING else repr(shortened(str(each.found)))}"
+            for each in wrong
+        )
+        rule = declared("answer-headers")
+        yield Broken(rule, f"was answered with {said}.", wrong, aspect="headers")
 
 
 def compare_states(
