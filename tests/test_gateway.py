@@ -141,6 +141,16 @@ def test_a_caught_host_is_served_without_tls_as_well(gateway, toplyne, sent):
     assert [entry["path"] for entry in toplyne.entries] == ["/v1/auth/me"]
 
 
+def test_who_asks_for_a_caught_host_and_then_says_nothing_is_not_taken_for_distrustful(gateway):
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+        connection.sendall(f"CONNECT {HOST}:443 HTTP/1.1\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100) == b""
+
+    assert gateway.seen == {}
+
+
 def test_a_client_that_does_not_trust_us_is_told_apart(gateway):
     context = ssl.create_default_context(cadata=Authority().pem.decode())
 

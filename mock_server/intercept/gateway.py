@@ -91,11 +91,12 @@ class Gateway:
     async def _forward(self, port: int, taken: socket.socket) -> None:
         await join(taken, await asyncio.open_connection("127.0.0.1", port))
 
-    async def _take(self, taken: socket.socket) -> None:
+    async def _take(self, taken: socket.socket, name: str = "") -> None:
+        """Answer a client, which has asked for the host `name` if that is known."""
         async with asyncio.timeout(self._bounds.idle_seconds):
             first = await first_bytes(taken)
         if first.startswith(TLS_RECORD):
-            await self._handshake(taken)
+            await self._handshake(taken, name)
             return
         try:
             async with asyncio.timeout(self._bounds.head_seconds):
@@ -107,7 +108,7 @@ class Gateway:
         if head.method == b"CONNECT" or b"://" in head.target:
             await self._proxy(taken, head)
         elif head.raw:
-            await self._catch(taken, _name(head.value(b"host").decode("latin-1")), head.raw)
+            await self._catch(taken, name or _name(head.host), head.raw)
         else:
             taken.close()
 
@@ -127,18 +128,9 @@ class Gateway:
             await self._pass_on(taken, head, name, port, last=last)
         elif last:
             await self._catch(taken, name, last)
-        else:
-            await self._tunnel(taken, name)
-
-    async def _tunnel(self, taken: socket.socket, name: str) -> None:
-        """Catch what follows a CONNECT, with TLS or without, to whatever port."""
-        await self._loop.sock_sendall(taken, _CONNECTED)
-        async with asyncio.timeout(self._bounds.idle_seconds):
-            first = await first_bytes(taken)
-        if first and not first.startswith(TLS_RECORD):
-            await self._catch(taken, name)
-        else:
-            await self._handshake(taken, name)
+        else:  # with TLS or without, to whatever port
+            await self._loop.sock_sendall(taken, _CONNECTED)
+            await self._take(taken, name)
 
     async def _pass_on(
         self, taken: socket.socket, head: HeadLines, host: str, port: int, *, last: bytes = b""
@@ -166,12 +158,12 @@ class Gateway:
             await self._loop.sock_sendall(taken, _CONNECTED)
         await join(taken, there, last)
 
-    async def _catch(self, taken: socket.socket, name: str, first: bytes = b"") -> None:
+    async def _catch(self, taken: socket.socket, name: str, first: bytes) -> None:
         self._count(name, "caught")
         await self._serving.connect(taken, first)
 
-    async def _handshake(self, taken: socket.socket, name: str = "") -> None:
-        """Catch a client that begins with TLS, for the host that its handshake names."""
+    async def _handshake(self, taken: socket.socket, name: str) -> None:
+        """Catch a client that begins with TLS. Without a name, its handshake tells the host."""
         told: list[str] = []
         _told.set(told)
         fate: ConnectionResult = "distrusted"

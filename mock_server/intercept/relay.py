@@ -1,6 +1,7 @@
 """Relay: read the head of a request to a proxy, and pass bytes on in both directions."""
 
 import asyncio
+import re
 import socket
 from contextlib import suppress
 from typing import Final, NamedTuple, TypeAlias
@@ -12,11 +13,16 @@ Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _CHUNK: Final = 2**16
 _HEAD_END: Final = b"\r\n\r\n"
-_HOP_BY_HOP: Final = (b"connection:", b"proxy-connection:", b"proxy-authorization:", b"keep-alive:")
+_HEAD: Final = re.compile(rb"(\S+) (\S+) (\S+)\r\n((?:.*\r\n)?)\r\n", re.DOTALL)
+_HOST: Final = re.compile(rb"^host:(.*)$", re.MULTILINE | re.IGNORECASE)
+_HOP_BY_HOP: Final = re.compile(
+    rb"^(?:connection|proxy-connection|proxy-authorization|keep-alive):.*\n",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 class HeadLines(NamedTuple):
-    """The head of a request: the three parts of its first line, and its header lines.
+    """The head of a request: the three parts of its first line, and its header fields.
 
     `raw` is the whole head. The method is empty if the head cannot be parsed.
     """
@@ -25,18 +31,20 @@ class HeadLines(NamedTuple):
     method: bytes = b""
     target: bytes = b""
     version: bytes = b""
-    lines: tuple[bytes, ...] = ()
+    fields: bytes = b""
 
-    def value(self, name: bytes) -> bytes:
-        """Return the value of a header, or an empty one."""
-        found = (line for line in self.lines if line.lower().startswith(name + b":"))
-        return next(found, b":").partition(b":")[2].strip()
+    @property
+    def host(self) -> str:
+        """The value of the first Host header, or an empty string."""
+        found = _HOST.search(self.fields)
+        return found[1].decode("latin-1").strip() if found else ""
 
     def rewritten(self, target: bytes, *more: bytes) -> bytes:
         """Return the head for another target, with `more` lines and without hop-by-hop headers."""
-        kept = [line for line in self.lines if not line.lower().startswith(_HOP_BY_HOP)]
         first = b" ".join((self.method, target, self.version))
-        return b"\r\n".join((first, *kept, *filter(None, more), b"", b""))
+        kept = _HOP_BY_HOP.sub(b"", self.fields)
+        added = b"".join(line + b"\r\n" for line in more if line)
+        return b"%b\r\n%b%b\r\n" % (first, kept, added)
 
 
 async def read_lines(taken: socket.socket, most: int) -> HeadLines:
@@ -44,20 +52,14 @@ async def read_lines(taken: socket.socket, most: int) -> HeadLines:
 
     If it does not end within `most` bytes, its method is empty.
     """
-    raw = bytearray()
-    while len(raw) <= most and (peeked := await first_bytes(taken)):
+    raw, end = bytearray(), -1
+    while end < 0 and len(raw) <= most and (peeked := await first_bytes(taken)):
         start = max(0, len(raw) - len(_HEAD_END) + 1)
         end = (raw[start:] + peeked).find(_HEAD_END)
-        if end < 0:
-            raw += taken.recv(len(peeked))
-            continue
-        raw += taken.recv(start + end + len(_HEAD_END) - len(raw))
-        first, *lines = bytes(raw[: -len(_HEAD_END)]).split(b"\r\n")
-        match first.split(b" "):
-            case [method, target, version]:
-                return HeadLines(bytes(raw), method, target, version, tuple(lines))
-        break
-    return HeadLines(bytes(raw))
+        whole = len(peeked) if end < 0 else start + end + len(_HEAD_END) - len(raw)
+        raw += taken.recv(whole)
+    found = _HEAD.fullmatch(raw)
+    return HeadLines(bytes(raw), *(found.groups() if found else ()))
 
 
 async def join(taken: socket.socket, there: Streams, first: bytes = b"") -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 from mock_server.bounds import UNSENT_BYTES
 from mock_server.exchange import HttpAnswer, Received
@@ -15,7 +15,6 @@ from mock_server.server.outbox import CONTINUE, head_of
 
 _FIRST_PROBE: Final = 0.2  # seconds; most answers are ready before
 _LAST_PROBE: Final = 5.0
-_T = TypeVar("_T")
 Ask: TypeAlias = Callable[[HandOver, Callable[[], bool]], HttpAnswer]
 """Asks the application. It is given a HandOver, and a function that tells if the client is gone."""
 
@@ -26,10 +25,10 @@ class Awaiting:
     def __init__(self, transport: Any, threads: Executor, request: Received) -> None:
         """Run the application in `threads`, and write streams to an asyncio transport."""
         self._transport = transport
-        self._threads = threads
         self._takes_interim = not request.is_http_1_0  # which has none (RFC 9110, 15.2)
         self._probing: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
+        self._in_thread = partial(self._loop.run_in_executor, threads)
         self._woken = asyncio.Event()  # by a change, or because the client is gone
         self._is_gone = False
         self.is_waiting = False
@@ -78,9 +77,6 @@ class Awaiting:
         if not self._woken.is_set():
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._woken.set)
-
-    async def _in_thread(self, work: Callable[[], _T]) -> _T:
-        return await self._loop.run_in_executor(self._threads, work)
 
     async def _wait_for_change(self, seconds: float) -> bool:
         """Wait for a change, or until the client is gone. Return False after the timeout."""
