@@ -168,6 +168,20 @@ def test_a_token_is_generated_with_an_expiration_shown_once_and_revoked(visit, t
     row.filter(has_text="Revoked").wait_for()
 
 
+def test_a_token_whose_name_looks_like_a_path_is_revoked(visit, toplyne):
+    names = ["a/../b", "x/./y", "a//b", "team/", "q?#%2F"]
+    for name in names:
+        toplyne.mock.tokens.add(name, f"tok_{names.index(name)}_0123456789", now=1.0)
+    page = visit("/toplyne#settings")
+
+    for name in names:
+        page.get_by_role("button", name=f"Revoke {name}", exact=True).click()
+        page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+        page.get_by_text(f"{name} is revoked.").wait_for()
+
+    assert all(toplyne.mock.tokens.of(name)[0].revoked for name in names)
+
+
 def test_a_name_that_is_taken_is_refused_where_it_was_typed(visit, toplyne):
     page = visit("/toplyne#settings")
     page.keyboard.press("n")
