@@ -132,7 +132,8 @@ class Destination:
         """Check the configuration; `mappings` may be any iterable."""
         object.__setattr__(self, "mappings", tuple(self.mappings))
         problems = (
-            *check_settings(self.api_key, self.base_url),
+            *check_api_key(self.api_key),
+            *check_base_url(self.base_url),
             *check_mappings([each.enabled for each in self.mappings], unfinished=not self.enabled),
             *problems_of_rules(self.rules),
         )
@@ -171,11 +172,6 @@ def check_mappings(enabled: Sequence[bool], *, unfinished: bool = False) -> Iter
     if not unfinished and not any(enabled):
         none = "are empty. Add at least one enabled mapping."
         yield Problem(("mappings",), "are all disabled. Enable at least one." if enabled else none)
-
-
-def check_settings(api_key: Any, base_url: Any) -> tuple[Problem, ...]:
-    """Return what is wrong with a destination's settings, each at `apiKey` or `baseUrl`."""
-    return (*check_api_key(api_key), *check_base_url(base_url))
 
 
 def check_api_key(api_key: Any) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ The items of uploads are derived from the declaration, in `sandbox.upload_types`
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from sandbox.values import Json, ProblemJson
 
@@ -79,13 +79,18 @@ class TriggerJson(TypedDict):
     clause: ClauseJson
 
 
+FateName: TypeAlias = Literal[
+    "sent", "left out", "refused", "dropped", "not mapped", "not simulated"
+]
+
+
 class FieldJson(TypedDict):
     """A field of a mapping: its source, its value, and whether it is sent."""
 
     key: str
     label: str
     type: str
-    fate: Literal["sent", "left out", "refused", "dropped", "not mapped"]
+    fate: FateName
     source: NotRequired[Json]
     raw: NotRequired[Json]
     value: NotRequired[Json]

@@ -10,6 +10,8 @@ from sandbox import PRESETS, Mapping
 from sandbox.explain import Edit, explain, to_json, to_text
 from sandbox.samples import odd, recorded
 from sandbox.segment.javascript import MISSING
+from sandbox.type_reading import problems_of
+from sandbox.wire_types import FieldJson
 
 USERS, ACCOUNTS, EVENTS = PRESETS
 TRACK = {
@@ -297,6 +299,16 @@ def test_a_number_beyond_a_double_is_shown_with_the_digits_that_are_sent():
     sent = explanation.outcome.request.json["events"][0]["eventProperties"]
     assert sent == {"id": 12345678901234567000, "n": 5}
     assert [f.value for f in explanation.fields if f.key == "eventProperties"] == [sent]
+
+
+def test_a_field_that_is_not_simulated_is_of_the_declared_type():
+    fields = {**EVENTS.fields, "eventName": {"@liquid": "{{ properties.list | sample }}"}}
+
+    explanation = explain(TRACK, mapping('type = "track"', fields=fields))
+
+    found = {fate.fate: problems_of(FieldJson, fate.to_json()) for fate in explanation.fields}
+    assert found["not simulated"] == ()
+    assert set(found.values()) == {()}
 
 
 def test_the_smallest_change_has_no_edit_that_a_later_one_makes_needless():

@@ -37,10 +37,10 @@ def local_url(url: str | None, *, allow_remote: bool) -> str:
         )
     import httpx
 
-    from sandbox.destination import check_settings
+    from sandbox.destination import check_base_url
 
-    if problems := check_settings("any", url):
-        raise click.UsageError(f"the URL {problems[0].message}")
+    for problem in check_base_url(url):
+        raise click.UsageError(f"the URL {problem.message}")
     host = httpx.URL(url).host
     if not is_loopback(host) and not allow_remote:
         declared = " (a dead company's domain)" if host == httpx.URL(TOPLYNE.base_url).host else ""

@@ -28,10 +28,6 @@ class Contract:
         is_alone = isinstance(body, dict) and len(body) == 1
         return is_alone and 1 <= len(self.upload.items_in(body)) <= self.definition.max_items
 
-    def accepts_body(self, body: object) -> bool:
-        """Return whether a body keeps the contract."""
-        return self.frames(body) and all(map(self.accepts, self.upload.items_in(body)))
-
 
 # keyed by identity, because hashing a definition would cost more than the check; each entry holds
 # a reference to the objects in its key, so Python cannot reuse an identity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, cast
 
 from sandbox.contract.wording import describe
 from sandbox.segment.definition import PASSTHROUGH, ActionDefinition, Field
@@ -18,11 +18,7 @@ from sandbox.segment.mapping import INTERNAL_PREFIX, MOST_WARNINGS, SegmentMappi
 from sandbox.segment.payload import check_payload, to_upload
 from sandbox.suspicions import odd_source, time_text
 from sandbox.values import Json, members
-from sandbox.wire_types import FieldJson
-
-FateName: TypeAlias = Literal[
-    "sent", "left out", "refused", "dropped", "not mapped", "not simulated"
-]
+from sandbox.wire_types import FateName, FieldJson
 
 _WANTED: Final = {
     "datetime": 'a date string, such as "2026-11-23T16:17:19Z", or a number of milliseconds',

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from sandbox.destination import Mapping
 from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.meant_trigger import meant_trigger
 from sandbox.reasoning.named_paths import FieldDirective, directives
-from sandbox.segment.definition import ActionDefinition
+from sandbox.segment.definition import ActionDefinition, Field
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING
@@ -112,6 +112,12 @@ class Draft:
             return self.fields
         action = self.action_definition
         return action.default_fields if action else {}
+
+    def of_action(self) -> Iterator[tuple[Field, Any]]:
+        """Yield the action's fields, each with its value in the mapping, MISSING if not mapped."""
+        action, fields = self.action_definition, self.own_fields
+        if action is not None and isinstance(fields, dict):
+            yield from ((field, fields.get(field.key, MISSING)) for field in action.fields)
 
     @cached_property
     def mapping(self) -> SegmentMapping | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from sandbox.lint.draft import Draft
 from sandbox.lint.registry import Note, at, mapping_rule
@@ -48,13 +48,11 @@ def unknown_fields(draft: Draft) -> Iterator[Note]:
 @mapping_rule("TS302", "missing-field")
 def missing_fields(draft: Draft) -> Iterator[Note]:
     """A required field has no value, so every event is rejected."""
-    action, fields = draft.action_definition, draft.own_fields
-    if action is None or not isinstance(fields, dict) or at_keys(fields):
-        return
-    if any(key.startswith(INTERNAL_PREFIX) for key in fields):
-        return  # for instance a root directive, which may give the field
-    for field in action.fields:
-        if field.required and fields.get(field.key, MISSING) in (MISSING, None, ""):
+    fields: Any = draft.own_fields
+    for field, value in draft.of_action():
+        if any(key.startswith(("@", INTERNAL_PREFIX)) for key in fields):
+            return  # for instance a root directive, which may give the field
+        if field.required and value in (MISSING, None, ""):
             example = {field.key: field.default}
             right = json_text({**fields, **example})
             yield at(("fields",), label=field.label, key=field.key, example=example, rewrite=right)
@@ -63,13 +61,10 @@ def missing_fields(draft: Draft) -> Iterator[Note]:
 @mapping_rule("TS303", "odd-time")
 def odd_times(draft: Draft) -> Iterator[Note]:
     """A time in the fields is in seconds, in digits, or not a date."""
-    action, fields = draft.action_definition, draft.own_fields
-    if action is None or not isinstance(fields, dict):
-        return
-    for field in action.fields:
+    for field, value in draft.of_action():
+        place = ("fields", field.key)
         if field.type != "datetime":
             continue
-        value, place = fields.get(field.key), ("fields", field.key)
         if oddity := odd_source(value):
             yield at(place, f"{field.label} {oddity.message}")
         elif isinstance(value, dict) and _SECONDS.search(str(value.get("@liquid"))):

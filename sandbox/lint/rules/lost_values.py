@@ -14,7 +14,7 @@ from sandbox.segment.fields.compiling import at_keys
 from sandbox.segment.fields.paths import path_names
 from sandbox.segment.fields.text_directives import MAX_PATTERN
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
-from sandbox.segment.javascript import is_falsy
+from sandbox.segment.javascript import MISSING, is_falsy
 from sandbox.segment.not_simulated import Outside
 from sandbox.segment.payload import check_payload
 
@@ -43,12 +43,9 @@ def refused_values(draft: Draft) -> Iterator[Note]:
     for each in draft.directives(*DIRECTIVES):
         if why := _lack(each):
             yield at(each.inner, "directive", why=why)
-    action, fields = draft.action_definition, draft.own_fields
-    if action is None or not isinstance(fields, dict):
-        return
-    for field in action.fields:
-        value = _given(fields.get(field.key))
-        if value not in (None, ""):
+    for field, written in draft.of_action():
+        value = _given(written)
+        if value not in (MISSING, None, ""):
             for problem in check_payload((field,), {field.key: value})[1]:
                 yield at(("fields", field.key), "value", why=problem.message)
 

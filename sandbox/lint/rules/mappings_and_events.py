@@ -184,11 +184,11 @@ def _near(path: str, events: Sequence[SegmentEvent]) -> str:
 @mapping_rule("TS203", "odd-time-in-events")
 def seconds_in_events(draft: Draft, events: Sequence[SegmentEvent]) -> Iterator[Note]:
     """Segment reads times of the given events differently from what is meant."""
-    mapping, fields = draft.mapping, draft.own_fields
-    if mapping is None or not isinstance(fields, dict):
+    mapping = draft.mapping
+    if mapping is None:
         return
-    for field in mapping.action_definition.fields:
-        if field.type == "datetime" and isinstance(fields.get(field.key), dict):
+    for field, value in draft.of_action():
+        if field.type == "datetime" and isinstance(value, dict):
             odd = [
                 (number, oddity.message)
                 for number, event in enumerate(events)
