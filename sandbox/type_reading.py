@@ -74,9 +74,7 @@ def _problems(schema: Schema, value: Any, at: Path) -> Iterator[Problem]:
     """Yield the problems of present members, then the missing members."""
     choices = schema.get("anyOf", (schema,))
     fitting = [each for each in choices if _is_of(each, value)]
-    if len(fitting) > 1:
-        fitting.sort(key=lambda each: _shared(each, value), reverse=True)
-    meant: Schema = fitting[0] if fitting else {"enum": ()}
+    meant: Schema = max(fitting, key=lambda each: _shared(each, value), default={"enum": ()})
     if not all(_KEEPS[key](value, said) for key, said in meant.items() if key in _KEEPS):
         words = [word for each in choices for word in each.get("enum", ())]
         near = did_you_mean(value, words) if isinstance(value, str) else ""

@@ -195,9 +195,8 @@ class Difference(Placed):
 
     def to_json(self) -> DifferenceJson:
         """Return the difference as a JSON object; a missing value is left out."""
-        sides = {"expected": self.expected, "found": self.found}
-        there = {name: side for name, side in sides.items() if side is not MISSING}
-        return cast("DifferenceJson", {"path": self.path, **there})
+        told = members(self, "path", "expected", "found").items()
+        return cast("DifferenceJson", {key: value for key, value in told if value is not MISSING})
 
 
 def difference(

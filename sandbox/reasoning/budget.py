@@ -8,14 +8,16 @@ The effort of mappings (`segment.effort`) is counted too. The caller can also ca
 its deadline has passed, or its client is gone.
 """
 
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
 from contextvars import ContextVar
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from sandbox.segment import effort
 
 T = TypeVar("T")
+IsCancelled: TypeAlias = Callable[[], bool]
 
 MOST_STEPS: Final = 1_000_000
 """Steps of one question, such as the lint of a workspace."""
@@ -34,15 +36,28 @@ class TooLarge(Exception):
 
 
 class Budget:
-    """The steps of one question, and what was cached for it."""
+    """The steps of one question, and what was cached for it; `with` makes it the current one."""
 
-    def __init__(self, steps: int, cancelled: Callable[[], bool], memory: dict[Any, Any]) -> None:
+    def __init__(self, steps: int, cancelled: IsCancelled | None, outer: Budget | None) -> None:
         self.steps = steps
-        self.cancelled = cancelled
-        self.memory = memory
+        self.cancelled: IsCancelled = cancelled or (outer.cancelled if outer else lambda: False)
+        self.memory: dict[Any, Any] = outer.memory if outer else {}
         self.spent = 0
         self.effort = effort.used()
+        self._outer = outer
         self._next_look = 0
+
+    def __enter__(self) -> Self:
+        """Become the current budget."""
+        self._token = _CURRENT.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give way to the outer budget, which has spent these steps too."""
+        _CURRENT.reset(self._token)
+        if self._outer:
+            self._outer.spent += self.spent
+            self._outer.effort = self.effort
 
     def spend(self, steps: int) -> None:
         """Count steps; raises TooLarge if none are left, or the question was cancelled."""
@@ -61,21 +76,11 @@ class Budget:
 _CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-@contextmanager
-def limited(
-    steps: int = MOST_STEPS, cancelled: Callable[[], bool] | None = None
-) -> Iterator[Budget]:
-    """Give the block a budget; inside another budget, at most the steps that one has left."""
-    outer = _CURRENT.get() or Budget(steps, lambda: False, {})
-    most = max(0, min(steps, outer.steps - outer.spent))
-    budget = Budget(most, cancelled or outer.cancelled, outer.memory)
-    token = _CURRENT.set(budget)
-    try:
-        yield budget
-    finally:
-        _CURRENT.reset(token)
-        outer.spent += budget.spent
-        outer.effort = budget.effort
+def limited(steps: int = MOST_STEPS, cancelled: IsCancelled | None = None) -> Budget:
+    """Return a budget for a block; inside another budget, at most the steps that one has left."""
+    outer = _CURRENT.get()
+    most = min(steps, outer.steps - outer.spent) if outer else steps
+    return Budget(max(0, most), cancelled, outer)
 
 
 def spend(steps: int) -> None:

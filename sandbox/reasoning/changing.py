@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 from functools import partial
-from itertools import islice
+from itertools import islice, product
 from typing import Final
 
 from sandbox.reasoning.budget import STEPS_A_TRIGGER, TooLarge, limited, spend
 from sandbox.reasoning.event_places import Place, alike, put, value_at
-from sandbox.reasoning.lazy_product import lazy_product
 from sandbox.reasoning.literals import LogicLiteral, Term, traced
 from sandbox.reasoning.place_values import values_for
 from sandbox.reasoning.satisfiability import Allowed, Assignment, may_throw, satisfying_terms
@@ -99,10 +98,10 @@ def example_events(term: Term, base: SegmentEvent | None = None) -> Iterator[Seg
     places = sorted(by_place, key=lambda place: len(place.pieces))
     heads = {place.head for place in places if not is_met(place, event)}
     options = [
-        _options(event, place, by_place[place]) if place.head in heads else [MISSING]
+        list(_options(event, place, by_place[place])) if place.head in heads else [MISSING]
         for place in places
     ]  # heads without an unmet literal are left alone
-    for choice in islice(lazy_product(options), _TRIED_EVENTS):
+    for choice in islice(product(*options), _TRIED_EVENTS):
         changed = event
         spend(len(term))
         for place, value in zip(places, choice, strict=True):

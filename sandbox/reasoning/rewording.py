@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, islice, product
 from typing import Final
 
 from sandbox.reasoning.budget import once, spend
 from sandbox.reasoning.event_places import alike, place_of
-from sandbox.reasoning.lazy_product import lazy_product
 from sandbox.reasoning.literals import OPPOSITES, LogicLiteral, leaves, traced
 from sandbox.segment.errors import InvalidTrigger
 from sandbox.segment.javascript import MISSING, to_double
@@ -31,26 +30,24 @@ def reworded(trigger: Trigger, event: SegmentEvent) -> Trigger | None:
 
     None if none was found. Raises TooLarge.
     """
-    trace = traced(trigger, event)
-    found = next(_rewordings(trigger, trace, event), None)
+    found = next(_rewordings(trigger, event), None)
     if found is not None:
         return found
-    throwing: dict[int, Condition | None] = {
-        id(each.node): None for each in trace.conditions() if each.verdict == "throws"
-    }
+    traces = traced(trigger, event).conditions()
+    throwing = dict.fromkeys(id(each.node) for each in traces if each.verdict == "throws")
     harmless = _changed(trigger.tree, throwing)  # without empty parentheses too
     if harmless is None or str(harmless) == str(trigger.tree):
         return None
     rest = parse_trigger(str(harmless))
-    if rest.matches(event):
-        return rest
-    return next(_rewordings(rest, traced(rest, event), event), None)
+    return rest if rest.matches(event) else next(_rewordings(rest, event), None)
 
 
-def _rewordings(trigger: Trigger, trace: Trace, event: SegmentEvent) -> Iterator[Trigger]:
+def _rewordings(trigger: Trigger, event: SegmentEvent) -> Iterator[Trigger]:
     """Yield triggers with changed clauses that take the event."""
-    for failing in _ways_to_fix(trace):
-        choices = lazy_product([_clauses(each, event) for each in failing])
+    for failing in _ways_to_fix(traced(trigger, event)):
+        options = [_clauses(each, event) for each in failing]
+        # zip() is lazy for a single clause, while product() would make all alternatives
+        choices = zip(*options, strict=True) if len(options) == 1 else product(*options)
         for choice in islice(choices, _TRIED):
             changes = {id(each.node): c for each, c in zip(failing, choice, strict=True)}
             for text in _written(trigger, changes):

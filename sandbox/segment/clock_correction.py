@@ -7,6 +7,7 @@ are ISO 8601 in UTC, with milliseconds.
 
 import math
 import re
+from functools import lru_cache
 from typing import Final
 
 from sandbox.segment.dates import milliseconds
@@ -79,6 +80,7 @@ def _extended(text: str) -> str:
     return f"{year}-{month}-{day}{clock}{end}{offset}"
 
 
+@lru_cache(maxsize=64)  # the events of a batch arrive at the same time
 def iso_text(time: int) -> str:
     """Return milliseconds since 1970 as JavaScript's toISOString writes them."""
     at = Moment.of(time, 0, "")
