@@ -498,6 +498,29 @@ def test_at_the_end_what_cannot_be_done_in_time_is_written_down(make):
     ]
 
 
+def test_many_destinations_share_few_threads_also_at_the_end(make, monkeypatch):
+    monkeypatch.setattr("mock_server.segment.segment.DELIVERIES_AT_ONCE", 5)
+    mock = make(*(destination(f"D{n}") for n in range(60)), backoff=Backoff(first_wait=3600))
+    fault(mock, status=503, times=40)
+    started, start = [], threading.Thread.start
+
+    def starting(thread):
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", starting)
+    send(mock, track())
+    deadline = time.monotonic() + 10
+    while len(Assertions.of(mock).entries) < 60 and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+    mock.close()
+
+    assert len({*started}) <= 5 + 5  # idle ones may have ended before the end
+    assert {thread.name for thread in started} == {"deliveries"}
+    assert mock.segment.ledger.counts() == {"delivered": 1}
+
+
 def test_a_message_that_comes_after_the_end_is_answered_503(make):
     mock = make()
     mock.segment.close()
