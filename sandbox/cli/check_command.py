@@ -135,10 +135,11 @@ class CheckServerCommand(TargetCommand, of=CheckCommand):
     """Check a Toplyne-like server against the contract.
 
     URL is the base URL of its API, which ends in /v1. The check tests every rule with plain calls,
-    right and wrong ones, then sends generated uploads. If the server's state can be read as the
-    mock's can (/_sandbox/state), it also sends sequences of calls. The server keeps what it
-    accepts, so use a key of its own for the check. Broken rules that are assumed are shown apart
-    from the recorded and documented ones.
+    right and wrong ones, sends some uploads at once, then generated uploads. If the server's state
+    can be read as the mock's can (/_sandbox/state), it also sends sequences of calls. The server
+    keeps what it accepts, so use a key of its own for the check. Broken rules that are assumed are
+    shown apart from the recorded and documented ones. If the server gives no answer any more, the
+    check ends and shows what it found.
 
     Examples:
       toplyne-sandbox check server http://127.0.0.1:9000/v1 --api-key KEY --junit report.xml
