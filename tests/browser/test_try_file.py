@@ -202,6 +202,23 @@ def held_questions(page, *triggers):
     return held
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (gzip.compress(bytes(11 * 2**20)), "Use `toplyne-sandbox replay`, which takes any number"),
+        (bytes(8 * 2**20), "The command toplyne-sandbox replay takes files of any size."),
+    ],
+    ids=["inflated", "as it is"],
+)
+def test_a_file_that_is_too_large_names_the_command_once(visit, content, said):
+    page = visit("/")
+
+    choose(page, "large", content)
+
+    page.get_by_text(said).wait_for()
+    assert page.locator("#status").inner_text().count("toplyne-sandbox replay") == 1
+
+
 def test_closing_the_file_cancels_its_question_and_shows_nothing(visit):
     page = visit("/")
     choose(page, "events.ndjson", LINES.encode())

@@ -40,7 +40,8 @@ export function filePanel({ question, open }) {
       draw();
     } catch (error) {
       if (error.name === "AbortError") return;
-      say(error.status === 413 ? `${file.name} is too large for this page (${error.message}). The command toplyne-sandbox replay takes files of any size.` : error.message, "bad");
+      const isUnsaid = error.status === 413 && !error.message.includes("toplyne-sandbox replay");
+      say(isUnsaid ? `${error.message} The command toplyne-sandbox replay takes files of any size.` : error.message, "bad");
       if (!told) file = null;
     }
   }
