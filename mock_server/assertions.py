@@ -17,14 +17,8 @@ from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
 
+from mock_server import masking
 from mock_server.argument_checks import check_values
-from mock_server.masking import (
-    KEY_NAMES,
-    kept_header,
-    kept_parameter,
-    masked_path,
-    without_keys,
-)
 from mock_server.routes import PREFIX
 from mock_server.tenant_view import TenantView, listed
 from sandbox.masked_keys import CUT, masked
@@ -196,11 +190,11 @@ def _one_of(**given: Any) -> tuple[str, object]:
     for name in wanted.keys() - _FIELDS[kind]:
         near, known = did_you_mean(name, [*_FIELDS[kind]]), ", ".join(_FIELDS[kind])
         raise ValueError(f"{kind} has {known}, not {name}.{near}")
-    for name, kept in (("headers", kept_header), ("query", kept_parameter)):
+    for name, kept in (("headers", masking.kept_header), ("query", masking.kept_parameter)):
         if isinstance(pairs := wanted.get(name), dict):
             wanted[name] = dict(starmap(kept, pairs.items()))
     if isinstance(path := wanted.get("path"), str) and CUT not in path:
-        wanted["path"] = masked_path(path)
+        wanted["path"] = masking.masked_path(path)
     return kind, wanted
 
 
@@ -227,7 +221,7 @@ class _Secret:
     key: str
 
     def __eq__(self, found: object) -> bool:
-        return found in {self.key, masked(self.key)}
+        return isinstance(found, str) and found in {self.key, masked(self.key)}
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -237,7 +231,7 @@ class _Secret:
 
 
 def _secret(name: str, value: Any) -> Any:
-    is_key = name in KEY_NAMES and isinstance(value, str) and CUT not in value
+    is_key = name in masking.KEY_NAMES and isinstance(value, str) and CUT not in value
     return _Secret(value) if is_key else value
 
 
@@ -278,7 +272,7 @@ def _written(value: Any) -> str:
     if value is MISSING:
         return "nothing"
     if isinstance(value, bytes):
-        return repr(without_keys(value))
+        return repr(masking.without_keys(value))
     if isinstance(value, dict):
         texts = [*map(_written, value.values())]  # one frame a level: values nest 700 deep
         return "{" + ",".join(map(":".join, zip(map(json_text, value), texts, strict=True))) + "}"

@@ -274,6 +274,7 @@ def test_a_key_is_found_wherever_it_was_sent(refused, expected):
         {"headers": {"X-Key": "key_head_1235"}},
         {"json": {"writeKey": "wk_body_3457"}},
         {"json": {"batch": [{"apiKey": "ak_body_8766"}]}},
+        {"json": {"batch": {"apiKey": "ak_body_8765"}}},
         {"body": b'{"writeKey": "wk_body_3457"}'},
     ],
     ids=str,
@@ -294,6 +295,14 @@ def test_a_member_named_like_a_key_is_compared_as_it_was_stored(server):
     server.assert_received(event=item, times=1)
     server.assert_received(request={"json": {"events": [item]}}, times=1)
     server.assert_not_received(event={"eventProperties": {"apiKey": "ak_other_8765"}})
+
+
+def test_a_member_named_like_a_key_may_be_an_object(server):
+    server.reset()
+    item = {**ADA, "eventProperties": {"apiKey": {"id": 1}}}
+    server.client.post("/upload/events", json={"events": [item]})
+
+    server.assert_not_received(event={"eventProperties": {"apiKey": "ak_body_8765"}})
 
 
 def test_the_key_of_a_header_is_compared_and_shown_by_its_last_characters(toplyne):
