@@ -109,7 +109,8 @@ def _of_items(upload: Upload, body: object) -> Iterator[Suspicion]:
     for number, item in enumerate(items):
         if isinstance(item, dict):
             yield from _of_item(upload, item, (*at, number))
-    yield from _repeated(upload, items, at)
+    if len(items) > 1:
+        yield from _repeated(upload, items, at)
 
 
 def refuse_suspicious(
@@ -138,7 +139,7 @@ def _found(code: str, at: Path, *, said_of: str = "sent", **shown: str) -> Suspi
 
 
 def _of_item(upload: Upload, item: dict[str, Json], path: Path) -> Iterator[Suspicion]:
-    if not any(item.get(key) for key in upload.ids):
+    if not any(map(item.get, upload.ids)):
         yield _found("no-id", path, ids=" or ".join(upload.ids))
     for field in upload.fields:
         if field.key in item and (odd := _of_field(field, item[field.key], (*path, field.key))):
@@ -181,7 +182,7 @@ def _members(value: dict[str, Json] | list[Json]) -> Iterator[tuple[str | int, J
 def _repeated(upload: Upload, items: list[Json], path: Path) -> Iterator[Suspicion]:
     identity = json_text if upload.field("eventName") else _person
     seen: dict[str, int] = {}
-    for number, item in enumerate(items if len(items) > 1 else ()):
+    for number, item in enumerate(items):
         key = identity(item)
         first = seen.setdefault(key, number) if key else number
         if first != number:

@@ -47,7 +47,7 @@ class Toplyne(Assertions):
         super().__init__(mock, (kept.tenant,))
         self._first = self._begun = mock.journal.next_number
         self.since = self._begun - 1
-        self._strangers = mock.journal.count(_NOBODY)
+        self._others = 0  # entries before `_first` that are not this test's
         self._read: tuple[int, list[Entry]] = (self._first, [])
 
     @property
@@ -113,19 +113,20 @@ class Toplyne(Assertions):
 
     def ignore_until_now(self) -> None:
         """From now on, check only later calls."""
-        self._first = self.mock.journal.next_number
-        self._read = (self._first, [])
+        own = len(self._new())
+        end = self._read[0]
+        self._others += end - self._first - own
+        self._first, self._read = end, (end, [])
         self.clear_faults()
 
     def strays(self) -> list[str]:
         """Return a line for each call since the test began with the token of an earlier test."""
-        journal = self.mock.journal
-        own = journal.count((self.number, NOBODY)) - self._strangers
-        if own == journal.next_number - self._begun:  # all calls were this test's
+        self.ignore_until_now()
+        if not self._others:
             return []
         return [
             f"{line(e)} was late: it has the token of the earlier test {_TESTS[e.tenant]}"
-            for e in journal.outlines(self._begun - 1, limit=_MOST_LOOKED_AT)
+            for e in self.mock.journal.outlines(self._begun - 1, limit=_MOST_LOOKED_AT)
             if e.tenant in _TESTS and e.tenant != self._name
         ]
 
@@ -228,7 +229,6 @@ def _refused(entries: list[Entry]) -> list[str]:
 
 
 _NAMES = map("test-{}".format, count(1))
-_NOBODY: Final = (NOBODY,)
 _STARTING: Final = threading.Lock()
 _TRIES: Final = 3
 _SHOWN: Final = 10  # problems or suspicions of one call
