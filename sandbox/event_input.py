@@ -85,20 +85,41 @@ def read_events(content: bytes | Readable, *, name: str) -> Iterator[InputItem]:
     Messages use `name`. Gzip and zstandard are recognised by their first bytes. NDJSON is read line
     by line; any other form is read whole, up to MAX_WHOLE bytes and MAX_VALUES values.
     """
+    index = 0
     try:
-        is_lines, pieces = detect_lines(inflated(content))
-        if is_lines:
-            yield from _read_lines(pieces, name)
-        elif (whole := whole_of(pieces)).strip():
-            yield from _read_whole(whole, name, 0)
-        else:
-            yield BadInput(name, "is empty. Expected a JSON event, an array, or NDJSON.")
+        for line, text in texts_of(content):
+            for read in _items(text, f"{name}, line {line}" if line else name, index):
+                yield read
+                index += 1
     except InputError as error:
         yield BadInput(name, f"{error}.")
 
 
-def _read_whole(content: bytes, name: str, first: int) -> Iterator[InputItem]:
+def texts_of(
+    content: bytes | Readable, *, most: int = MAX_LINE
+) -> Iterator[tuple[int, bytes | None]]:
+    """Yield the lines that are not blank, each with its number; or all with 0, if it is not NDJSON.
+
+    A line above `most` bytes is TOO_LONG. Raises InputError as `inflated` and `whole_of`.
+    """
+    is_lines, pieces = detect_lines(inflated(content))
+    if not is_lines:
+        yield 0, whole_of(pieces)
+        return
+    for first, lines in line_blocks(pieces, most=most):
+        for number, line in enumerate(lines, first):
+            if line is TOO_LONG or line.strip():
+                yield number, line
+
+
+def _items(content: bytes | None, name: str, first: int) -> Iterator[InputItem]:
     """Yield the items of a JSON value, of which the first has the index `first`."""
+    if content is TOO_LONG:
+        yield BadInput(name, LINE_TOO_LONG)
+        return
+    if not content.strip():
+        yield BadInput(name, "is empty. Expected a JSON event, an array, or NDJSON.")
+        return
     try:
         value = _parsed(content)
     except InvalidJson as error:
@@ -129,20 +150,6 @@ def _parsed(content: bytes) -> Json:
             value: Json = msgspec.json.decode(content)
             return value
     return parse_json(content, max_depth=_MAX_DEPTH)
-
-
-def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[InputItem]:
-    index = 0
-    for first, lines in line_blocks(pieces):
-        for number, line in enumerate(lines, first):
-            where = f"{name}, line {number}"
-            if line is TOO_LONG:
-                reads: Iterable[InputItem] = [BadInput(where, LINE_TOO_LONG)]
-            else:
-                reads = _read_whole(line, where, index) if line.strip() else ()
-            for read in reads:
-                yield read
-                index += 1
 
 
 def _event(value: Json, where: str, index: int, size: int) -> InputItem:

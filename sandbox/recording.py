@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from sandbox.event_input import TOO_LONG, BadInput, detect_lines, line_blocks, whole_of
-from sandbox.inflating import MAX_WHOLE, InputError, Readable, inflated
+from sandbox.event_input import TOO_LONG, BadInput, texts_of, whole_of
+from sandbox.inflating import MAX_WHOLE, InputError, Readable
 from sandbox.segment.definition import Headers
 from sandbox.segment.json_text import InvalidJson, json_text, parse_json
 from sandbox.values import Json, shortened
@@ -50,10 +50,20 @@ def read_recording(content: bytes | Readable, *, name: str) -> Iterator[Exchange
     form whole, up to MAX_WHOLE bytes.
     """
     try:
-        is_lines, pieces = detect_lines(inflated(content))
-        yield from _read_lines(pieces, name) if is_lines else _read_whole(whole_of(pieces), name)
-    except (InputError, InvalidJson) as error:
+        for line, text in texts_of(content, most=MAX_WHOLE):
+            place = f"{name}, line {line}" if line else name
+            try:
+                yield from _read_line(text, place) if line else _read_whole(text or b"", name)
+            except (InputError, InvalidJson) as error:
+                yield BadInput(place, f"{error}.")
+    except InputError as error:
         yield BadInput(name, f"{error}.")
+
+
+def _read_line(line: bytes | None, place: str) -> Iterator[Exchange | BadInput]:
+    if line is TOO_LONG:
+        raise InputError(f"is a line of more than {MAX_WHOLE:,} bytes")
+    yield read_exchange(parse_json(whole_of([line]), max_depth=MAX_DEPTH), place)
 
 
 def _read_whole(content: bytes, name: str) -> Iterator[Exchange | BadInput]:
@@ -68,23 +78,6 @@ def _read_whole(content: bytes, name: str) -> Iterator[Exchange | BadInput]:
             values, place = whole if isinstance(whole, list) else [whole], "exchange"
     for index, value in enumerate(values, 1):
         yield read_exchange(value, f"{name}, {place} {index}")
-
-
-def _read_lines(pieces: Iterator[bytes], name: str) -> Iterator[Exchange | BadInput]:
-    for first, lines in line_blocks(pieces, most=MAX_WHOLE):
-        for number, line in enumerate(lines, first):
-            place = f"{name}, line {number}"
-            if line is TOO_LONG:
-                yield BadInput(place, f"is a line of more than {MAX_WHOLE:,} bytes.")
-            elif line.strip():
-                yield _read_line(line, place)
-
-
-def _read_line(line: bytes, place: str) -> Exchange | BadInput:
-    try:
-        return read_exchange(parse_json(whole_of([line]), max_depth=MAX_DEPTH), place)
-    except (InputError, InvalidJson) as error:
-        return BadInput(place, f"{error}.")
 
 
 def read_exchange(value: Json, place: str) -> Exchange | BadInput:

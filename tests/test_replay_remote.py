@@ -122,7 +122,7 @@ def test_a_filesystem_that_cannot_be_entered_is_told_and_the_others_are_read(
 
     assert [tuple(each) for each in report.unread] == [("locked://bucket/logs", 0, f"{reason}.")]
     assert report.events == 20_000
-    with pytest.raises(ReplayError, match=f"^locked://bucket/out: {re.escape(reason)}$"):
+    with pytest.raises(ReplayError, match=f"^{re.escape(reason)}$"):
         replay(tmp_path / "a.json", out="locked://bucket/out")
 
 

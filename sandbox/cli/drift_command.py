@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from sandbox.cli.command import A_PATH, RULES, JsonCommand, argument, option
-from sandbox.cli.inputs import open_input
+from sandbox.cli.inputs import input_items
 from sandbox.cli.output import complain
 from sandbox.contract.wording import counted
 from sandbox.known_rules import service_rules
@@ -56,21 +56,12 @@ class DriftCommand(JsonCommand):
 
     def _read(self, file: str) -> list[Exchange]:
         """Return the exchanges with the API; what cannot be read is reported on stderr."""
-        from sandbox.event_input import BadInput
         from sandbox.recording import read_recording
 
         own = {"", (urlsplit(TOPLYNE.base_url).hostname or ""), (self.host or "").lower()}
-        exchanges: list[Exchange] = []
-        others = 0
-        name = "standard input" if file == "-" else file
-        with open_input(file, "a recording", "recording") as stream:
-            for read in read_recording(stream, name=name):
-                if isinstance(read, BadInput):
-                    self.complain_of(str(read))
-                elif read.host in own or is_loopback(read.host):
-                    exchanges.append(read)
-                else:
-                    others += 1
+        read = [*input_items(self, file, "a recording", "recording", read_recording)]
+        exchanges = [each for each in read if each.host in own or is_loopback(each.host)]
+        others = len(read) - len(exchanges)
         if others:
             skipped = f"{counted(others, 'call')} to other hosts skipped"
             complain(f"{skipped}; --host HOST compares those to one of them.")

@@ -6,7 +6,7 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -132,23 +132,32 @@ def pair_of(flag: str, shape: str, text: str) -> tuple[str, str]:
     return name, value
 
 
-def input_events(file: str, command: Command) -> Iterator[InputEvent]:
-    """Yield the events of a file or of standard input.
+def input_items(
+    command: Command, file: str, what: str, kind: InputKind, reader: Callable[..., Iterator[Any]]
+) -> Iterator[Any]:
+    """Yield what `reader` reads of a file or of standard input.
 
-    An event that cannot be read is reported on stderr, and the command counts it as unreadable; a
-    file that cannot be opened ends the command.
+    What cannot be read is reported on stderr, and the command counts it as unreadable; a file that
+    cannot be opened ends the command.
     """
-    from sandbox.event_input import BadInput, read_events
+    from sandbox.event_input import BadInput
 
-    name = "standard input" if file == "-" else file
-    with open_input(file, "events", "events") as stream:
-        for read in read_events(stream, name=name):
+    with open_input(file, what, kind) as stream:
+        for read in reader(stream, name="standard input" if file == "-" else file):
             if isinstance(read, BadInput):
                 command.complain_of(str(read))
-                continue
-            if read.warning:
-                complain(f"warning: {read.warning}")
-            yield read
+            else:
+                yield read
+
+
+def input_events(file: str, command: Command) -> Iterator[InputEvent]:
+    """Yield the events of a file or of standard input, as `input_items` does."""
+    from sandbox.event_input import read_events
+
+    for event in input_items(command, file, "events", "events", read_events):
+        if event.warning:
+            complain(f"warning: {event.warning}")
+        yield event
 
 
 class EventCommand(JsonCommand):

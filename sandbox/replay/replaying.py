@@ -20,14 +20,7 @@ from sandbox.replay.plan import PlanPart, numbered, plan_of
 from sandbox.replay.report import ReplayReport
 from sandbox.replay.report_page import page
 from sandbox.replay.shards import DIFFERENCES, REJECTED, REQUESTS, RowWriter, collected
-from sandbox.replay.storage import (
-    STANDARD_INPUT,
-    Folder,
-    ReplayError,
-    Slice,
-    is_url,
-    unreadable_reason,
-)
+from sandbox.replay.storage import STANDARD_INPUT, Folder, ReplayError, Slice, is_url
 from sandbox.replay.tallies import ReplaySummary
 from sandbox.replay.workers import Results, Tick, cluster, here, processes
 from sandbox.segment.definition import Rules
@@ -65,7 +58,7 @@ def replay(  # noqa: PLR0913 - the options of the command
     folder = None if out is None else os.fspath(out)
     if folder is not None:
         folder = folder if is_url(folder) else os.path.realpath(folder)
-        if _is_used(folder):
+        if Folder(folder).is_used():
             raise ReplayError(f"{folder} is not empty; name a new or empty folder")
         chosen = (against is not None, True, requests)
         rows = tuple(compress((DIFFERENCES, REJECTED, REQUESTS), chosen))
@@ -161,13 +154,6 @@ def _read(part: PlanPart, judge: Judge, found: ReplaySummary) -> Iterator[int]:
             yield before + read
         before += slice_.size
         yield before  # so that Ctrl-C while the last bytes were awaited is seen
-
-
-def _is_used(folder: str) -> bool:
-    try:
-        return Folder(folder).is_used()
-    except Exception as error:  # noqa: BLE001 - an fsspec filesystem may raise anything
-        raise ReplayError(f"{folder}: {unreadable_reason(error)}") from None
 
 
 @contextmanager

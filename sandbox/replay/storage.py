@@ -221,11 +221,11 @@ def opened(slice_: Slice) -> Iterator[Counted]:
 
 
 @contextmanager
-def _in_a_sentence() -> Iterator[None]:
+def _in_a_sentence(kind: type[Exception] = InputError) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - an fsspec filesystem may raise anything
-        raise InputError(unreadable_reason(error)) from None
+        raise kind(unreadable_reason(error)) from None
 
 
 def unreadable_reason(error: Exception) -> str:
@@ -246,7 +246,8 @@ class Folder:
 
     def __init__(self, url: str) -> None:
         """Write nothing yet."""
-        self._fs, self._path = _filesystem(url)
+        with _in_a_sentence(ReplayError):
+            self._fs, self._path = _filesystem(url)
 
     def write(self, name: str) -> Any:
         """Return a file of that name, open for writing."""
@@ -259,9 +260,10 @@ class Folder:
 
     def is_used(self) -> bool:
         """Return whether the folder contains anything."""
-        if not isinstance(self._fs, _Local):
-            self._fs.invalidate_cache()
-        return bool(self._fs.find(self._path, detail=True))
+        with _in_a_sentence(ReplayError):
+            if not isinstance(self._fs, _Local):
+                self._fs.invalidate_cache()
+            return bool(self._fs.find(self._path, detail=True))
 
     def remove(self) -> None:
         """Remove the folder and its content, if it exists."""
