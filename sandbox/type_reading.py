@@ -16,7 +16,7 @@ from typing import Any, Final
 from sandbox.contract.wording import counted
 from sandbox.segment.errors import did_you_mean
 from sandbox.type_schemas import Schema, schema_of
-from sandbox.values import Path, Problem, shortened
+from sandbox.values import Path, Problem, a_kind, shortened
 
 MOST_TOLD: Final = 50
 """The most problems of one value that are listed."""
@@ -46,6 +46,7 @@ _KEEPS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "minimum": operator.ge,
     "exclusiveMinimum": operator.gt,
     "maximum": operator.le,
+    "minLength": lambda value, least: len(value) >= least,
     "maxItems": lambda value, most: len(value) <= most,
 }
 """For each keyword of a schema: whether a value of its type satisfies it."""
@@ -56,9 +57,9 @@ def _schema(kind: Any) -> Schema:
     return schema_of(kind)
 
 
-def problems_of(kind: Any, value: object) -> tuple[Problem, ...]:
-    """Return the first problems of a value, in its own order."""
-    return tuple(islice(_problems(_schema(kind), value, ()), MOST_TOLD))
+def problems_of(kind: Any, value: object, *, most: int | None = MOST_TOLD) -> tuple[Problem, ...]:
+    """Return the first problems of a value, in its own order; with None all of them."""
+    return tuple(islice(_problems(_schema(kind), value, ()), most))
 
 
 def from_text(kind: Any, text: str) -> object:
@@ -78,7 +79,8 @@ def _problems(schema: Schema, value: Any, at: Path) -> Iterator[Problem]:
     if not all(_KEEPS[key](value, said) for key, said in meant.items() if key in _KEEPS):
         words = [word for each in choices for word in each.get("enum", ())]
         near = did_you_mean(value, words) if isinstance(value, str) else ""
-        yield Problem(at, f"must be {right_of(schema)}, not {in_words(value)}.{near}")
+        given = a_kind(value) if schema.get("writeOnly") else in_words(value)
+        yield Problem(at, f"must be {right_of(schema)}, not {given}.{near}")
     elif isinstance(value, dict):
         yield from _problems_of_members(meant, value, at)
     elif isinstance(value, list):
@@ -134,6 +136,8 @@ def right_of(schema: Schema) -> str:
         "minimum": " from {minimum} on" if most is None else " from {minimum} to {maximum}",
     }
     said = next((limits[key] for key in limits if key in schema), "")
+    if "minLength" in schema:
+        return "a non-empty string"
     return _NAMES[schema["type"]][1] + said.format_map(schema) if "type" in schema else "any value"
 
 

@@ -108,7 +108,7 @@ def test_check_shows_all_problems_with_their_lines_and_exits_1(run, tmp_path):
         ),
         (
             "bad.toml:18: $.destinations[1].on is unknown. "
-            "Known: name, source, api_key, base_url, enabled, mappings."
+            "The members are name, source, api_key, base_url, enabled, mappings."
         ),
     ]
 

@@ -119,7 +119,7 @@ def test_a_destination_is_set_up_step_by_step_as_on_segments_page(server, client
     assert {m["enabled"] for m in new["mappings"]} == {False}
     assert added.json()["keys"]["New"] == {"status": "missing", "tenant": None}
     assert problems(too_early) == [
-        ("$", "needs api_key, a string."),
+        ("$.api_key", "is missing. Expected a string."),
         ("$.mappings", "are all disabled. Enable at least one."),
     ]
     assert [e["eventName"] for e in server.events] == ["A"]
@@ -166,7 +166,7 @@ def test_of_mappings_of_one_name_each_is_told_by_its_number(client):
             ["$.action", "$.trigger", "$.fields.userId"],
         ),
         (mapping(triger="x"), ["$.triger"]),
-        ({"name": "Mine"}, ["$", "$"]),
+        ({"name": "Mine"}, ["$.action", "$.trigger"]),
     ],
     ids=["all at once", "an unknown member", "members missing"],
 )
@@ -236,7 +236,7 @@ def test_a_workspace_that_is_none_is_refused_and_nothing_changes(client):
     assert problems(answer) == [
         (
             "$.destination",
-            "is unknown. Did you mean destinations? Known: sources, destinations.",
+            "is unknown. The members are sources, destinations. Did you mean destinations?",
         ),
         ("$.sources", "is empty. Expected at least one source."),
     ]
@@ -416,5 +416,5 @@ def test_not_every_one_of_many_problems_is_told_and_nothing_is_changed(server, c
     answer = client.put("workspace", json={"sources": [{}] * 20_000})
 
     assert (answer.status_code, len(answer.json()["problems"])) == (400, 100)
-    assert answer.json()["problems"][0]["path"] == "$.sources[0]"
+    assert answer.json()["problems"][0]["path"] == "$.sources[0].name"
     assert server.mock.segment.workspace == workspace()

@@ -176,7 +176,7 @@ mappings = [
         (19, "$.destinations[0].mappings[0].trigger"),
         (21, "$.destinations[0].mappings[0].fields.userId['@path']"),
         (22, "$.destinations[0].mappings[0].fields.day"),
-        (24, "$.destinations[0].mappings[1]"),
+        (24, "$.destinations[0].mappings[1].action"),
         (27, "$.destinations[0].mappings[1].enabled"),
         (28, "$.destinations[0].mappings[1].fields"),
         (31, "$.destinations[1].name"),
@@ -185,7 +185,7 @@ mappings = [
         (34, "$.destinations[1].mappings"),
     ]
     assert [message for _, _, message in found][:4] == [
-        "is unknown. Did you mean enabled? Known: name, write_key, enabled.",
+        "is unknown. The members are name, write_key, enabled. Did you mean enabled?",
         "is the same 'web' as at $.sources[0]. It must be unique.",
         "is the same as at $.sources[0]. It must be unique.",
         "is 'webb', which is not a source. Did you mean web? Known: 'web'.",
@@ -247,17 +247,17 @@ def test_a_text_that_cannot_be_read_is_one_problem_with_its_line(text, file_form
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", [(1, "$", "needs sources, a list.")]),
+        ("", [(1, "$.sources", "is missing. Expected a list.")]),
         ("sources = []", [(1, "$.sources", "is empty. Expected at least one source.")]),
-        ("sources = [5]", [(1, "$.sources[0]", "must be a table, but it was a number.")]),
-        ("sources = 5", [(1, "$.sources", "must be a list, but it was a number.")]),
+        ("sources = [5]", [(1, "$.sources[0]", "must be an object, not 5.")]),
+        ("sources = 5", [(1, "$.sources", "must be a list, not 5.")]),
         (
             '[[sources]]\nname = "a"',
-            [(1, "$.sources[0]", "needs write_key, a string.")],
+            [(1, "$.sources[0].write_key", "is missing. Expected a non-empty string.")],
         ),
         (
             SMALL.replace('api_key = "secret-api-key-9876"', "api_key = 5"),
-            [(8, "$.destinations[0].api_key", "must be a string, but it was a number.")],
+            [(8, "$.destinations[0].api_key", "must be a string, not a number.")],
         ),
         (
             f"{SMALL}mappings = []",
@@ -408,7 +408,7 @@ def test_a_file_with_problems_raises_them_with_its_name(tmp_path):
     with pytest.raises(InvalidWorkspace) as refused:
         load_workspace(file)
 
-    assert str(refused.value) == f"{file}:1: $.sources must be a list, but it was a number."
+    assert str(refused.value) == f"{file}:1: $.sources must be a list, not 5."
 
 
 @pytest.mark.parametrize(

@@ -47,5 +47,4 @@ def _table(heading: str, schema: dict[str, Any]) -> str:
 def _type(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return " or ".join(code(json_text(each)) for each in schema["enum"])
-    kind = schema["type"]
-    return " or ".join(kind) if isinstance(kind, list) else str(kind)
+    return " or ".join(each["type"] for each in schema.get("anyOf", [schema]))

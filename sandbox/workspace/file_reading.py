@@ -14,7 +14,7 @@ from sandbox.tenant_names import RIGHT_NAME, is_tenant_name
 from sandbox.values import Path as ValuePath
 from sandbox.values import Problem, members
 from sandbox.workspace.documents import Document, Format, read_document
-from sandbox.workspace.file_tables import WORKSPACE, members_of
+from sandbox.workspace.file_tables import read_tables
 from sandbox.workspace.model import (
     ConnectedDestination,
     InvalidWorkspace,
@@ -65,8 +65,8 @@ def check_document(document: Document) -> Checked:
 
     A disabled destination may lack its API key and an enabled mapping.
     """
-    problems, warnings = list(document.problems), list[Problem]()
-    known = members_of(document.value, WORKSPACE, problems)
+    problems, known = read_tables(document.value)
+    problems, warnings = [*document.problems, *problems], list[Problem]()
     if excess := tuple(too_much(known)):
         return Checked(None, document.located(excess))
     sources = None
