@@ -240,7 +240,7 @@ def test_a_small_file_that_inflates_to_much_is_refused_by_replay(served, content
     with Watched(served):
         status, body = served.ask("/_sandbox/replay", {"file": {"base64": bomb}})
 
-    assert status == 400
+    assert status == 413
     assert b"the limit for a whole file" in body
 
 
