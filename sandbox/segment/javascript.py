@@ -137,7 +137,6 @@ class Prototype(dict[str, object]):
 
     def __init__(self, plain: str | float) -> None:
         """`plain` has the same members, except `__proto__`."""
-        super().__init__()
         self.plain = plain
 
 

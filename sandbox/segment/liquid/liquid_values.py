@@ -98,7 +98,7 @@ def number_of(value: object) -> float:
 def number_or_zero(value: object) -> float:
     """Return the number that filters calculate with: 0 if the value is not a number."""
     number = number_of(value)
-    return 0.0 if math.isnan(number) or number == 0 else number
+    return 0.0 if math.isnan(number) else number
 
 
 def primitive(value: object) -> Any:
@@ -134,22 +134,10 @@ is_at_most: Final = partial(_compared, operator.le)
 """Whether `left <= right`, compared in the same way."""
 
 
-def whole(value: object) -> float:
-    """Return the value as an index: truncated to an integer, 0 if it is not a number."""
-    number = number_of(value)
-    if math.isnan(number):
-        return 0.0
-    return number if math.isinf(number) else float(math.trunc(number))
-
-
 def bounds(size: int, begin: object, end: object) -> slice:
-    """Return the slice of `.slice(begin, end)`; negative bounds count from the end."""
-    return slice(_bound(size, begin), _bound(size, end))
-
-
-def _bound(size: int, value: object) -> int:
-    index = whole(value)
-    return int(max(size + index, 0) if index < 0 else min(index, size))
+    """Return the slice of `.slice(begin, end)`; negative bounds count from the end, as Python's."""
+    first, last = (int(max(-size, min(number_or_zero(each), size))) for each in (begin, end))
+    return slice(first, last)
 
 
 def equal(left: object, right: object) -> bool:
@@ -165,7 +153,7 @@ def equal(left: object, right: object) -> bool:
         if isinstance(left, list | tuple) and isinstance(right, list | tuple):
             if len(left) != len(right):
                 return False
-            todo += zip(reversed(left), reversed(right), strict=True)
+            todo += zip(left, right, strict=True)
         elif not _equal_alone(left, right):
             return False
     return True

@@ -108,5 +108,3 @@ def _names(part: _Part) -> Iterator[tuple[str, ...]]:
                 written.append(name.content)
             if root is None and written:
                 yield tuple(written)
-        case _:
-            return

@@ -123,8 +123,8 @@ def comment(piece: Piece, following: BlockReader) -> Writes:
 
 def inline_comment(piece: Piece, _: BlockReader) -> Writes:
     """Read `# comment`; each of its lines starts with a `#`."""
-    later = piece.content.split("\n")[1:]
-    if any(line.lstrip(js.WHITE_SPACE)[:1] not in {"", "#"} for line in later):
+    written = piece.content.split("\n")
+    if any(line.lstrip(js.WHITE_SPACE)[:1] not in {"", "#"} for line in written):
         raise Thrown("every line of an inline comment must start with a '#' character")
     return _nothing
 

@@ -12,7 +12,7 @@ from sandbox.segment.javascript import MISSING
 from sandbox.segment.json_text import write_json
 from sandbox.segment.liquid.filters.arguments import of_values, of_variables
 from sandbox.segment.liquid.liquid_errors import refuse
-from sandbox.segment.liquid.liquid_values import is_true, number_of, number_or_zero, plain, whole
+from sandbox.segment.liquid.liquid_values import is_true, number_of, number_or_zero, plain
 from sandbox.segment.liquid.variables import LiquidFilter, LiquidVariables
 
 DISABLED: Final = (
@@ -100,7 +100,7 @@ def _indent(value: object) -> tuple[str, str]:
         return text.partition("\0")[0], "\n" if value else ""
     if not js.is_number(value) or not value > 0:
         return "", ""
-    return " " * int(min(whole(value), _WIDEST_INDENT)), "\n"
+    return " " * int(min(value, _WIDEST_INDENT)), "\n"
 
 
 def _of_numbers(calculate: Callable[..., float]) -> LiquidFilter:
