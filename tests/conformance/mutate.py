@@ -53,6 +53,14 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sandbox.segment.date_parser": (("dates",), ("date_parser", "legacy_dates", "dates")),
     "sandbox.segment.time_value": (("dates",), ("time_value", "dates")),
     "sandbox.segment.moments": (("liquid",), ("liquid", "liquid_rendering")),
+    "sandbox.segment.liquid.filters.arguments": (("liquid",), _LIQUID_TESTS),
+    "sandbox.segment.liquid.liquid_errors": (("liquid",), _LIQUID_TESTS),
+    "sandbox.segment.liquid.expressions": (("liquid",), _LIQUID_TESTS),
+    "sandbox.segment.liquid.blocks": (("liquid",), _LIQUID_TESTS),
+    "sandbox.segment.liquid.variables": (("liquid",), _LIQUID_TESTS),
+    "sandbox.segment.liquid.filters.value_filters": (("liquid",), _LIQUID_TESTS),
+    "sandbox.segment.liquid.filters.web_filters": (("liquid",), _LIQUID_TESTS),
+    "sandbox.segment.liquid.tags": (("liquid",), _LIQUID_TESTS),
     "sandbox.segment.liquid.tokenizer": (("liquid",), _LIQUID_TESTS),
 }
 """The modules, each with the folders of cases and the tests (tests/test_….py) that look at it."""
