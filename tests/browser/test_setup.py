@@ -109,7 +109,7 @@ def test_a_destination_that_is_not_finished_cannot_be_enabled(visit, toplyne, co
     press(page, "Enable destination")
 
     said = page.get_by_role("status")
-    said.get_by_text("are all disabled. Enable at least one.").wait_for()
+    said.get_by_text("are empty. Add at least one enabled mapping.").wait_for()
     said.filter(has_text="api_key is missing").wait_for()
     page.get_by_text("No mapping yet").wait_for()
     assert destination(toplyne).enabled is False
