@@ -190,7 +190,8 @@ def test_ctrl_c_ends_a_replay_that_waits_for_standard_input():
 
     assert process.returncode == 2, err
     report = json.loads(out)
-    assert (report["events"], report["interrupted"]) == (1_000, True)
+    assert report["interrupted"]
+    assert 0 < report["events"] <= 1_000
 
 
 def test_json_is_one_line_to_every_reader_of_lines(tmp_path):

@@ -62,7 +62,7 @@ def test_a_revoked_token_is_refused_and_listed_as_revoked(run, toplyne):
             ("new", "w", "--expires", "soon"),
             "$.expires must be a time such as 2030-01-31T00:00:00Z, or nothing",
         ),
-        (("new", "a/b"), "the first not a dot, not 'a/b'"),
+        (("new", "/a"), "the first neither a dot nor a slash, not '/a'"),
         (("new", "default"), "A token named 'default' exists"),
         (("revoke", "nobody"), "There is no token named 'nobody' to revoke."),
         (("list", "--mock", "http://127.0.0.1:1"), "no mock answers at http://127.0.0.1:1"),

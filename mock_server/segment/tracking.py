@@ -48,10 +48,13 @@ def call(segment: SegmentSide, received: Received, kind: str) -> HttpAnswer | La
     )
     if source is not None and source.enabled:
         return _take(segment, source, taken)
-    code, reason = "unknown_source", f"no source has the write key {masked(key)}."
-    if source is not None:
-        code, reason = "source_disabled", f"the source {source.name!r} is disabled."
-    segment.drop(source, [each.message for each in taken], code=code, reason=reason)
+    messages = [each.message for each in taken]
+    if source is None:
+        reason = f"no source has the write key {masked(key)}."
+        segment.drop(None, messages, code="unknown_source", reason=reason)
+    else:
+        reason = f"the source {source.name!r} is disabled."
+        segment.drop(source, messages, code="source_disabled", reason=reason)
     return SUCCESS
 
 
