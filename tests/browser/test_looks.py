@@ -49,6 +49,7 @@ def full(toplyne):
         {"type": "identify", "userId": LONG, "anonymousId": LONG, "traits": {LONG: LONG}},
         {"type": "group", "userId": LONG, "groupId": LONG, "traits": {"name": LONG}},
         {"type": "track", "event": LONG, "userId": LONG, "properties": {LONG: [LONG]}},
+        {"type": "track", "event": LONG, "userId": LONG, "timestamp": "2021-10-20T10:20:30.456Z"},
         {"type": "track", "event": LONG},
     ]
     body = {"batch": batch, "writeKey": toplyne.write_key}

@@ -166,7 +166,7 @@ export function clock(at) {
 export function when(at, props) {
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) return h("span", props, String(at));
-  return h("time", { datetime: time.toISOString(), title: `${isoText(time)} UTC`, ...props }, `${clock(time)} ${zone(time)}`);
+  return h("time", { datetime: time.toISOString(), title: `${isoText(time)} UTC`, ...props }, `${clock(time)}\u00a0${zone(time)}`);
 }
 
 /** Mark the page as loaded. */

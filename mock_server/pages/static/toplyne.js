@@ -71,7 +71,7 @@ async function list(kind, { search, page = 0 }) {
 
 const CELLS = {
   string: (value) => value ?? null,
-  datetime: (value) => (typeof value !== "number" ? null : Math.abs(value) < 8e12 ? when(value * 1000, { class: "nowrap" }) : `${value}`),
+  datetime: (value) => (typeof value !== "number" ? null : Math.abs(value) < 8e12 ? when(value * 1000) : `${value}`),
   object: (value) => (value ? h("div.props", jsonInline(value)) : null),
 };
 
