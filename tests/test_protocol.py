@@ -1,6 +1,7 @@
 """Protocol: what a connection does with odd requests, over a real socket."""
 
 import json
+import socket
 import time
 
 import pytest
@@ -110,6 +111,20 @@ def test_http_1_0_gets_its_answer_and_the_end_of_the_connection(toplyne):
 
     assert (status, body) == (202, ACCEPTED)
     assert ("Connection", "close") in headers
+
+
+def test_a_client_that_sends_on_after_its_last_request_sees_its_answer_and_no_reset(toplyne):
+    toplyne.fail_next(delay=0.2)
+    with socket.create_connection(("127.0.0.1", toplyne.port), timeout=10) as connection:
+        connection.sendall(post() + b"POST /v1/upload")
+        time.sleep(0.1)
+        connection.sendall(b"/events HTTP/1.1\r\n")  # unread when the first one is answered
+
+        came = b""
+        while more := connection.recv(65536):
+            came += more
+
+    assert came.endswith(ACCEPTED)
 
 
 def test_a_client_that_asks_before_it_sends_is_told_to_go_on(toplyne):

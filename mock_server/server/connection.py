@@ -99,7 +99,8 @@ class Connection(asyncio.Protocol):
                     self._server.outbox.put(self._transport, CONTINUE)
                 return
             self._begun = self.active
-            self._is_deaf = found.is_last
+            is_followed = not (found.request.keep_alive or self._reading.is_between)
+            self._is_deaf = found.is_last or is_followed
             self._take(found.request)
 
     def _refuse(self, request: Received, status: int, sentence: str) -> None:
@@ -203,7 +204,7 @@ class Connection(asyncio.Protocol):
             self._close()
 
     def _write(self, answer: HttpAnswer, request: Received) -> None:
-        """Write an answer. If a request is refused before its end, read its rest for a while.
+        """Write an answer. If the client still sends, read that for a while.
 
         If the connection closed at once, the client would see a reset instead of the answer.
         """
