@@ -115,7 +115,9 @@ class _SourceReader(NamedTuple):
         if not isinstance(value, dict):
             self.bad(line, "is not a JSON object. Expected an event.")
             return
-        match {} if "type" in value else value:
+        match value:
+            case {"type": _}:
+                yield from self._of_event(value, line, size)
             case {"batch": _}:
                 yield from self._of_body(value, BATCH, line)
             case {"log": {"entries": [*entries]}}:
@@ -125,10 +127,14 @@ class _SourceReader(NamedTuple):
                 self.bad(line, f"{NO_HAR}.")
             case {"request": {}}:
                 yield from self._of_exchange(value, line)
-            case _ if reason := too_large(size):
-                self.bad(line, reason)
             case _:
-                yield line, 0, value
+                yield from self._of_event(value, line, size)
+
+    def _of_event(self, event: dict[str, Json], line: int, size: int) -> Iterator[EventAt]:
+        if reason := too_large(size):
+            self.bad(line, reason)
+        else:
+            yield line, 0, event
 
     def _of_exchange(self, value: Json, line: int) -> Iterator[EventAt]:
         exchange = read_exchange(value, "")
