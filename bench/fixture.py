@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 ONE_CALL = ROOT / "bench" / "one_call"
 NAME = "a test with one call"
 IN_PROCESS = "a test with one call, in process"
+CONSTANT = "a test with one call, answered by a constant instead of ours"
 FIRST = "the first fixture of a process"
 HTTPSERVER = "pytest-httpserver"
 BARE = "the bare round trip"
@@ -80,8 +81,13 @@ _ONE_CALL = {
         "a client a test by `toplyne_transport` for ours, a session-wide one by socket for theirs",
         0.4,
     ),
+    CONSTANT: (
+        "test_constant.py",
+        "the same session-wide httpx client over a socket for both; no mock takes less",
+        0.5,
+    ),
 }
-"""Our tests beside pytest-httpserver: the file, its client, and the most that is wanted of it."""
+"""Tests beside pytest-httpserver: the file, its client, and the most that is wanted of it."""
 
 
 def _against_httpserver(name: str, file: str, client: str, most: float, pairs: int) -> list[Row]:
