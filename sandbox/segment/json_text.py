@@ -145,7 +145,15 @@ def _to_json_leaf(value: object) -> object:
 
 
 class InvalidJson(ValueError):
-    """Raised for text that is not JSON; the message says what is wrong and where."""
+    """Raised for text that is not JSON; the message says what is wrong and where.
+
+    `line` and `column` are 0 if the place is no character of the text.
+    """
+
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        """Keep the message and the place."""
+        self.line, self.column = line, column
+        super().__init__(message)
 
 
 def parse_json(
@@ -162,21 +170,22 @@ def parse_json(
     try:
         return _loads(text, _finite if finite else float)
     except json.JSONDecodeError as error:
-        raise InvalidJson(f"not JSON: {_said(error)}") from None
+        raise _unreadable(error) from None
 
 
-def _said(error: json.JSONDecodeError) -> str:
+def _unreadable(error: json.JSONDecodeError) -> InvalidJson:
     # our own message, because Python's differ between versions, and so does one place
     if error.msg.startswith("Illegal trailing comma"):  # from 3.13 on, the place is the comma
         after = error.doc[error.pos + 1 :].lstrip(" \t\n\r")
         error = json.JSONDecodeError("", error.doc, len(error.doc) - len(after))
     where = f"at line {error.lineno}, column {error.colno}"
     if error.msg.startswith("Unterminated string"):
-        return f"the string that starts {where} is not closed"
-    found = _WORD.match(error.doc, error.pos)
-    return (
-        f"unexpected {text_literal(found[0])} {where}" if found else f"it ends too early, {where}"
-    )
+        said = f"the string that starts {where} is not closed"
+    elif found := _WORD.match(error.doc, error.pos):
+        said = f"unexpected {text_literal(found[0])} {where}"
+    else:
+        said = f"it ends too early, {where}"
+    return InvalidJson(f"not JSON: {said}", error.lineno, error.colno)
 
 
 _WORD = re.compile(r"\w{1,20}|\S")

@@ -22,7 +22,6 @@ LineNumbers: TypeAlias = dict[Path, int]
 """The line (from 1) of each key and each element."""
 
 _TOML_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)\Z")
-_JSON_PLACE: Final = re.compile(r"at line (\d+), column")
 _TOKEN: Final = re.compile(
     r"""
     (?P<skip> [ \t\r]+ | \#[^\n]* )
@@ -67,8 +66,7 @@ def read_document(text: str, file_format: Format) -> Document | Problem:
     except tomllib.TOMLDecodeError as error:
         return _toml_problem(str(error), text)
     except InvalidJson as error:
-        place = _JSON_PLACE.search(str(error))
-        return Problem((), f"is {error}.", line=int(place[1]) if place else 1)
+        return Problem((), f"is {error}.", line=error.line or 1)
     except RecursionError:
         return Problem((), "is nested too deeply to be read; flatten it.", line=1)
 
