@@ -103,6 +103,7 @@ def test_an_unknown_field_is_a_warning(ask):
         {"trigger": 5},
         {"name": 5},
         {"triger": ""},
+        {"fieldsText": "{}"},
         {"rows": {"rows": [{"subjct": 1}]}},
         {"rows": {"rows": [{"value": {}}]}},
     ],

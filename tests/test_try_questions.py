@@ -70,19 +70,32 @@ def test_a_text_that_is_no_json_says_where(client):
     assert told["mappings"][0]["problems"] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "place"),
+    [
+        ("{", "Not JSON: it ends too early, at line 1, column 2.", (1, 2)),
+        ('[1,\n"', "Not JSON: the string that starts at line 2, column 1 is not closed.", (2, 1)),
+        ("[1e999]", "Not JSON that can be kept: 1e999 is beyond the largest number.", (0, 0)),
+        ("[" * 501, "Nested more than 500 levels deep at offset 500.", (0, 0)),
+    ],
+    ids=["ends too early", "open string", "too large a number", "too deep"],
+)
+def test_the_place_of_a_mistake_is_told_if_it_has_one(client, text, message, place):
+    problem = client.post("/try", json={"eventText": text}).json()["problem"]
+
+    assert (problem["message"], problem["line"], problem["column"]) == (message, *place)
+
+
 def test_a_mapping_says_all_that_is_wrong_with_it(client):
     wrong = [
         {**ALL, "trigger": '(type = "track"'},
-        {**ALL, "fieldsText": "{"},
         {**ALL, "action": "sendEvent"},
     ]
 
-    trigger, fields, action = client.post("/try", json={"event": TRACK, "mappings": wrong}).json()[
-        "mappings"
-    ]
+    told = client.post("/try", json={"event": TRACK, "mappings": wrong}).json()
+    trigger, action = told["mappings"]
 
     assert (trigger["problems"][0]["path"], trigger["problems"][0]["position"]) == ("$.trigger", 0)
-    assert fields["unread"]["message"] == "Not JSON: it ends too early, at line 1, column 2."
     assert "Did you mean sendEvents?" in action["problems"][0]["message"]
 
 

@@ -1,29 +1,29 @@
 """Edited drafts: mappings that are still being written, with the problems and findings of each."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Annotated, Final, NamedTuple, NotRequired, TypedDict, cast
+from dataclasses import dataclass
+from typing import Annotated, Final, NotRequired, TypedDict, cast
 
 from mock_server.bounds import TRIGGER_CHARACTERS
 from mock_server.control.resource import BadQuery
 from sandbox.destination import PRESETS, Mapping
 from sandbox.lint import Draft, lint
+from sandbox.lint.draft import DraftTrigger
 from sandbox.segment.definition import Rules
 from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, caret
 from sandbox.segment.javascript import MISSING
-from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.segment.triggers import parse_trigger
+from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.rows import ConditionRow, rows_of, text_of
 from sandbox.toplyne import TOPLYNE
 from sandbox.type_schemas import Free, With
-from sandbox.values import Json, members
+from sandbox.values import members
 
 MOST_MAPPINGS: Final = TOPLYNE.max_mappings
 """How many mappings one dry run may have."""
-_PARTS: Final = ("name", "action", "trigger", "fields", "enabled")
-_ROW: Final = ("subject", "path", "operator", "value")
-_PLACE: Final = re.compile(r" at line (\d+), column (\d+)|, at line (\d+), column (\d+)")
+_UNTOLD: Final[Free] = {
+    **{kind: [] for kind in ("problems", "warnings", "findings", "attempts")},
+    **dict.fromkeys(("rows", "explanation", "answer", "tooLarge")),
+}
 
 
 class _Row(TypedDict):
@@ -46,7 +46,6 @@ class DraftMapping(TypedDict):
     trigger: NotRequired[str]
     rows: NotRequired[_Rows | None]
     fields: NotRequired[object]
-    fieldsText: NotRequired[str]
     enabled: NotRequired[bool]
 
 
@@ -57,76 +56,43 @@ class MappingsAsked(TypedDict, total=False):
     rules: Rules
 
 
-class JsonMistake(NamedTuple):
-    """Why a string is not valid JSON, and where; line and column are 0 if unknown."""
-
-    message: str
-    line: int = 0
-    column: int = 0
-
-
 @dataclass(frozen=True)
 class EditedDraft(Draft):
-    """A mapping that is being written: a draft, and the parts of it that could not be read.
+    """A mapping that is being written: a draft, and what is wrong with the rows of its trigger.
 
     The mapping is only made when it is needed: fifty large triggers take long.
     """
 
-    unread: JsonMistake | None = None
     row_problems: tuple[Problem, ...] = ()
 
     @property
     def right(self) -> Mapping | None:
         """The mapping, or None if it is not valid."""
-        is_read = self.unread is None and not self.row_problems
-        return cast("Mapping | None", self.mapping) if is_read else None
+        return None if self.row_problems else cast("Mapping | None", self.mapping)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is wrong with it."""
-        if self.mapping is None:
-            try:
-                Mapping(**members(self, *_PARTS))
-            except InvalidMapping as error:
-                return (*self.row_problems, *error.problems)
-        return self.row_problems
+        refused = self.checked.problems if isinstance(self.checked, InvalidMapping) else ()
+        return (*self.row_problems, *refused)
 
-    def to_json(self, event: object, *, too_large: str = "") -> Free:
-        """Return the mapping with its problems and findings. `event` is MISSING or the tried one.
+    @property
+    def untold(self) -> Free:
+        """The JSON of a draft with only its name and its trigger."""
+        return {**members(self, "name", "trigger"), **_UNTOLD}
 
-        With `too_large`, a sentence, it has only the name, the trigger and that sentence.
-        """
-        told: Free = {
-            **members(self, "name", "trigger"),
-            "rows": None,
-            "unread": None,
-            **{kind: [] for kind in ("problems", "warnings", "findings", "attempts")},
-            "explanation": None,
-            "answer": None,
-            "tooLarge": too_large or None,
-        }
-        if too_large:
-            return told
+    def to_json(self, event: object) -> Free:
+        """Return it as JSON with its problems and findings. `event` is MISSING or the tried one."""
         events = [event] if isinstance(event, dict) else []
-        is_known = self.unread is None and self.action_definition is not None
-        found = lint([replace(self, made=self.right)], events) if is_known else ()
-        return told | {
-            "rows": _rows(self.trigger),
-            "problems": [_problem(each, self.trigger) for each in self.problems],
-            "unread": self.unread and self.unread._asdict(),
-            "warnings": [w.to_json() for w in self.right.warnings] if self.right else [],
+        found = lint([self], events) if self.action_definition else ()
+        reading = DraftTrigger(self.trigger)
+        return {
+            **self.untold,
+            "rows": None if reading.error else _rows(reading.trigger),
+            "problems": [_problem(each, reading.error) for each in self.problems],
+            "warnings": [each.to_json() for each in self.right.warnings] if self.right else [],
             "findings": [each.to_json() for each in found],
         }
-
-
-def read_text(text: str) -> Json | JsonMistake:
-    """Return the value of a JSON text, or why it is not valid and where."""
-    try:
-        return parse_json(text, finite=True)
-    except InvalidJson as error:
-        message, place = str(error), _PLACE.search(str(error))
-        line, column = [int(n) for n in place.groups() if n] if place else (0, 0)
-        return JsonMistake(f"{message[0].upper()}{message[1:]}.", line, column)
 
 
 def drafts_of(body: MappingsAsked) -> list[EditedDraft]:
@@ -146,48 +112,32 @@ def made_of(drafts: Sequence[EditedDraft], done: str) -> tuple[Mapping, ...]:
 
 
 def _edited(given: DraftMapping, where: str) -> EditedDraft:
-    fields: object = given.get("fields", MISSING)
-    if "fieldsText" in given:
-        fields = read_text(given["fieldsText"])
-    unread = fields if isinstance(fields, JsonMistake) else None
-    trigger, problems = _trigger(given, where)
+    rows, trigger, problems = given.get("rows"), given.get("trigger", ""), tuple[Problem, ...]()
+    if rows is None and "trigger" not in given:
+        raise BadQuery(f"{where} needs a trigger, which is a string, or rows.")
+    if rows is not None:
+        wished = [ConditionRow(**row) for row in rows["rows"]]
+        try:
+            trigger = text_of(rows.get("join", "and"), wished)
+        except ValueError as error:
+            problems = (Problem(("rows",), f"{error}."),)
     if len(trigger) > TRIGGER_CHARACTERS:
         most = f"{TRIGGER_CHARACTERS} characters (trigger_characters)"
         raise BadQuery(f"The trigger of {where} is longer than {most}.", 413)
-    written = given["name"], given["action"], trigger
-    kept, enabled = MISSING if unread else fields, given.get("enabled", True)
-    return EditedDraft(*written, kept, enabled, unread=unread, row_problems=problems)
+    fields, enabled = given.get("fields", MISSING), given.get("enabled", True)
+    written = given["name"], given["action"], trigger, fields, enabled
+    return EditedDraft(*written, row_problems=problems)
 
 
-def _trigger(given: DraftMapping, where: str) -> tuple[str, tuple[Problem, ...]]:
-    """Return the text of the trigger, which may be given as rows of the condition builder."""
-    rows, trigger = given.get("rows"), given.get("trigger")
-    if rows is None:
-        if trigger is None:
-            raise BadQuery(f"{where} needs a trigger, which is a string, or rows.")
-        return trigger, ()
-    wished = [ConditionRow(**row) for row in rows["rows"]]
-    try:
-        return text_of(rows.get("join", "and"), wished), ()
-    except ValueError as error:
-        return trigger or "", (Problem(("rows",), f"{error}."),)
-
-
-def _rows(trigger: str) -> Json:
+def _rows(trigger: Trigger) -> Free | None:
     """Return the trigger as rows of the condition builder, or None if it does not fit into rows."""
-    try:
-        found = rows_of(parse_trigger(trigger))
-    except InvalidTrigger:
-        return None
-    return found and {"join": found.join, "rows": [members(row, *_ROW) for row in found.rows]}
+    found = rows_of(trigger)
+    return found and {"join": found.join, "rows": [row._asdict() for row in found.rows]}
 
 
-def _problem(problem: Problem, trigger: str) -> Free:
-    """Return a problem as JSON. A trigger that cannot be parsed gets the position of its error."""
+def _problem(problem: Problem, error: InvalidTrigger | None) -> Free:
+    """Return a problem as JSON. That of a trigger that cannot be parsed gets its position."""
     told: Free = {**problem.to_json()}
-    if problem.at == ("trigger",):
-        try:
-            parse_trigger(trigger)
-        except InvalidTrigger as error:
-            told |= {"position": error.position, "caret": caret(trigger, error.position)}
+    if error and problem.at == ("trigger",):
+        told |= {"position": error.position, "caret": caret(error.text, error.position)}
     return told

@@ -120,14 +120,19 @@ class Draft:
             yield from ((field, fields.get(field.key, MISSING)) for field in action.fields)
 
     @cached_property
-    def mapping(self) -> SegmentMapping | None:
-        """The mapping, None if Segment refuses it."""
+    def checked(self) -> SegmentMapping | InvalidMapping:
+        """The mapping, or the error that says why Segment refuses it."""
         if self.made is not None:
             return self.made
         try:
             return Mapping(**members(self, *_PARTS))
-        except InvalidMapping:
-            return None
+        except InvalidMapping as error:
+            return error
+
+    @property
+    def mapping(self) -> SegmentMapping | None:
+        """The mapping, None if Segment refuses it."""
+        return None if isinstance(self.checked, InvalidMapping) else self.checked
 
     def directives(self, *names: str) -> Iterator[FieldDirective]:
         """Yield the directives of these names in the fields."""

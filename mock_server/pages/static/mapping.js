@@ -207,8 +207,8 @@ export function mappingEditor(facts, given, { prefix = "", changed, replacing = 
     /** Return the verdict as a word and a badge, and the reason; empty before the first answer. */
     verdict() {
       if (!told) return {};
-      const { explanation, problems: wrong, tooLarge, unread } = told;
-      const word = wrong.length || unread || isBroken() ? "invalid" : explanation?.outcome ?? "";
+      const { explanation, problems: wrong, tooLarge } = told;
+      const word = wrong.length || isBroken() ? "invalid" : explanation?.outcome ?? "";
       return { word, badge: word && badge(word, TONES[word]), reason: ticked(explanation?.reason ?? tooLarge ?? "") };
     },
     /** Focus the input of a problem, first of all one whose text is not JSON. */
