@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.workspace.documents import json_lines, line_of, toml_lines
+from sandbox.segment.json_text import MAX_EVENT_DEPTH
+from sandbox.workspace.documents import json_lines, line_of, read_document, toml_lines
 
 TOML = '''\
 # a comment with [brackets] and "quotes"
@@ -104,8 +105,21 @@ def test_every_key_and_element_of_a_json_text_has_its_line():
     }
 
 
-def test_of_a_repeated_key_the_last_one_counts():
-    assert json_lines('{"a": 1,\n"a": 2}')[("a",)] == 2
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [('{"a": 1,\n"a": 2}', ("a",)), ('{"a": [1],\n"a": [2]}', ("a", 0))],
+    ids=["the key", "an element of its list"],
+)
+def test_of_a_repeated_key_the_last_one_counts(text, path):
+    assert json_lines(text)[path] == 2
+
+
+def test_a_json_text_as_deep_as_an_event_may_be_has_all_its_lines():
+    text = '{"a":\n' * MAX_EVENT_DEPTH + "1" + "}" * MAX_EVENT_DEPTH
+
+    document = read_document(text, "json")
+
+    assert document.lines[("a",) * MAX_EVENT_DEPTH] == MAX_EVENT_DEPTH
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,13 @@ The standard library reads both, but without lines. The scanner here only finds 
 text that was already read, so it does not have to check it.
 """
 
+import json
 import math
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, time
-from itertools import repeat
 from typing import Final, Literal, TypeAlias
 
 from sandbox.segment.json_text import InvalidJson, parse_json
@@ -24,15 +23,15 @@ LineNumbers: TypeAlias = dict[Path, int]
 _TOML_PLACE: Final = re.compile(r" \(at line (\d+), column (\d+)\)\Z")
 _TOKEN: Final = re.compile(
     r"""
-    (?P<skip> [ \t\r]+ | \#[^\n]* )
-  | (?P<text> \"{3} (?:\\.|[^\\])*? \"{3,5} | '{3} .*? '{3,5} | "(?:[^"\\\n]++|\\.)*+" | '[^'\n]*' )
-  | (?P<bare> [^\s\[\]{}=:,.\#"']+ )
-  | (?P<sign> [\[\]{}=:,.\n] )
+    "{3} (?: [^"\\]++ | \\. | "{1,2}(?!") )*+ "{3,5}  |  " (?: [^"\\]++ | \\. )*+ "
+  | '{3} (?: [^']++ | '{1,2}(?!') )*+ '{3,5}  |  ' [^']*+ '
+  | (?P<end> (?: \#[^\n]*+ )? \n )
+  | [\[\]{}=:,.]
+  | [^\s\[\]{}=:,.\#"']++
     """,
     re.VERBOSE | re.DOTALL,
 )
-_CLOSING: Final = {"{": "}", "[": "]"}
-_AFTER_A_VALUE: Final = {"", "\n", ",", *_CLOSING.values()}
+"""A string, the end of a line, a sign, or a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,123 +103,73 @@ def line_of(lines: LineNumbers, path: Path) -> int:
 
 def toml_lines(text: str) -> LineNumbers:
     """Return the lines of a TOML string that `tomllib` reads."""
-    scanner = _Scanner(text, _unquoted)
-    scanner.tables()
-    return scanner.lines
+    return _Scanner(is_toml=True).lines_of(f"{text}\n")
 
 
 def json_lines(text: str) -> LineNumbers:
     """Return the lines of a JSON string that `parse_json` reads."""
-    scanner = _Scanner(text, lambda key: str(parse_json(key)))
-    scanner.skip("\n")
-    scanner.lines[()] = scanner.line
-    scanner.value(())
-    return scanner.lines
+    before = len(text) - len(text.lstrip())
+    return {(): text.count("\n", 0, before) + 1, **_Scanner(is_toml=False).lines_of(text)}
 
 
 def _unquoted(key: str) -> str:
-    return next(iter(tomllib.loads(f"{key} = 0"))) if key[:1] in {'"', "'"} else key
-
-
-def _tokens(text: str) -> Iterator[tuple[str, int]]:
-    """Yield the tokens of a string with their lines, then empty ones forever."""
-    line = last = 1
-    for match in _TOKEN.finditer(text):
-        if match.lastgroup != "skip":
-            yield match[0], line
-            last = line
-        line += match[0].count("\n")
-    yield from repeat(("", last))
+    return next(iter(tomllib.loads(f"{key} = 0"))) if key[0] in "\"'" else key
 
 
 class _Scanner:
-    """Scans the tokens of a string, and collects the line of each path."""
+    """Collects the lines of keys and elements; of other values, only the brackets matter."""
 
-    def __init__(self, text: str, unquoted: Callable[[str], str]) -> None:
-        self.lines: LineNumbers = {}
-        self._unquoted = unquoted
-        self._tables = Counter[Path]()  # the number of [[…]] of each path so far
-        self._rest = _tokens(text)
-        self.ahead, self.line = next(self._rest)
+    def __init__(self, *, is_toml: bool) -> None:
+        self._lines: LineNumbers = {}
+        self._unquoted: Callable[[str], str] = _unquoted if is_toml else json.loads
+        self._is_toml = is_toml
+        self._next = "key" if is_toml else "value"
+        self._at: Path = ()
+        self._outer: list[tuple[Path, str]] = []  # what is open, and what follows its commas
+        self._last: dict[Path, int] = {}  # the last index of each list, also of [[…]]
+        self._brackets = 0  # that begin the line: 1 for [table], 2 for [[table]]
 
-    def take(self) -> str:
-        """Return the token and advance to the next."""
-        token = self.ahead
-        self.ahead, self.line = next(self._rest)
-        return token
+    def lines_of(self, text: str) -> LineNumbers:
+        """Return the line of each path in a string."""
+        table, line = self._at, 1
+        for match in _TOKEN.finditer(text):
+            if not match["end"]:
+                self._scan(match[0], line)
+            elif self._is_toml and not self._outer:
+                if self._brackets == 2:
+                    self._begin_element(line)
+                table = self._at if self._brackets else table
+                self._at, self._next, self._brackets = table, "key", 0
+            line += match[0].count("\n")
+        return self._lines
 
-    def skip(self, *tokens: str) -> None:
-        """Skip these tokens as long as one follows."""
-        while self.ahead in tokens:
-            self.take()
+    def _scan(self, word: str, line: int) -> None:
+        if self._next == "element" and word != "]":
+            self._begin_element(line)
+        if word in "]}" and self._outer:
+            self._at, self._next = self._outer.pop()[0], "value"
+        elif word == ",":
+            self._at, self._next = self._outer[-1]
+        elif self._next == "key":
+            self._scan_key(word, line)
+        elif word in "[{":
+            self._next = "element" if word == "[" else "key"
+            self._outer.append((self._at, self._next))
+            self._last.pop(self._at, None)  # of an earlier value of the same key
 
-    def note(self, path: Path, line: int) -> None:
-        """Record the line of a path, and of outer paths that have none yet."""
-        while path and path not in self.lines:
-            self.lines[path] = line
-            path = path[:-1]
+    def _begin_element(self, line: int) -> None:
+        number = self._last[self._at] = self._last.get(self._at, -1) + 1
+        self._at, self._next = (*self._at, number), "value"
+        self._lines[self._at] = line
 
-    def value(self, path: Path) -> None:
-        """Scan a value, and record the lines of its parts."""
-        self.skip("\n")
-        if self.ahead not in _CLOSING:
-            while self.ahead not in _AFTER_A_VALUE:
-                self.take()
-            return
-        closing = _CLOSING[self.take()]
-        number = 0
-        self.skip(",", "\n")
-        while self.ahead != closing:
-            if closing == "}":
-                self.member(path)
-            else:
-                self.note((*path, number), self.line)
-                self.value((*path, number))
-                number += 1
-            self.skip(",", "\n")
-        self.take()
-
-    def member(self, table: Path) -> None:
-        """Scan a key and its value."""
-        line = self.line
-        path = (*table, *self._key())
-        self.note(path, line)
-        self.lines[path] = line  # of a duplicate key, the last one counts
-        self.skip("\n", "=", ":")
-        self.value(path)
-
-    def tables(self) -> None:
-        """Scan the tables of a TOML text."""
-        table: Path = ()
-        self.skip("\n")
-        while self.ahead:
-            if self.ahead == "[":
-                table = self._header()
-            else:
-                self.member(table)
-            self.skip("\n")
-
-    def _header(self) -> Path:
-        line = self.line
-        self.take()
-        is_array = self.ahead == "["
-        self.skip("[")
-        path: Path = ()
-        for part in self._key():
-            path = (*self._element(path), part)
-        self._tables[path] += is_array
-        path = self._element(path)
-        self.note(path, line)
-        self.skip("]")
-        return path
-
-    def _element(self, path: Path) -> Path:
-        """Return the path of the latest element if `path` is an array of tables."""
-        return (*path, self._tables[path] - 1) if self._tables[path] else path
-
-    def _key(self) -> list[str]:
-        parts = [self._unquoted(self.take())]
-        while self.ahead == ".":
-            self.take()
-            parts.append(self._unquoted(self.take()))
-        return parts
+    def _scan_key(self, word: str, line: int) -> None:
+        if word in "=:":
+            self._next = "value"
+        elif word == "[":
+            self._at = ()
+            self._brackets += 1
+        elif word not in "].":
+            element = (self._last[self._at],) if self._at in self._last else ()
+            self._at = (*self._at, *element, self._unquoted(word))
+            if not self._is_toml or self._at not in self._lines:  # in JSON, the last one counts
+                self._lines[self._at] = line
