@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Mapping, Rejected, map_event
+from sandbox.segment.json_text import MAX_EVENT_DEPTH
 from sandbox.workspace import (
     InvalidWorkspace,
     export_mappings,
@@ -320,13 +321,25 @@ def test_a_string_of_terraforms_is_read_as_terraform_does(written, read):
 
 
 @pytest.mark.parametrize(
-    ("written", "read"), [("007", 7), ("007.50", 7.5), ("00", 0), ("tostring(null)", None)]
+    ("written", "read"),
+    [("007", 7), ("007.50", 7.5), ("00", 0), ("-007", -7), ("tostring(null)", None)],
 )
 def test_a_number_of_terraforms_may_begin_with_zeros(written, read):
     text = f'{RESOURCE_HEAD}  trigger = ""\n  settings = jsonencode({{a = {written}}})\n}}\n'
 
     (mapping,) = import_workspace([("a.tf", text)]).workspace.destinations[0].mappings
     assert mapping.fields == {"a": read}
+
+
+@pytest.mark.parametrize(
+    "written", ["(\n'E'\n)", "( # why\n'E')", "tostring(\n'E',\n)", "[\n'E', # why\n][0]"]
+)
+def test_what_is_written_over_several_lines_is_read_or_named_without_comments(written):
+    quoted = written.replace("'", '"')
+    text = f'{RESOURCE_HEAD}  trigger = ""\n  settings = jsonencode({{a = {quoted}}})\n}}\n'
+
+    (mapping,) = import_workspace([("a.tf", text)]).workspace.destinations[0].mappings
+    assert mapping.fields["a"] in {"E", 'not known here: ["E",][0]'}
 
 
 def test_a_terraform_file_may_begin_with_a_byte_order_mark_and_end_in_capital_letters():
@@ -470,6 +483,29 @@ def test_a_heredoc_of_templates_that_never_end_is_read_in_one_go():
 
     assert time.process_time() - begin < 5  # each on its own would look to the end: minutes
     assert any("not known here" in str(remark) for remark in told.remarks)
+
+
+def test_a_mapping_is_found_as_deep_as_json_may_be():
+    depth = MAX_EVENT_DEPTH - 3
+    text = '{"a":' * depth + json.dumps(ORDERS) + "}" * depth
+
+    assert mappings_of(text) == (MAPPING,)
+
+
+def test_presets_of_a_catalogue_in_terraform_are_no_mappings_either():
+    presets = [{"action_id": "a1", "name": "Send Events", "fields": "{}", "trigger": TRACK}]
+    values = {"slug": "toplyne", "actions": [], "presets": presets}
+    resource = {"type": "segment_destination_metadata", "values": values}
+
+    with pytest.raises(InvalidWorkspace, match="a catalogue with presets, but no mappings"):
+        imported(resource)
+
+
+def test_a_destination_that_is_not_in_a_file_is_told_with_those_that_are():
+    value = [ORDERS, {**ORDERS, "destinationId": None}]
+
+    with pytest.raises(InvalidWorkspace, match=r"Known: fP7qoQw2HTWt9WdMr718gn\.$"):
+        imported(value, destination="nowhere")
 
 
 def test_what_is_wrong_with_several_files_names_the_file_of_each():

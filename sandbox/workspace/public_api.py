@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable
 from collections.abc import Mapping as AbcMapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeAlias
 
 from sandbox.destination import Mapping
-from sandbox.segment.errors import InvalidMapping
+from sandbox.segment.errors import InvalidMapping, InvalidTrigger
 from sandbox.segment.json_text import InvalidJson, parse_json
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json, Problem, members
@@ -24,6 +24,9 @@ from sandbox.workspace.model import (
     problems_of_mapping,
 )
 from sandbox.workspace.segment_files import FilePart, FilePlace, objects_in, parts_of_file
+
+_Groups: TypeAlias = dict[str, list[tuple[Mapping, FilePlace]]]
+"""The mappings of each destination, by its id, with their places."""
 
 _OURS: Final = frozenset({"name", "actionSlug", "enabled", "trigger", "settings"})
 _EXPECTED: Final = (
@@ -48,18 +51,10 @@ _OUR_NAMES: Final = {_plain(TOPLYNE.name), _plain(TOPLYNE.slug), "toplyne"}
 _KEYS: Final = {_plain(word): a.key for a in TOPLYNE.actions for word in (a.key, a.name)}
 
 
-class _Found(NamedTuple):
-    """A mapping, the id of its destination, and its place."""
-
-    mapping: Mapping
-    group: str
-    where: FilePlace
-
-
 class _MappingReader:
     """Reads the mappings of all files one by one, and collects remarks and problems."""
 
-    def __init__(self, parts: list[FilePart], actions: dict[str, str]) -> None:
+    def __init__(self, parts: list[FilePart], actions: AbcMapping[str, str]) -> None:
         self.remarks: list[str] = []
         self.problems: list[tuple[Problem, str]] = []  # with their files
         self.left_out = False
@@ -67,14 +62,11 @@ class _MappingReader:
         self.destinations = {str(each.get("id", "")): each for each in destinations}
         self._actions = {**_actions_of(parts), **actions}
 
-    def read(self, part: FilePart) -> _Found | None:
-        """Return a mapping of Toplyne's; for any other part only add the remarks."""
-        if part.kind != "mapping":
-            return None
+    def read(self, part: FilePart) -> Mapping | None:
+        """Return a mapping if it is Toplyne's and valid; else only add the remarks."""
         value, where = part.value, part.where
-        group = str(value.get("destinationId") or "")
         settings = self._settings(value, where)
-        action = self._action(value, where, settings, group)
+        action = self._action(part, settings)
         if not action:
             return None
         self.remarks += map(where.remark, part.unknown)
@@ -85,30 +77,25 @@ class _MappingReader:
         if not isinstance(trigger, str):
             self._leave_out(where, "has no trigger, or one that is not a string")
             return None
-        made = self._made(
-            where,
-            name=_string(value.get("name")) or f"Mapping of {action}",
-            action=action,
-            trigger=trigger,
-            fields=settings,
-            enabled=enabled is True,
-            kept={key: member for key, member in value.items() if key not in _OURS},
-        )
-        return _Found(made, group, where) if made else None
-
-    def _made(self, where: FilePlace, **parts: Any) -> Mapping | None:
+        parts: dict[str, Any] = {
+            "name": _string(value.get("name")) or f"Mapping of {action}",
+            "action": action,
+            "trigger": trigger,
+            "fields": settings,
+            "enabled": enabled is True,
+            "kept": {key: member for key, member in value.items() if key not in _OURS},
+        }
         try:
             return Mapping(**parts)
         except InvalidMapping as error:
-            trigger = parts["trigger"]
-            problems = [*problems_of_mapping(error, trigger=trigger)]
-        said = " ".join(problem.message for problem in problems).removesuffix(".")
-        if "invalid" in parts or any(problem.at != ("trigger",) for problem in problems):
-            self._leave_out(where, f"cannot be a mapping: {said}")
-            return None
+            problems = problems_of_mapping(error, trigger=trigger)
+            said = " ".join(problem.message for problem in problems).removesuffix(".")
+            if not isinstance(error, InvalidTrigger):  # which is raised if that is all
+                self._leave_out(where, f"cannot be a mapping: {said}")
+                return None
         others = "Segment runs the other mappings and rejects every event of this one."
         self._remark(where, f"{said}. {others}", "trigger")
-        return self._made(where, **parts, invalid=True)
+        return Mapping(**parts, invalid=True)
 
     def _settings(self, value: dict[str, Json], where: FilePlace) -> Json:
         settings = value.get("settings")
@@ -125,13 +112,14 @@ class _MappingReader:
             self._remark(where, f"is a string, so it must be JSON, but it is {error}.", "settings")
             return {}
 
-    def _action(self, value: dict[str, Json], where: FilePlace, settings: Json, group: str) -> str:
+    def _action(self, part: FilePart, settings: Json) -> str:
         """Return the key of a mapping's action, "" if it is not Toplyne's."""
+        value, where = part.value, part.where
         slug, action_id = (_string(value.get(key)) for key in ("actionSlug", "actionId"))
         by_id = self._actions.get(action_id, "")
         named = map(_plain, (by_id, slug, action_id))
         key = next((_KEYS[word] for word in named if word in _KEYS), "")
-        metadata = self.destinations.get(group, {}).get("metadata")
+        metadata = self.destinations.get(part.destination_id, {}).get("metadata")
         other = _string(metadata.get("name")) if isinstance(metadata, dict) else ""
         likely = _likely_actions(settings)
         if other and _plain(other) not in _OUR_NAMES:
@@ -213,60 +201,60 @@ def import_workspace(
     """
     contents = list(files)
     parts = [part for file, text in contents for part in parts_of_file(text, file)]
-    reader = _MappingReader(parts, dict(actions or {}))
-    found = [each for each in map(reader.read, parts) if each is not None]
+    reader = _MappingReader(parts, actions or {})
+    groups: _Groups = {}
+    for part in parts:
+        if part.kind == "mapping" and (mapping := reader.read(part)):
+            groups.setdefault(part.destination_id, []).append((mapping, part.where))
     if destination:
         known = reader.destinations
-        names = {_string(known.get(e.group, {}).get("name")): e.group for e in found}
-        group = names.get(destination, destination)
-        found = [each for each in found if each.group == group]
+        names = {_string(known.get(group, {}).get("name")): group for group in groups}
+        chosen = names.get(destination, destination)
+        groups = {group: its for group, its in groups.items() if group == chosen}
     if reader.problems:
         problems, files = zip(*reader.problems, strict=True)
         raise InvalidWorkspace(problems, file=files[0], files=files)
-    if not found:
+    if not groups:
         nothing = Problem((), _nothing(parts, reader, destination))
         raise InvalidWorkspace((nothing,), file=", ".join(dict(contents)))
-    return _imported(found, reader)
+    return Imported(
+        _workspace_of(groups, reader.destinations),
+        tuple(reader.remarks),
+        tuple(tuple(where for _, where in its) for its in groups.values()),
+        is_whole=not reader.left_out,
+    )
 
 
-def _imported(found: list[_Found], reader: _MappingReader) -> Imported:
-    groups: dict[str, list[_Found]] = {}
-    for each in found:
-        groups.setdefault(each.group, []).append(each)
+def _workspace_of(groups: _Groups, known: dict[str, dict[str, Json]]) -> Workspace:
     sources: dict[str, Source] = {}
     destinations: dict[str, ConnectedDestination] = {}
     for group, its in groups.items():
-        known = reader.destinations.get(group, {})
-        source_id = _string(known.get("sourceId") or known.get("source_id"))
+        given = known.get(group, {})
+        source_id = _string(given.get("sourceId") or given.get("source_id"))
         title = f"Source {source_id}" if source_id else "My app"
         write_key = f"my-write-key{f'-{len(sources) + 1}' if sources else ''}"
         source = sources.setdefault(source_id, Source(name=title, write_key=write_key))
-        mappings = tuple(each.mapping for each in its)
-        name = _string(known.get("name")) or "Toplyne"
+        mappings = tuple(mapping for mapping, _ in its)
+        name = _string(given.get("name")) or "Toplyne"
         while name in destinations:
             name += f" ({group})"
         destinations[name] = ConnectedDestination(
             name=name,
             source=source.name,
             api_key="my-api-token",
-            enabled=known.get("enabled") is not False and any(m.enabled for m in mappings),
+            enabled=given.get("enabled") is not False and any(m.enabled for m in mappings),
             mappings=mappings,
         )
-    return Imported(
-        Workspace(sources=tuple(sources.values()), destinations=tuple(destinations.values())),
-        tuple(reader.remarks),
-        tuple(tuple(each.where for each in its) for its in groups.values()),
-        is_whole=not reader.left_out,
-    )
+    return Workspace(sources=tuple(sources.values()), destinations=tuple(destinations.values()))
 
 
 def _nothing(parts: list[FilePart], reader: _MappingReader, destination: str) -> str:
     if destination:
-        known = ", ".join(sorted({str(p.value.get("destinationId")) for p in parts})) or "none"
-        return f"has no mapping of the destination {destination!r}. Known: {known}."
+        ids = ", ".join(sorted({part.destination_id for part in parts} - {""})) or "none"
+        return f"has no mapping of the destination {destination!r}. Known: {ids}."
     if reader.remarks:
         return "has no mapping of Toplyne's: " + " ".join(reader.remarks[:5])
-    if any(part.kind == "preset" for part in parts):
+    if any([*objects_in(part.value, "presets")] for part in parts):
         return _PRESETS_ALONE
     return f"has no mapping; {_EXPECTED}"
 

@@ -6,10 +6,10 @@ own form of a mapping. Anything else in them is ignored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from sandbox.values import Json, Path, Problem
 from sandbox.workspace.documents import LineNumbers, line_of, read_document
@@ -20,7 +20,7 @@ _RESOURCES: Final[dict[str, ItemKind]] = {
     "segment_destination": "destination",
     "segment_destination_metadata": "metadata",
 }
-ItemKind: TypeAlias = Literal["mapping", "destination", "metadata", "preset"]
+ItemKind: TypeAlias = Literal["mapping", "destination", "metadata"]
 
 _SPELLINGS: Final = {
     "partnerAction": "actionSlug",
@@ -54,13 +54,18 @@ class FilePlace:
 
 
 class FilePart(NamedTuple):
-    """A mapping, a destination, a catalogue, or a preset of one; keys as in the Public API."""
+    """A mapping, a destination or a catalogue; keys as in the Public API."""
 
     kind: ItemKind
     value: dict[str, Json]
     where: FilePlace
     unknown: tuple[str, ...] = ()
     """Sentences about values that are unknown here."""
+
+    @property
+    def destination_id(self) -> str:
+        """The id of a mapping's destination, "" if it has none."""
+        return str(self.value.get("destinationId") or "")
 
 
 def parts_of_file(text: str, file: str) -> Iterator[FilePart]:
@@ -74,8 +79,8 @@ def parts_of_file(text: str, file: str) -> Iterator[FilePart]:
     document = read_document(text.removeprefix("\ufeff"), "json")
     if isinstance(document, Problem):
         raise InvalidWorkspace((document,), file=file)
-    for kind, path, value in _parts(document.value, ()):
-        yield FilePart(kind, _as_api(kind, value), FilePlace(file, path, document.lines or {}))
+    for kind, path, value in _parts(document.value):
+        yield FilePart(kind, _as_api(value), FilePlace(file, path, document.lines or {}))
 
 
 def _parts_of_terraform(text: str, file: str) -> Iterator[FilePart]:
@@ -92,51 +97,41 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[FilePart]:
                 lines = {(*at, _SPELLINGS.get(key, key)): line for key, line in each.lines.items()}
                 where = FilePlace(file, at, {at: each.line, **lines})
                 said = (f"{key} contains {of}, which is {NOT_KNOWN}." for key, of in each.unknown)
-                yield FilePart(kind, _as_api(kind, each.values), where, tuple(said))
+                yield FilePart(kind, _as_api(each.values), where, tuple(said))
     except InvalidTerraform as error:
         raise InvalidWorkspace((Problem((), f"{error}."),), file=file) from None
 
 
-_PartAt: TypeAlias = tuple[ItemKind, Path, dict[str, Json]]
-"""A part of a file: its kind, its path and its members."""
+def _parts(document: object) -> Iterator[tuple[ItemKind, Path, dict[str, Json]]]:
+    """Yield the kind, the path and the members of each part of a value, in order."""
+    todo: list[_Place] = [((), document, None)]
+    while todo:  # no recursion, because a value may be as deep as an event
+        path, value, given = todo.pop()
+        members: Any = dict(enumerate(value)) if isinstance(value, list) else value
+        if not isinstance(members, dict):
+            continue
+        kind = given or _kind_of(members)
+        if kind and (kind == "metadata" or "prior_state" not in path):
+            yield kind, path, members
+        if not given and kind not in {"mapping", "metadata"}:
+            inside = reversed(_inside(members))
+            todo += [((*path, *at), member, resource) for at, member, resource in inside]
 
 
-def _parts(value: object, path: Path) -> Iterator[_PartAt]:
-    """Yield the parts found in a value."""
-    if isinstance(value, list):
-        for number, element in enumerate(value):
-            yield from _parts(element, (*path, number))
-    if not isinstance(value, dict):
-        return
-    if kind := _kind_of(value):
-        yield kind, path, value
-    if kind == "metadata":
-        for number, preset in objects_in(value, "presets"):
-            yield "preset", (*path, "presets", number), preset
-    elif kind != "mapping":
-        yield from _parts_inside(value, path)
+_Place: TypeAlias = tuple[Path, object, ItemKind | None]
+"""A path, its value, and the kind of part that it is known to be, if any."""
 
 
-def _parts_inside(value: dict[str, Json], path: Path) -> Iterator[_PartAt]:
+def _inside(value: dict[str, Json]) -> list[_Place]:
     if "planned_values" in value:  # a plan repeats everything several times
-        yield from _parts(value["planned_values"], (*path, "planned_values"))
-        before = _parts(value.get("prior_state"), (*path, "prior_state"))
-        yield from (part for part in before if part[0] == "metadata")
-    elif isinstance(name := value.get("type"), str) and value.keys() & {"values", "instances"}:
+        return [((key,), value.get(key), None) for key in ("planned_values", "prior_state")]
+    if isinstance(name := value.get("type"), str) and value.keys() & {"values", "instances"}:
         kind = _RESOURCES.get(name)
-        for at, attributes in _attributes(value) if kind else ():
-            if kind and isinstance(attributes, dict):
-                yield kind, (*path, *at), attributes
-    else:
-        for key, member in value.items():
-            yield from _parts(member, (*path, key))
-
-
-def _attributes(resource: dict[str, Json]) -> Iterator[tuple[Path, Json]]:
-    """Yield the attributes of a Terraform resource: in a plan `values`, in a state `instances`."""
-    yield ("values",), resource.get("values")
-    for number, instance in objects_in(resource, "instances"):
-        yield ("instances", number, "attributes"), instance.get("attributes")
+        states: list[_Place] = [(("values",), value.get("values"), kind)]
+        for number, instance in objects_in(value, "instances"):
+            states.append((("instances", number, "attributes"), instance.get("attributes"), kind))
+        return states if kind else []
+    return [((key,), member, None) for key, member in value.items()]
 
 
 def objects_in(value: object, key: str) -> Iterator[tuple[int, dict[str, Json]]]:
@@ -158,7 +153,5 @@ def _kind_of(value: dict[str, Json]) -> ItemKind | None:
     return None
 
 
-def _as_api(kind: ItemKind, value: Mapping[str, Json]) -> dict[str, Json]:
-    if kind != "mapping":
-        return dict(value)
+def _as_api(value: dict[str, Json]) -> dict[str, Json]:
     return {_SPELLINGS.get(key, key): member for key, member in value.items()}
