@@ -243,12 +243,13 @@ def test_a_folder_that_may_not_be_read_is_told(tmp_path):
     closed = tmp_path / "closed"
     closed.mkdir(0)
 
-    report = replay(tmp_path)
+    for source in (tmp_path, tmp_path / "**", tmp_path / "**" / "*.json"):
+        report = replay(source)
 
-    assert report.events == 1
-    assert [(each.source, each.reason) for each in report.unread] == [
-        (str(closed), "cannot be read: Permission denied.")
-    ]
+        assert report.events == 1
+        assert [(each.source, each.reason) for each in report.unread] == [
+            (str(closed), "cannot be read: Permission denied.")
+        ]
 
 
 def test_messages_of_sdk_bodies_go_through_segments_intake(tmp_path):

@@ -16,7 +16,7 @@ from sandbox.event_input import (
     too_large,
     whole_of,
 )
-from sandbox.inflating import InputError, Readable, all_of, byte_pieces, inflated
+from sandbox.inflating import InputError, all_of, byte_pieces, inflated
 from sandbox.recording import MAX_DEPTH, NO_HAR, read_exchange
 from sandbox.replay.storage import Slice, opened
 from sandbox.replay.tallies import ReplaySummary, UnreadLine
@@ -25,7 +25,7 @@ from sandbox.segment.clock_correction import read_time
 from sandbox.segment.ingest_checks import size_of
 from sandbox.segment.intake import Kept, take_in
 from sandbox.segment.json_text import MAX_EVENT_DEPTH, InvalidJson, parse_json
-from sandbox.values import Json
+from sandbox.values import Json, as_object
 
 MAX_BODY: Final = 10 * 1024 * 1024
 """The most bytes of one recorded request, inflated."""
@@ -53,8 +53,15 @@ def events_of(slice_: Slice, found: ReplaySummary) -> Iterator[tuple[Iterable[Ev
     reader = _SourceReader(slice_.name, found)
     try:
         with opened(slice_) as stream:
-            for events in reader.blocks(stream, slice_):
-                yield events, stream.count
+            if slice_.stop is not None:
+                is_lines, pieces = True, byte_pieces(stream)
+            else:
+                is_lines, pieces = detect_lines(inflated(stream))
+            if not is_lines:
+                yield reader.events_of_whole(whole_of(pieces)), stream.count
+                return
+            for block in line_blocks(pieces, first=slice_.first_line):
+                yield reader.events_of_lines(block), stream.count
     except InputError as error:
         reader.bad(0, f"{error}.")
 
@@ -69,18 +76,8 @@ class _SourceReader(NamedTuple):
         """List a line that is not an event, or with line 0 the rest of the source."""
         self.found.unread.add(UnreadLine(self.source, line, reason))
 
-    def blocks(self, stream: Readable, slice_: Slice) -> Iterator[Iterable[EventAt]]:
-        """Yield the events of a stream, block by block."""
-        if slice_.stop is not None:
-            is_lines, pieces = True, byte_pieces(stream)
-        else:
-            is_lines, pieces = detect_lines(inflated(stream))
-        if is_lines:
-            yield from map(self._of_lines, line_blocks(pieces, first=slice_.first_line))
-        else:
-            yield self._of_whole(whole_of(pieces))
-
-    def _of_lines(self, block: Lines) -> Iterator[EventAt]:
+    def events_of_lines(self, block: Lines) -> Iterator[EventAt]:
+        """Yield the events of some lines."""
         for number, line in enumerate(block.lines, block.first):
             if line is None:
                 self.bad(number, LINE_TOO_LONG)
@@ -93,7 +90,8 @@ class _SourceReader(NamedTuple):
                         found = self._of_value(each, number)
                         yield from ((place, at + item, event) for place, item, event in found)
 
-    def _of_whole(self, content: bytes) -> Iterator[EventAt]:
+    def events_of_whole(self, content: bytes) -> Iterator[EventAt]:
+        """Yield the events of a file that is not NDJSON."""
         is_large = len(content) > MAX_LINE
         for value in self._parsed(content, 1):
             for number, item in enumerate(value if isinstance(value, list) else [value], 1):
@@ -115,9 +113,7 @@ class _SourceReader(NamedTuple):
         if not isinstance(value, dict):
             self.bad(line, "is not a JSON object. Expected an event.")
             return
-        match value:
-            case {"type": _}:
-                yield from self._of_event(value, line, size)
+        match {} if "type" in value else value:
             case {"batch": _}:
                 yield from self._of_body(value, BATCH, line)
             case {"log": {"entries": [*entries]}}:
@@ -127,14 +123,10 @@ class _SourceReader(NamedTuple):
                 self.bad(line, f"{NO_HAR}.")
             case {"request": {}}:
                 yield from self._of_exchange(value, line)
+            case _ if reason := too_large(size):
+                self.bad(line, reason)
             case _:
-                yield from self._of_event(value, line, size)
-
-    def _of_event(self, event: dict[str, Json], line: int, size: int) -> Iterator[EventAt]:
-        if reason := too_large(size):
-            self.bad(line, reason)
-        else:
-            yield line, 0, event
+                yield line, 0, value
 
     def _of_exchange(self, value: Json, line: int) -> Iterator[EventAt]:
         exchange = read_exchange(value, "")
@@ -145,23 +137,11 @@ class _SourceReader(NamedTuple):
         if call is None or exchange.method != "POST":
             self.found.other_calls += 1
             return
-        try:
-            content = all_of(inflated(exchange.body or b""), most=MAX_BODY)
-            body = parse_json(content, max_depth=MAX_DEPTH)
-        except InputError as error:
-            self.bad(line, f"has a body that {error}.")
-            return
-        except InvalidJson as error:
-            found = f"has a body that is {error}." if content else "has no body in the recording."
-            self.bad(line, found)
-            return
-        if call != BATCH and (reason := too_large(len(content))):
-            self.bad(line, f"has a body that {reason}")
-        elif isinstance(body, dict):
-            received = value.get("startedDateTime") if isinstance(value, dict) else None
-            yield from self._of_body(body, call, line, received)
+        body = _body_of(exchange.body or b"", call)
+        if isinstance(body, str):
+            self.bad(line, body)
         else:
-            self.bad(line, "has a body that is not a JSON object.")
+            yield from self._of_body(body, call, line, as_object(value).get("startedDateTime"))
 
     def _of_body(
         self, body: dict[str, Json], call: str, line: int, received: Json = None
@@ -179,6 +159,20 @@ class _SourceReader(NamedTuple):
                 yield line, item, each.message
             else:
                 self.found.dropped[each.code] += 1
+
+
+def _body_of(received: bytes, call: str) -> dict[str, Json] | str:
+    """Return the body of a recorded call, or why it cannot be read."""
+    try:
+        content = all_of(inflated(received), most=MAX_BODY)
+        body = parse_json(content, max_depth=MAX_DEPTH)
+    except InputError as error:
+        return f"has a body that {error}."
+    except InvalidJson as error:
+        return f"has a body that is {error}." if content else "has no body in the recording."
+    if call != BATCH and (reason := too_large(len(content))):
+        return f"has a body that {reason}"
+    return body if isinstance(body, dict) else "has a body that is not a JSON object."
 
 
 def _plain_event(line: bytes) -> dict[str, Json] | None:

@@ -20,6 +20,11 @@ MOST_MARKDOWN: Final = 60_000
 _TEXT_ROWS: Final = 5
 _MARKDOWN_ROWS: Final = 20
 _SHOWN: Final = 40
+_OUTCOMES: Final = ("Mapping", "Mapped", "Skipped", "Rejected", "Not simulated", "Suspicious")
+_COMPARED: Final = ("Mapping", "Same", "Appeared", "Vanished", "Changed")
+_MARKS: Final = str.maketrans(
+    {s: f"&#{ord(s)};" for s in "<>&|"} | {s: f"\\{s}" for s in "\\`*_[]$"}
+)
 
 
 class Table(NamedTuple):
@@ -38,13 +43,16 @@ def is_number(cell: str) -> bool:
 
 def tables(report: ReplayReport, *, most: int) -> list[Table]:
     """Return all tables of a report that are not empty, each with at most `most` rows."""
-    found = [Table("Replay", tuple(_overview(report))), _mappings(report)]
-    if report.job.old is not None:
-        sides = f"{report.job.old.file} → {report.job.new.file}"
-        found += [
-            _comparison(report, report.job.old.file, most),
-            _counts("What changed", ("Calls", "Mapping", "Path", sides), report.paths, most),
-        ]
+    new, old = report.job.new.file, report.job.old and report.job.old.file
+    rows = tuple(map(_cells, report.mappings))
+    found = [
+        Table("Replay", tuple(_overview(report))),
+        Table(f"Mappings of {new}", (), _OUTCOMES, rows),
+    ]
+    if old is not None:
+        heads = ("Calls", "Mapping", "Path", f"{old} → {new}")
+        found.append(_comparison(report, f"{new} compared with {old}", most))
+        found.append(_counts("What changed", heads, report.paths, most))
     found += [
         _counts("Rejected", ("Events", "Mapping", "Path", "Problem"), report.problems, most),
         _counts("Suspicious", ("Calls", "Mapping", "What"), report.suspicions, most),
@@ -83,13 +91,7 @@ def _touched(*users_and_accounts: Distinct) -> str:
     return " and ".join("more than " * d.is_more + counted(d.count, noun) for d, noun in pairs)
 
 
-def _mappings(report: ReplayReport) -> Table:
-    heads = ("Mapping", "Mapped", "Skipped", "Rejected", "Not simulated", "Suspicious")
-    rows = tuple(map(_cells, report.mappings))
-    return Table(f"Mappings of {report.job.new.file}", (), heads, rows)
-
-
-def _comparison(report: ReplayReport, old: str, most: int) -> Table:
+def _comparison(report: ReplayReport, title: str, most: int) -> Table:
     all_, found = report.totals, report.found
     differing = [each for each in report.pairs if any(each[2:])]
     differing.sort(key=lambda each: -sum(each[2:]))
@@ -101,9 +103,7 @@ def _comparison(report: ReplayReport, old: str, most: int) -> Table:
         f"{report.identical:,} of {len(report.pairs):,} mappings are identical on both sides.",
         *_more(len(differing), most, "mapping"),
     )
-    heads = ("Mapping", "Same", "Appeared", "Vanished", "Changed")
-    rows = tuple(map(_cells, differing[:most]))
-    return Table(f"{report.job.new.file} compared with {old}", sentences, heads, rows)
+    return Table(title, sentences, _COMPARED, tuple(map(_cells, differing[:most])))
 
 
 def _cells(counts: MappingCounts | PairCounts) -> tuple[str, ...]:
@@ -146,21 +146,18 @@ def report_text(report: ReplayReport) -> str:
 
 
 def _text(table: Table) -> str:
-    lines = [_cut(line) for line in (table.title, *_folded(table.sentences))]
-    cells = [[*map(printable, row)] for row in (table.heads, *table.rows) if row]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        aligned = [
-            cell.rjust(width) if is_number(cells[-1][at]) else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append(_cut(f"  {'  '.join(aligned)}".rstrip()))
-    return "\n".join(lines)
-
-
-def _folded(sentences: tuple[str, ...]) -> list[str]:
     fold = TextWrapper(WIDTH, "  ", "    ", break_on_hyphens=False).wrap
-    return [line for sentence in map(printable, sentences) for line in fold(sentence)]
+    lines = [line for sentence in table.sentences for line in fold(printable(sentence))]
+    columns = map(_aligned, zip(table.heads, *table.rows, strict=True))
+    rows = [f"  {'  '.join(row)}".rstrip() for row in zip(*columns, strict=True)]
+    return "\n".join(map(_cut, (table.title, *lines, *rows)))
+
+
+def _aligned(column: tuple[str, ...]) -> list[str]:
+    """Return the cells of a column, all of the same width."""
+    cells = [*map(printable, column)]
+    width = max(map(len, cells))
+    return [each.rjust(width) if is_number(cells[-1]) else each.ljust(width) for each in cells]
 
 
 def _cut(line: str) -> str:
@@ -179,15 +176,11 @@ def markdown_of(report: ReplayReport) -> str:
 def _markdown(table: Table) -> str:
     lines = [f"### {_escaped(table.title)}", *(f"\n{_escaped(each)}" for each in table.sentences)]
     if table.rows:
-        marks = ["---:" if is_number(cell) else "---" for cell in table.rows[0]]
-        lines.append("")
-        for row in (table.heads, marks, *table.rows):
-            lines.append(f"| {' | '.join(row if row is marks else map(_escaped, row))} |")
+        marks = ("---:" if is_number(cell) else "---" for cell in table.rows[0])
+        heads, *rows = (map(_escaped, row) for row in (table.heads, *table.rows))
+        lines += ["", *(f"| {' | '.join(row)} |" for row in (heads, marks, *rows))]
     return "\n".join(lines)
 
 
 def _escaped(text: str) -> str:
-    escaped = printable(text)
-    for sign in "&\\`*_[]<>|$":
-        escaped = escaped.replace(sign, f"&#{ord(sign)};" if sign in "<>&|" else f"\\{sign}")
-    return escaped
+    return printable(text).translate(_MARKS)

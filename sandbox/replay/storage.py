@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from glob import escape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -62,61 +61,50 @@ class _Local:
         shutil.rmtree(path)
 
     @staticmethod
-    def info(path: str) -> dict[str, Any]:
+    def info(path: str | Path) -> dict[str, Any]:
         file = Path(path)
         if file.is_file():
             return {"type": "file", "size": file.stat().st_size}
         # to open a link to nothing says why it cannot be read
-        return {"type": "directory" if file.is_dir() else "other" if file.exists() else "file"}
+        return {"type": "other" if file.exists() else "file"}
 
     def find(self, path: str, **_: bool) -> dict[str, Any]:
-        """Return all files in a folder, in linked folders too, each folder once.
+        """Return all files in a folder, also in linked ones."""
+        return self._named(Path(path), ("**", "*"))
 
-        A folder that cannot be listed stands as a file, because to open it says why.
+    def glob(self, path: str, **_: bool) -> dict[str, Any]:
+        """Return the files that a pattern names."""
+        root = Path(Path(path).anchor)
+        return self._named(root, Path(path).relative_to(root).parts)
+
+    def _named(self, folder: Path, pattern: tuple[str, ...]) -> dict[str, Any]:
+        """Return the files that are named so in a folder, or else those that match the pattern.
+
+        `**` stands for a folder and all folders in it, linked ones too, each once. A folder that
+        cannot be listed stands as a file, because to open it says why.
         """
+        at = pattern.index("**") if "**" in pattern else len(pattern)
+        exact = Path(folder, *pattern[:at])
+        named = [exact] if not at or exact.exists() else [*folder.glob(str(Path(*pattern[:at])))]
+        if at == len(pattern):
+            return {str(each): self.info(each) for each in named if not each.is_dir()}
+
         found: dict[str, Any] = {}
 
         def keep(error: OSError) -> None:
             if not isinstance(error, FileNotFoundError):
                 found[error.filename] = {"type": "file"}
 
-        for folder, names in _folders(path, keep):
-            found |= {file: self.info(file) for file in (str(Path(folder, n)) for n in names)}
+        for top in filter(os.path.isdir, named) if at else named:
+            known = set[str]()
+            for path, below, _ in os.walk(top, followlinks=True, onerror=keep):
+                address = os.path.realpath(path)
+                if address in known:
+                    below.clear()  # a link to a folder around it, or a second link
+                else:
+                    known.add(address)
+                    found |= self._named(Path(path), pattern[at + 1 :] or ("*",))
         return found
-
-    def glob(self, path: str, **_: bool) -> dict[str, Any]:
-        """Return what a pattern names; `**` stands for the folders that `find` enters."""
-        parts = Path(path).parts
-        if "**" not in parts:
-            return {each: self.info(each) for each in _named(Path(path))}
-        at = parts.index("**")
-        after = parts[at + 1 :] or ("*",)
-        found: dict[str, Any] = {}
-        for top in _named(Path(*parts[:at])):
-            for folder, _names in _folders(top):
-                found |= self.glob(str(Path(escape(folder), *after)))
-        return found
-
-
-def _named(pattern: Path) -> list[str]:
-    """Return what is named so, or else what matches the pattern."""
-    root = Path(pattern.anchor)
-    found = [pattern] if pattern.exists() else root.glob(str(pattern.relative_to(root)))
-    return [str(each) for each in found]
-
-
-def _folders(
-    path: str, onerror: Callable[[OSError], None] | None = None
-) -> Iterator[tuple[str, list[str]]]:
-    """Yield a folder and all folders in it, linked ones too, each once with its names of files."""
-    known = set[str]()
-    for folder, below, names in os.walk(path, followlinks=True, onerror=onerror):
-        address = os.path.realpath(folder)
-        if address in known:
-            below.clear()  # a link to a folder around it, or a second link
-        else:
-            known.add(address)
-            yield folder, names
 
 
 def is_url(path: str) -> bool:
@@ -155,10 +143,9 @@ def files_of(source: str) -> list[Slice]:
     A source is a file, a folder, a pattern, a URL or `-`. In folders and patterns, files whose name
     starts with a dot or an underscore are left out, as they are not data.
     """
-    if source == STANDARD_INPUT:
-        return [Slice(name="standard input", url=source, size=0)]
-    if source.partition("://")[0] in _STREAMED:
-        return [Slice(name=source, url=source, size=0)]
+    if source == STANDARD_INPUT or source.partition("://")[0] in _STREAMED:
+        name = "standard input" if source == STANDARD_INPUT else source
+        return [Slice(name=name, url=source, size=0)]
     fs, path = _filesystem(source)
     if fs.isdir(path):
         infos = fs.find(path, detail=True)
