@@ -1,6 +1,5 @@
 """Entries: `/_sandbox/entries`, the received calls, with details of each and exports."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -32,7 +31,7 @@ from mock_server.control.resource import (
     typed,
     up_to_size,
 )
-from mock_server.exchange import HttpAnswer, received, target_of
+from mock_server.exchange import AUTHORIZATION, Fields, HttpAnswer, Received
 from mock_server.routes import PREFIX
 from mock_server.segment.record import Record
 from mock_server.store.database import Span
@@ -107,11 +106,10 @@ def copies_of_entry(asked: Asked, number: str) -> Free:
 def send_entry_again(asked: Asked, number: str) -> Free:
     """Repeat a call with the same bytes and the tenant's own token, and return the new entry."""
     entry = _found(asked, number)
-    headers = sent_headers(entry)
-    if "authorization" in dict(json.loads(entry.headers)):
-        headers.append(("Authorization", f"Bearer {asked.api_key}"))
-    call = received(entry.method, target_of(entry.path, entry.query), headers, entry.body)
-    answer = asked.mock.answer(call)
+    call, headers = entry.call, sent_headers(entry)
+    if AUTHORIZATION in call.headers.by_name:
+        headers.append((AUTHORIZATION, f"Bearer {asked.api_key}"))
+    answer = asked.mock.answer(call._replace(headers=Fields(headers)))
     return {"number": answer.entry, "status": answer.status}
 
 
@@ -239,11 +237,7 @@ def _few(each: Iterable[_Kept], length: Callable[[_Kept], int]) -> list[_Kept]:
 
 def _sent(record: Record, root: str) -> dict[str, Any]:
     """Return the call of an SDK that sends one message: the original batch is not kept."""
-    sent = har_entry(
-        at=record.at,
-        method="POST",
-        url=f"{root}{PREFIX}/batch",
-        headers=[("content-type", "application/json")],
-        body=b'{"batch":[%b]}' % record.message,
-    )
+    body, headers = b'{"batch":[%b]}' % record.message, Fields([("content-type", _JSON)])
+    call = Received("POST", f"{PREFIX}/batch", headers, body)
+    sent = har_entry(call, body, None, at=record.at, root=root)
     return sent | {"comment": f"message {record.number}; its original batch is not kept"}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from mock_server.control.har import har_entry
-from mock_server.exchange import HttpAnswer, Refusal, target_of
+from mock_server.exchange import AUTHORIZATION, HttpAnswer, Refusal, target_of
 from mock_server.routes import PREFIX, find_route
 from mock_server.store.journal_entry import Entry, answer_text
 from mock_server.toplyne import answers
@@ -169,8 +169,9 @@ def answer_json(entry: Entry) -> AnswerJson | None:
 
 def sent_headers(entry: Entry) -> list[tuple[str, str]]:
     """Return the headers for repeating a call, without secrets and what clients add themselves."""
-    pairs = json.loads(entry.headers)
-    return [(name, value) for name, value in pairs if name not in _CLIENTS_OWN and "…" not in value]
+    return [
+        pair for pair in entry.call.headers if pair[0] not in _CLIENTS_OWN and "…" not in pair[1]
+    ]
 
 
 def call_curl(entry: Entry) -> str:
@@ -182,7 +183,7 @@ def call_curl(entry: Entry) -> str:
     is_long = len(body) > _LONGEST_ARGUMENT
     if is_long or body[:1] == "@" or any(each in body for each in _NO_ARGUMENT):
         before, body = f"printf %s {b64encode(entry.body).decode()} | base64 -d | ", "@-"
-    names = {name for name, _ in json.loads(entry.headers)}
+    names = entry.call.headers.by_name
     unsaid = [] if "content-type" in names else [("Content-Type", "")]  # curl would add one
     return before + curl_line(
         entry.method,
@@ -190,7 +191,7 @@ def call_curl(entry: Entry) -> str:
         [*sent_headers(entry), *unsaid],
         body or None,
         url=_ROOT,
-        authorization=AUTHORIZED if "authorization" in names else None,
+        authorization=AUTHORIZED if AUTHORIZATION in names else None,
     )
 
 
@@ -203,7 +204,7 @@ def _call_test(entry: Entry) -> str:
     path, answer, fault = target_of(entry.path, entry.query), answer_to(entry), ""
     is_below = path.startswith(f"{PREFIX}/")
     headers = [f"{name!r}: {value!r}" for name, value in sent_headers(entry)]
-    if any(name == "authorization" for name, _ in json.loads(entry.headers)):
+    if AUTHORIZATION in entry.call.headers.by_name:
         is_known = entry.status not in {401, 403} or entry.fault
         bearer = 'f"Bearer {toplyne.token}"' if is_known else '"Bearer none"'
         headers.append(f"'authorization': {bearer}")
@@ -224,12 +225,4 @@ def _call_test(entry: Entry) -> str:
 
 def call_har(entry: Entry, *, root: str) -> dict[str, Any]:
     """Return a call as an entry of an HTTP archive."""
-    return har_entry(
-        at=entry.at,
-        method=entry.method,
-        url=root + target_of(entry.path, entry.query),
-        headers=json.loads(entry.headers),
-        body=entry.content,
-        body_size=len(entry.body),
-        answer=answer_to(entry),
-    )
+    return har_entry(entry.call, entry.content, answer_to(entry), at=entry.at, root=root)

@@ -1,10 +1,10 @@
 """HAR: one exchange as an entry of an HTTP archive, the format of browsers and proxies."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
-from mock_server.exchange import HttpAnswer
+from mock_server.exchange import HttpAnswer, Received, target_of
 from mock_server.store.journal_entry import body_json, iso_time
 from mock_server.toplyne.answers import phrase_of
 
@@ -14,36 +14,34 @@ _ALWAYS: Final = {"httpVersion": "HTTP/1.1", "cookies": [], "headersSize": -1}
 
 
 def har_entry(  # noqa: PLR0913 - the parts of an exchange, each by name
+    call: Received,
+    content: bytes | None,
+    answer: HttpAnswer | None,
     *,
     at: float,
-    method: str,
-    url: str,
-    headers: Collection[Sequence[str]],
-    body: bytes | None,
-    body_size: int | None = None,
-    answer: HttpAnswer | None = None,
+    root: str,
     seconds: float = 0,
 ) -> dict[str, Any]:
-    """Return the entry. Headers and body are written unchanged, so pass them without secrets.
+    """Return the entry of a call to `root`. It is written unchanged, so pass it without secrets.
 
-    A body that is None is not written, only its size. The status is 0 if the answer is incomplete
-    or unknown.
+    `content` is the body without its content encoding; with None only the body's size is written.
+    The status is 0 if the answer is incomplete or unknown.
     """
     milliseconds = round(seconds * 1000, 3)
     request = {
-        "method": method,
-        "url": url,
+        "method": call.method,
+        "url": root + target_of(call.path, call.query),
         **_ALWAYS,
-        "headers": _named(headers),
+        "headers": _named(call.headers),
         "queryString": [],
-        "bodySize": len(body or b"") if body_size is None else body_size,
-        "postData": {"mimeType": _mime(headers), **({} if body is None else _text(body))},
+        "bodySize": len(call.body),
+        "postData": {"mimeType": _mime(call.headers), **_text(content)},
     }
     return {
         "startedDateTime": iso_time(at),
         "time": milliseconds,
         "request": request,
-        "response": {**_response(answer, method), **_ALWAYS, "redirectURL": ""},
+        "response": {**_response(answer, call.method), **_ALWAYS, "redirectURL": ""},
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
     }
@@ -70,15 +68,17 @@ def har_file(entries: Iterable[dict[str, Any]]) -> str:
     return json.dumps({"log": log}, separators=(",", ":"))
 
 
-def _named(pairs: Iterable[Sequence[str]]) -> list[dict[str, str]]:
+def _named(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in pairs]
 
 
-def _mime(headers: Iterable[Sequence[str]]) -> str:
+def _mime(headers: Iterable[tuple[str, str]]) -> str:
     return next((value for name, value in headers if name.lower() == "content-type"), "")
 
 
-def _text(body: bytes) -> dict[str, str]:
+def _text(body: bytes | None) -> dict[str, str]:
+    if body is None:
+        return {}
     told = body_json(body)
     if "base64" in told:
         return {"text": told["base64"], "encoding": "base64"}

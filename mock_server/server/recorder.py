@@ -14,7 +14,7 @@ from typing import Any
 
 from mock_server.bounds import RECORD_BYTES
 from mock_server.control.har import har_entry
-from mock_server.exchange import HttpAnswer, Received, target_of
+from mock_server.exchange import Fields, HttpAnswer, Received
 from mock_server.masking import masked_headers, masked_path, masked_query, without_keys
 from mock_server.routes import PREFIX, ROUTES
 from mock_server.segment import tracking_paths
@@ -62,21 +62,14 @@ class Recorder:
 
 def _entry(request: Received, answer: HttpAnswer, *, scheme: str, seconds: float) -> dict[str, Any]:
     encoding = request.header("content-encoding")
-    headers = json.loads(masked_headers(request.headers))
+    headers = Fields((name, value) for name, value in json.loads(masked_headers(request.headers)))
     # of a longer body what was kept is not what was sent
     body = request.body if len(request.body) <= TOPLYNE.max_body else None
     if request.path not in ROUTES:
         body = body and without_keys(decoded_body(body, encoding))
         answer = answer._replace(body=without_keys(answer.body))
-        headers = [pair for pair in headers if pair[0] not in OF_THE_CODING]
-    target = target_of(masked_path(request.path), masked_query(request.query))
-    return har_entry(
-        at=time.time() - seconds,
-        seconds=seconds,
-        method=request.method,
-        url=f"{scheme}://{request.header('host') or 'localhost'}{target}",
-        headers=headers,
-        body=body,
-        body_size=len(request.body),
-        answer=answer,
-    )
+        headers = Fields(pair for pair in headers if pair[0] not in OF_THE_CODING)
+    path, query = masked_path(request.path), masked_query(request.query)
+    call = request._replace(path=path, query=query, headers=headers)
+    root, begun = f"{scheme}://{request.header('host') or 'localhost'}", time.time() - seconds
+    return har_entry(call, body, answer, at=begun, root=root, seconds=seconds)

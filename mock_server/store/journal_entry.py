@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from mock_server.bounds import ANSWER_KEPT, SEARCHED_BYTES
-from mock_server.exchange import inflated_body
+from mock_server.exchange import Fields, Received, inflated_body
 from mock_server.masking import without_keys
 from mock_server.routes import PREFIX
 from sandbox.segment.json_text import InvalidJson, parse_json
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mock_server.store.database import Span, Store
     from sandbox.suspicions import Suspicion
     from sandbox.wire_types import AnswerJson, BodyJson, EntryJson
-
 
 NO_WONDER: Final = frozenset({"empty-properties"})
 """Suspicions that are not the client's doing: Segment sends `{}` for every event without them."""
@@ -160,6 +159,12 @@ class Entry(EntryRow[str | None]):
     __slots__ = ()
 
     @property
+    def call(self) -> Received:
+        """The request as it was received, with secrets masked in its headers."""
+        headers = Fields((name, value) for name, value in json.loads(self.headers))
+        return Received(self.method, self.path, headers, self.body, self.query)
+
+    @property
     def problems(self) -> tuple[ProblemJson, ...]:
         """The broken rules, with the evidence of each."""
         return tuple(json.loads(self.problems_text)) if self.problems_text else ()
@@ -179,7 +184,7 @@ class Entry(EntryRow[str | None]):
         """The entry for snippets: a write key in the body is masked, and the body then decoded."""
         if self.shown_content == self.content:
             return self
-        headers = [pair for pair in json.loads(self.headers) if pair[0] not in OF_THE_CODING]
+        headers = [pair for pair in self.call.headers if pair[0] not in OF_THE_CODING]
         return self._replace(body=self.shown_content, encoding=None, headers=json.dumps(headers))
 
     @property
