@@ -55,7 +55,7 @@ def _operation(each: Resource, schemas: Free) -> Free:
     ]
     parts += [
         {"name": part, "in": "query", "schema": schema_of(kind, schemas)}
-        for part, kind in (each.query or {}).items()
+        for part, kind in each.query.items()
     ]
     returned = each.function.__annotations__.get("return")
     gives = each.gives or (returned if is_typeddict(returned) else Free)

@@ -16,7 +16,7 @@ class _Health(TypedDict):
     rules: str
 
 
-@resource("GET", "/health", query=None, is_open=True, gives=_Health)
+@resource("GET", "/health", is_open=True, gives=_Health)
 def health(asked: Asked) -> HttpAnswer:
     """Return that the server runs, its version and its rules."""
     return health_of(asked.mock.rules)
@@ -34,13 +34,13 @@ def health_of(rules: Rules) -> HttpAnswer:
     return json_answer({"status": "ok", "version": number, "rules": rules})
 
 
-@resource("GET", "/openapi.json", query=None, is_open=True)
+@resource("GET", "/openapi.json", is_open=True)
 def openapi(asked: Asked) -> bytes:
     """Return the OpenAPI document of Toplyne's API under the rules of this server."""
     return _toplynes(asked.mock.rules)
 
 
-@resource("GET", "/control.json", query=None, is_open=True)
+@resource("GET", "/control.json", is_open=True)
 def control(_: Asked) -> bytes:
     """Return the OpenAPI document of everything below `/_sandbox`."""
     return _own()

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pkgutil import iter_modules
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
@@ -59,14 +58,12 @@ class BadQuery(ValueError):
 NUMBER: TypeAlias = Annotated[int, With(minimum=0, maximum=10**15 - 1)]
 SECONDS: TypeAlias = Annotated[float, With(minimum=0, maximum=MOST_SECONDS, multipleOf=0.001)]
 STATUS: TypeAlias = Annotated[
-    str,
-    With("a number such as 202 or a class such as 4xx", pattern="^[1-5]([0-9]{2}|xx)$"),
+    str, With("a number such as 202 or a class such as 4xx", pattern="^[1-5]([0-9]{2}|xx)$")
 ]
 _NUMBERS: Final = dict.fromkeys(("limit", "offset", "after"), NUMBER)
 PAGING: Final[Parameters] = {"order": Literal["asc", "desc"], **_NUMBERS}
 FILTERS: Final[Parameters] = {"method": str, "path": str, "status": STATUS, "body": str}
 COUNTS: Final[Parameters] = dict.fromkeys(COUNTED, NUMBER)
-NO_PARAMETERS: Final[Parameters] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +154,17 @@ class Asked:
 class Resource:
     """One path with one method: the function that answers it, and the types of its parameters.
 
-    `query` has the parameters, or None if they are ignored; with `more_query` the function reads
-    them itself, because it takes further ones. `takes` and `gives` are the types of the body and of
-    the answer, by default those of the function's parameter `body`, which gets the checked body,
-    and of its return value. A body longer than `most` bytes is refused. With `is_open` no token is
-    checked; with `is_admins` only the admin token is accepted, if there is one.
+    `query` has the parameters; with `more_query` the function reads them itself, because it takes
+    further ones. `takes` and `gives` are the types of the body and of the answer, by default those
+    of the function's parameter `body`, which gets the checked body, and of its return value. A body
+    longer than `most` bytes is refused. With `is_open` neither token nor parameters are checked;
+    with `is_admins` only the admin token is accepted, if there is one.
     """
 
     method: str
     path: str
     function: Callable[..., Any]
-    query: Parameters | None
+    query: Parameters = field(default_factory=dict)
     more_query: bool = False
     takes: Any = None
     most: int = TOPLYNE.max_body
@@ -188,9 +185,7 @@ class Resource:
         return answered if isinstance(answered, Answered) else json_answer(answered, self.status)
 
 
-def resource(
-    method: str, path: str, *, query: Parameters | None = NO_PARAMETERS, **declared: Any
-) -> Callable[[Callable[..., Any]], Resource]:
+def resource(method: str, path: str, **declared: Any) -> Callable[[Callable[..., Any]], Resource]:
     """Declare that a function answers a method of a path below `/_sandbox`.
 
     The function returns a JSON value, its bytes, or an HttpAnswer. The other arguments are members
@@ -199,7 +194,7 @@ def resource(
 
     def declare(function: Callable[..., Any]) -> Resource:
         takes = {"takes": function.__annotations__.get("body"), **declared}
-        return Resource(method=method, path=path, function=function, query=query, **takes)
+        return Resource(method=method, path=path, function=function, **takes)
 
     return declare
 

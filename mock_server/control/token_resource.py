@@ -40,17 +40,9 @@ def _seconds(expires: str) -> float:
     return seconds
 
 
-_Name: TypeAlias = Annotated[
-    str,
-    With(
-        RIGHT_NAME,
-        check_name,
-        pattern="^[-!-,0-~][!-~]{0,99}$",
-    ),
-]
+_Name: TypeAlias = Annotated[str, With(RIGHT_NAME, check_name, pattern="^[-!-,0-~][!-~]{0,99}$")]
 _Time: TypeAlias = Annotated[
-    str,
-    With("a time such as 2030-01-31T00:00:00Z", _seconds, format="date-time"),
+    str, With("a time such as 2030-01-31T00:00:00Z", _seconds, format="date-time")
 ]
 
 

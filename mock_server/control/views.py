@@ -34,7 +34,7 @@ def _answering(resource: Resource) -> Callable[..., Answered]:
         if isinstance(tenant, HttpAnswer):
             return tenant
         asked = Asked(tenant.mock, tenant, received, {}, is_left())
-        if resource.query is not None and not resource.more_query:
+        if not (resource.is_open or resource.more_query):
             asked = asked.read(resource.query)
         return resource(asked, **parts)
 
