@@ -56,25 +56,20 @@ def event_snippets(event: object, mappings: Sequence[Mapping], rules: Rules) -> 
     A snippet is None if it cannot be made: curl without a request, the others for an event with a
     number that JSON cannot express.
     """
-    from sandbox.check.reproducing import curl_line, literal  # noqa: PLC0415 - slow to load
+    from sandbox.check.reproducing import curl_line  # noqa: PLC0415 - slow to load
 
-    outcomes = map_event(event, mappings, rules)
+    made = _made(map_event(event, mappings, rules))
     curls = [
-        curl_line(made.method, made.path, _JSON_TYPE, made.content.decode("utf-8", "replace"))
-        for made in (each.request for each in outcomes if isinstance(each, Mapped))
+        curl_line(each.method, each.path, _JSON_TYPE, each.content.decode("utf-8", "replace"))
+        for each in made
     ]
     told: Free = {"curl": "\n".join(curls) or None, "pytest": None, "case": None}
     try:
         json.dumps((event, [mapping.fields for mapping in mappings]), allow_nan=False)
     except ValueError:
         return told
-    test = _template("event").format(
-        destination=TOPLYNE.name,
-        event=literal("EVENT", event),
-        mappings=literal("MAPPINGS", [mapping_json(mapping) for mapping in mappings]),
-        requests=literal("REQUESTS", _requests(outcomes)),
-        rules=rules,
-    )
+    known = [mapping_json(mapping) for mapping in mappings]
+    test = _filled("event", rules, event=event, mappings=known, requests=_shown(made))
     return told | {"pytest": test, "case": _case_file(event, mappings)}
 
 
@@ -89,22 +84,29 @@ def message_curl(message: Json) -> str:
 
 def mappings_test(told: Iterable[tuple[Json, list[Mapping]]], rules: Rules) -> str:
     """Return a test module for many events, each with its mappings."""
-    from sandbox.check.reproducing import literal  # noqa: PLC0415 - as above
-
     known, cases = list[list[Mapping]](), list[object]()
     for event, mappings in told:
         known += [] if mappings in known else [mappings]
-        cases.append((known.index(mappings), event, _requests(map_event(event, mappings, rules))))
-    return _template("events").format(
-        destination=TOPLYNE.name,
-        mappings=literal("MAPPINGS", [[mapping_json(m) for m in each] for each in known]),
-        cases=literal("CASES", cases),
-        rules=rules,
-    )
+        made = _made(map_event(event, mappings, rules))
+        cases.append((known.index(mappings), event, _shown(made)))
+    groups = [[mapping_json(mapping) for mapping in each] for each in known]
+    return _filled("events", rules, mappings=groups, cases=cases)
 
 
-def _requests(outcomes: Iterable[Outcome]) -> list[object]:
-    return [[o.request.path, o.request.json] for o in outcomes if isinstance(o, Mapped)]
+def _made(outcomes: Iterable[Outcome]) -> list[Request]:
+    return [each.request for each in outcomes if isinstance(each, Mapped)]
+
+
+def _shown(requests: Iterable[Request]) -> list[object]:
+    return [[each.path, each.json] for each in requests]
+
+
+def _filled(name: str, rules: Rules, **values: object) -> str:
+    """Return a template filled in with values, each as the assignment of a constant."""
+    from sandbox.check.reproducing import literal  # noqa: PLC0415 - as above
+
+    parts = {key: literal(key.upper(), value) for key, value in values.items()}
+    return _template(name).format(destination=TOPLYNE.name, rules=rules, **parts)
 
 
 def _case_file(event: object, mappings: Iterable[Mapping]) -> str:
@@ -126,7 +128,7 @@ def _case_file(event: object, mappings: Iterable[Mapping]) -> str:
 
 def _answer(outcomes: Sequence[Outcome]) -> Free:
     """Return the runtime's report: all requests, and the first error or each result."""
-    requests = [_sent(each.request) for each in outcomes if isinstance(each, Mapped)]
+    requests = [_sent(each) for each in _made(outcomes)]
     for each in outcomes:
         if isinstance(each, Rejected):
             problems = [[problem.path, problem.message] for problem in each.problems]
