@@ -17,6 +17,8 @@ from sandbox.workspace import (
     to_toml,
     workspace_template,
 )
+from sandbox.workspace.file_tables import DestinationTable
+from sandbox.workspace.file_writing import to_value
 from sandbox.workspace.model import problems_between
 
 KEY = "secret-api-key-9876"
@@ -502,6 +504,17 @@ def test_a_workspace_is_written_as_people_write_it():
         "fields = {}",
     ]
     assert parse_workspace(text) == workspace
+
+
+def test_a_workspace_as_json_has_the_members_of_a_destination_in_the_order_of_the_reference():
+    destination = ConnectedDestination(
+        name="T", source="web", api_key="k", base_url="http://127.0.0.1:1/v1"
+    )
+    web = Source(name="web", write_key="wk")
+
+    (value,) = to_value(Workspace(sources=(web,), destinations=(destination,)))["destinations"]
+
+    assert list(value) == list(DestinationTable.__annotations__)
 
 
 def test_a_base_url_with_half_a_surrogate_pair_is_a_problem_and_no_error():

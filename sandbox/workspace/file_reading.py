@@ -162,14 +162,14 @@ def is_segments(path: str | Path) -> bool:
         return True
     if file.suffix.lower() != ".json":
         return False
-    from sandbox.workspace.segment_files import parts_of_file  # noqa: PLC0415 - as above
+    from sandbox.workspace.segment_files import parts_of_value  # noqa: PLC0415 - as above
 
-    text = _decoded(file)
-    document = read_document(text.removeprefix("\ufeff"), "json")
-    value = document.value if isinstance(document, Document) else None
-    if isinstance(value, dict) and value.keys() & {"sources", "destinations"}:
+    try:
+        value = parse_json(_decoded(file).removeprefix("\ufeff"), finite=True)
+    except InvalidJson:
         return False
-    return value is not None and next(parts_of_file(text, str(path)), None) is not None
+    is_ours = isinstance(value, dict) and value.keys() & {"sources", "destinations"}
+    return not is_ours and any(parts_of_value(value))
 
 
 def read_segment_files(path: str | Path) -> list[tuple[str, str]]:
@@ -197,11 +197,10 @@ def read_file(path: str | Path) -> tuple[str, Format]:
 
 def format_of(path: str | Path) -> Format:
     """Return the format of a workspace file by its name; raises ValueError for another ending."""
-    formats: dict[str, Format] = {".toml": "toml", ".json": "json"}
-    file_format = formats.get(Path(path).suffix.lower())
-    if file_format is None:
+    ending = Path(path).suffix.lower()
+    if ending not in {".toml", ".json"}:
         raise ValueError(f"{str(path)!r} does not end in .toml or .json, so its format is unknown.")
-    return file_format
+    return "toml" if ending == ".toml" else "json"
 
 
 def _decoded(file: Path) -> str:

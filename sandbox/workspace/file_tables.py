@@ -21,8 +21,12 @@ _ACCEPTS: Final = "Whether its events are accepted; true by default."
 _BASE_URL: Final = "The URL of Toplyne's API, ends in /v1; by default the mock's."
 
 
+def _what(description: str, **more: Any) -> With:
+    return With(description=description, **more)
+
+
 def _text(description: str, **more: Any) -> With:
-    return With(description=description, minLength=1, **more)
+    return _what(description, minLength=1, **more)
 
 
 class SourceTable(TypedDict):
@@ -30,7 +34,7 @@ class SourceTable(TypedDict):
 
     name: Annotated[str, _text("Its name, which no other source has.")]
     write_key: Annotated[str, _text("The write key of its SDKs.", writeOnly=True)]
-    enabled: NotRequired[Annotated[bool, With(description=_ACCEPTS)]]
+    enabled: NotRequired[Annotated[bool, _what(_ACCEPTS)]]
 
 
 class MappingTable(TypedDict):
@@ -43,18 +47,12 @@ class MappingTable(TypedDict):
     name: Annotated[str, _text("Its name.")]
     action: Annotated[str, _text("The action it calls.")]
     trigger: Annotated[str, _text("Which events it takes.")]
-    enabled: NotRequired[
-        Annotated[bool, With(description="Whether it takes events; true by default.")]
-    ]
-    invalid: NotRequired[
-        Annotated[bool, With(description="Whether Segment cannot parse the trigger.")]
-    ]
+    enabled: NotRequired[Annotated[bool, _what("Whether it takes events; true by default.")]]
+    invalid: NotRequired[Annotated[bool, _what("Whether Segment cannot parse the trigger.")]]
     fields: NotRequired[
-        Annotated[Free | str, With(description="What it sends; by default the action's fields.")]
+        Annotated[Free | str, _what("What it sends; by default the action's fields.")]
     ]
-    segment: NotRequired[
-        Annotated[Free | str, With(description="Other members that an import found.")]
-    ]
+    segment: NotRequired[Annotated[Free | str, _what("Other members that an import found.")]]
 
 
 class DestinationTable(TypedDict):
@@ -62,20 +60,18 @@ class DestinationTable(TypedDict):
 
     name: Annotated[str, _text("Its name, which no other destination has.")]
     source: Annotated[str, _text("The name of the source it is connected to.")]
-    api_key: Annotated[str, With(description="Toplyne's API token.", writeOnly=True)]
-    base_url: NotRequired[Annotated[str, With(description=_BASE_URL)]]
-    enabled: NotRequired[
-        Annotated[bool, With(description="Whether it gets events; true by default.")]
-    ]
-    mappings: NotRequired[Annotated[list[MappingTable], With(description=_MAPPINGS)]]
+    api_key: Annotated[str, _what("Toplyne's API token.", writeOnly=True)]
+    base_url: NotRequired[Annotated[str, _what(_BASE_URL)]]
+    enabled: NotRequired[Annotated[bool, _what("Whether it gets events; true by default.")]]
+    mappings: NotRequired[Annotated[list[MappingTable], _what(_MAPPINGS)]]
 
 
 class WorkspaceTable(TypedDict):
     """A workspace file."""
 
-    sources: Annotated[list[SourceTable], With(description="The sources of events.")]
+    sources: Annotated[list[SourceTable], _what("The sources of events.")]
     destinations: NotRequired[
-        Annotated[list[DestinationTable], With(description="The destinations of events.")]
+        Annotated[list[DestinationTable], _what("The destinations of events.")]
     ]
 
 

@@ -19,24 +19,27 @@ _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
 _JSON_ONLY: Final = re.compile(r"['\x7f\ud800-\udfff]")
 """Characters that JSON allows and TOML does not allow in single quotes."""
 
-_SOURCES: Final = """\
-# Sources of events. An SDK is configured with the write key.
-"""
-_DESTINATIONS: Final = """\
-# Destinations: each is connected to one source. With enabled = false it receives nothing.
-"""
 _NO_URL: Final = (
     '# base_url = "http://127.0.0.1:8020/v1"  # by default `serve` uses its own, `send` uses --url'
 )
-_MAPPINGS: Final = f"""\
+_COMMENTS: Final = {
+    "sources": """\
+# Sources of events. An SDK is configured with the write key.
+""",
+    "destinations": """\
+# Destinations: each is connected to one source. With enabled = false it receives nothing.
+""",
+    "destinations.mappings": f"""\
 # Mappings: at most {TOPLYNE.max_mappings}, at least one enabled; names may repeat.
 #   action    what is sent: {", ".join(action.key for action in TOPLYNE.actions)}
 #   trigger   which events are taken, in Segment's language: type = "track" and event = "Signed Up"
 #   fields    the payload: for each field a value, or a directive such as {{"@path" = "$.userId"}};
 #             by default the action's fields. A string is JSON: fields = '''{{…}}'''
-"""
+""",
+}
 
 _OF_SOURCE: Final = ("name", "write_key", "enabled")
+_OF_DESTINATION: Final = ("name", "source", "api_key", "base_url", "enabled")
 
 KEPT: Final = "…"
 """The start of a masked API key; no real key starts so, as a header cannot contain it."""
@@ -59,15 +62,10 @@ def to_value(workspace: Workspace, *, key: Callable[[str], str] = str) -> dict[s
 
 
 def _destination(destination: ConnectedDestination, key: Callable[[str], str]) -> dict[str, Json]:
-    value: dict[str, Json] = {
-        **members(destination, "name", "source", "enabled"),
-        "mappings": [mapping_value(mapping) for mapping in destination.mappings],
-    }
-    if destination.api_key:
-        value["api_key"] = key(destination.api_key)
-    if destination.base_url is not None:
-        value["base_url"] = destination.base_url
-    return value
+    value = members(destination, *_OF_DESTINATION)
+    value["api_key"] = key(destination.api_key) if destination.api_key else None
+    value["mappings"] = [mapping_value(mapping) for mapping in destination.mappings]
+    return {name: member for name, member in value.items() if member is not None}
 
 
 def mapping_value(mapping: Mapping) -> dict[str, Json]:
@@ -76,8 +74,8 @@ def mapping_value(mapping: Mapping) -> dict[str, Json]:
     return {
         **members(mapping, "name", "action", "trigger", "enabled"),
         **({"invalid": True} if mapping.invalid else {}),
-        "fields": fields if isinstance(fields, dict) else json.dumps(fields, ensure_ascii=False),
         **({"segment": dict(mapping.kept)} if mapping.kept else {}),
+        "fields": fields if isinstance(fields, dict) else json.dumps(fields, ensure_ascii=False),
     }
 
 
@@ -96,43 +94,35 @@ def to_toml(workspace: Workspace) -> str:
 
     Raises ValueError if a name or a trigger has half a surrogate pair, which TOML cannot express.
     """
-    comments = {"sources": _SOURCES, "destinations": _DESTINATIONS, "mappings": _MAPPINGS}
+    comments = dict(_COMMENTS)
 
-    def block(name: str, head: str, *lines: str) -> str:
+    def table(name: str, value: dict[str, Json]) -> str:
         """Return a table; the first one of a kind has a comment above it."""
-        return comments.pop(name, "") + "".join(f"{line}\n" for line in (head, *lines))
+        lines = (f"[[{name}]]", *_table_lines(value))
+        return comments.pop(name, "") + "".join(f"{line}\n" for line in lines)
 
-    sources = (members(each, *_OF_SOURCE) for each in workspace.sources)
-    blocks = [block("sources", "[[sources]]", *_lines(each)) for each in sources]
+    tables = [table("sources", members(each, *_OF_SOURCE)) for each in workspace.sources]
     for destination in workspace.destinations:
-        lines = _destination_lines(_destination(destination, str))
-        blocks.append(block("destinations", "[[destinations]]", *lines))
-        for mapping in map(mapping_value, destination.mappings):
-            blocks.append(block("mappings", "[[destinations.mappings]]", *_mapping_lines(mapping)))
-    return "\n".join(blocks)
+        tables.append(table("destinations", members(destination, *_OF_DESTINATION)))
+        values = map(mapping_value, destination.mappings)
+        tables += [table("destinations.mappings", value) for value in values]
+    return "\n".join(tables)
 
 
-def _destination_lines(value: dict[str, Json]) -> Iterator[str]:
-    yield from _lines({"api_key": "", **value}, "name", "source", "api_key")
-    yield from _lines(value, "base_url") if "base_url" in value else [_NO_URL]
-    yield from _lines(value, "enabled")
+def _table_lines(value: dict[str, Json]) -> Iterator[str]:
+    """Yield the members, one line each; the fields, which are the last, as a table if possible."""
+    for key, member in value.items():
+        if key == "fields" and member and isinstance(member, dict) and _fits_toml(member):
+            yield "[destinations.mappings.fields]"
+            yield from _pairs(member)
+        elif key in {"fields", "segment"}:
+            yield f"{key} = {_value_or_json(member)}"
+        else:
+            yield _NO_URL if member is None else f"{key} = {_value(member)}"
 
 
-def _mapping_lines(value: dict[str, Json]) -> Iterator[str]:
-    fields, kept = value["fields"], value.get("segment")
-    yield from _lines({key: value[key] for key in value if key not in {"fields", "segment"}})
-    if kept:
-        yield f"segment = {_value_or_json(kept)}"
-    if fields and isinstance(fields, dict) and _fits_toml(fields):
-        yield "[destinations.mappings.fields]"
-        yield from _lines(fields)
-    else:
-        yield f"fields = {_value_or_json(fields)}"
-
-
-def _lines(members: dict[str, Json], *keys: str) -> Iterator[str]:
-    """Yield the members, or those with the given keys, one line each."""
-    return (f"{_key(key)} = {_value(members[key])}" for key in keys or members)
+def _pairs(value: dict[str, Json]) -> Iterator[str]:
+    return (f"{_key(key)} = {_value(member)}" for key, member in value.items())
 
 
 def _fits_toml(value: Json) -> bool:
@@ -164,7 +154,7 @@ def _key(key: str) -> str:
 
 def _value(value: Json) -> str:
     if isinstance(value, dict):
-        return f"{{{', '.join(_lines(value))}}}"
+        return f"{{{', '.join(_pairs(value))}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, bool):

@@ -138,7 +138,7 @@ def problems_between(
     if sources is not None and not sources:
         found.append(Problem(("sources",), "is empty. Expected at least one source."))
     found += _repeated("sources", sources or (), "name")
-    found += _repeated("sources", sources or (), "write_key", secret=True)
+    found += _repeated("sources", sources or (), "write_key")
     found += _repeated("destinations", destinations, "name")
     names = None
     if sources is not None:  # a dict: in order, with fast lookup
@@ -149,22 +149,16 @@ def problems_between(
     return found
 
 
-def _repeated(
-    list_name: str,
-    items: Sequence[Source] | Sequence[ConnectedDestination],
-    key: str,
-    *,
-    secret: bool = False,
-) -> Iterator[Problem]:
+def _repeated(part: str, items: Sequence[object], key: str) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for number, item in enumerate(items):
         given = getattr(item, key)
         earlier = number if given is None else first.setdefault(given, number)
         if earlier != number:
-            value = "" if secret else f" {given!r}"
-            where = json_path((list_name, earlier))
+            value = "" if key == "write_key" else f" {given!r}"  # no message shows a write key
+            where = json_path((part, earlier))
             message = f"is the same{value} as at {where}. It must be unique."
-            yield Problem((list_name, number, key), message)
+            yield Problem((part, number, key), message)
 
 
 def _within(destination: ConnectedDestination, names: dict[str, None] | None) -> Iterator[Problem]:

@@ -151,13 +151,11 @@ class _MappingReader:
 
 def _actions_of(parts: list[FilePart]) -> dict[str, str]:
     """Return the slugs of all catalogues' actions, by their ids."""
-    values = (part.value for part in parts if part.kind in {"metadata", "destination"})
-    catalogues = (value.get("metadata", value) for value in values)
+    values = (part.value for part in parts if part.kind != "mapping")
     return {
         str(action.get("id")): _string(action.get("slug"))
-        for catalogue in catalogues
-        if isinstance(catalogue, dict)
-        for _, action in objects_in(catalogue, "actions")
+        for value in values
+        for _, action in objects_in(value.get("metadata", value), "actions")
     }
 
 

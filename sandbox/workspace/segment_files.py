@@ -79,7 +79,7 @@ def parts_of_file(text: str, file: str) -> Iterator[FilePart]:
     document = read_document(text.removeprefix("\ufeff"), "json")
     if isinstance(document, Problem):
         raise InvalidWorkspace((document,), file=file)
-    for kind, path, value in _parts(document.value):
+    for kind, path, value in parts_of_value(document.value):
         yield FilePart(kind, _as_api(value), FilePlace(file, path, document.lines or {}))
 
 
@@ -102,9 +102,9 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[FilePart]:
         raise InvalidWorkspace((Problem((), f"{error}."),), file=file) from None
 
 
-def _parts(document: object) -> Iterator[tuple[ItemKind, Path, dict[str, Json]]]:
-    """Yield the kind, the path and the members of each part of a value, in order."""
-    todo: list[_Place] = [((), document, None)]
+def parts_of_value(whole: object) -> Iterator[tuple[ItemKind, Path, dict[str, Json]]]:
+    """Yield the kind, the path and the members of each part of a file's value, in order."""
+    todo: list[_Place] = [((), whole, None)]
     while todo:  # no recursion, because a value may be as deep as an event
         path, value, given = todo.pop()
         members: Any = dict(enumerate(value)) if isinstance(value, list) else value

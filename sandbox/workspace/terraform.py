@@ -88,8 +88,7 @@ def _resource(kind: str, name: str, block: Any) -> TerraformResource:
 
 
 def _line(node: Any) -> int:
-    line: int = node._meta.line  # noqa: SLF001 - python-hcl2 gives lines nowhere else
-    return line
+    return int(node._meta.line)  # noqa: SLF001 - python-hcl2 gives lines nowhere else
 
 
 class _Evaluation:
