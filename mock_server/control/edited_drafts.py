@@ -10,7 +10,7 @@ from sandbox.destination import PRESETS, Mapping
 from sandbox.lint import Draft, lint
 from sandbox.lint.draft import DraftTrigger
 from sandbox.segment.definition import Rules
-from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem, caret
+from sandbox.segment.errors import InvalidTrigger, Problem, caret
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers import Trigger
 from sandbox.segment.triggers.rows import ConditionRow, rows_of, text_of
@@ -73,8 +73,7 @@ class EditedDraft(Draft):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is wrong with it."""
-        refused = self.checked.problems if isinstance(self.checked, InvalidMapping) else ()
-        return (*self.row_problems, *refused)
+        return (*self.row_problems, *self.refusals)
 
     @property
     def untold(self) -> Free:

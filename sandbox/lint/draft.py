@@ -14,7 +14,7 @@ from sandbox.reasoning.literals import leaves
 from sandbox.reasoning.meant_trigger import meant_trigger
 from sandbox.reasoning.named_paths import FieldDirective, directives
 from sandbox.segment.definition import ActionDefinition, Field
-from sandbox.segment.errors import InvalidMapping, InvalidTrigger
+from sandbox.segment.errors import InvalidMapping, InvalidTrigger, Problem
 from sandbox.segment.fields.transforming import ROOT_DIRECTIVE
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.mapping import SegmentMapping
@@ -128,6 +128,11 @@ class Draft:
             return Mapping(**members(self, *_PARTS))
         except InvalidMapping as error:
             return error
+
+    @property
+    def refusals(self) -> tuple[Problem, ...]:
+        """Everything for which Segment refuses the mapping."""
+        return self.checked.problems if isinstance(self.checked, InvalidMapping) else ()
 
     @property
     def mapping(self) -> SegmentMapping | None:

@@ -8,8 +8,6 @@ from typing import Any, Final
 from sandbox.lint.draft import Draft
 from sandbox.lint.registry import Note, at, mapping_rule
 from sandbox.reasoning.named_paths import placeholders, walk
-from sandbox.segment.errors import InvalidMapping
-from sandbox.segment.fields import check_fields
 from sandbox.segment.fields.compiling import at_keys
 from sandbox.segment.javascript import MISSING, is_falsy
 from sandbox.segment.json_text import json_text, text_literal
@@ -30,12 +28,9 @@ _OF_TEXT: Final = frozenset({"event.length", "event.size"})  # members that a st
 @mapping_rule("TS300", "refused-fields")
 def refused(draft: Draft) -> Iterator[Note]:
     """Segment refuses the fields, so the mapping takes no event."""
-    if draft.mapping is None:
-        try:
-            check_fields(draft.own_fields)
-        except InvalidMapping as error:
-            for problem in error.problems:
-                yield at(problem.under("fields").at, why=problem.message)
+    for problem in draft.refusals:
+        if problem.at[0] == "fields":
+            yield at(problem.at, why=problem.message)
 
 
 @mapping_rule("TS301", "unknown-field")
