@@ -50,10 +50,6 @@ class Tape:
         """Choose a number from low to high, both included, about uniformly."""
         return low + self.below(high - low + 1)
 
-    def text(self, alphabet: Sequence[str], low: int, high: int) -> str:
-        """Choose low to high characters of the alphabet."""
-        return "".join(self.pick(alphabet) for _ in range(self.between(low, high)))
-
     def pick(self, options: Sequence[T]) -> T:
         """Choose one of the options."""
         return options[self.below(len(options))]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.strategies.tape import Tape, taped
 from tests.conformance.generate_values import number, scalar
-from tests.conformance.tape import mutated, weighted
+from tests.conformance.tape import mutated, text_of, weighted
 
 _SPACES = (
     " ",
@@ -108,7 +108,7 @@ def digits(tape: Tape) -> str:
     """Make a number's text: canonical of any length, or one that is not."""
     if tape.chance(30):
         return tape.pick(NUMBER_TEXTS)
-    text = tape.text("123456789", 1, 1) + tape.text("0123456789", 0, 16)
+    text = text_of(tape, "123456789", 1, 1) + text_of(tape, "0123456789", 0, 16)
     return ("-" if tape.chance(15) else "") + text + (".5" if tape.chance(8) else "")
 
 
@@ -119,7 +119,7 @@ def legacy(tape: Tape) -> str:
         kind = tape.below(12)
         if kind < 5:
             pieces.append(
-                tape.pick(NUMBER_TEXTS) if tape.chance(30) else tape.text("0123456789", 1, 4)
+                tape.pick(NUMBER_TEXTS) if tape.chance(30) else text_of(tape, "0123456789", 1, 4)
             )
         elif kind < 7:
             pieces.append(tape.pick(_MONTHS))

@@ -8,7 +8,7 @@ import struct
 from typing import Any
 
 from sandbox.strategies.tape import Tape
-from tests.conformance.tape import weighted
+from tests.conformance.tape import text_of, weighted
 
 DATE_TEXTS = (
     "2021-02-01T00:00:00.000Z",
@@ -55,7 +55,7 @@ def scalar(tape: Tape) -> Any:
     """Make a scalar: one of the pool most often, so that cases meet the same ones again."""
     if not tape.chance(8):
         return tape.pick(SCALARS)
-    return number(tape) if tape.chance(40) else tape.text(_CHARACTERS, 1, 5)
+    return number(tape) if tape.chance(40) else text_of(tape, _CHARACTERS, 1, 5)
 
 
 def number(tape: Tape) -> float | int:

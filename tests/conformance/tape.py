@@ -1,4 +1,4 @@
-"""What this run needs beside `sandbox.strategies.tape`: weights, and small mutations of texts."""
+"""What this run needs beside `sandbox.strategies.tape`: weights, texts and their mutations."""
 
 import re
 from collections.abc import Sequence
@@ -48,3 +48,8 @@ def mutated(tape: Tape, text: str, alphabet: Sequence[str], *, most: int = 2) ->
 
 def _names(text: str) -> set[str]:
     return set(_NO_NAME.split(text.translate(_UNQUOTED)))
+
+
+def text_of(tape: Tape, alphabet: Sequence[str], low: int, high: int) -> str:
+    """Choose low to high characters of the alphabet."""
+    return "".join(tape.pick(alphabet) for _ in range(tape.between(low, high)))
