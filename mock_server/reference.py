@@ -16,7 +16,7 @@ from mock_server.tenant_view import TenantView
 from mock_server.toplyne.upload_shape import GZIP_MAGIC
 from sandbox.check.failures import Broken
 from sandbox.check.http_calls import KEY, Expected, HttpCall, Reply
-from sandbox.check.judging import broken_body, broken_headers
+from sandbox.check.judging import broken_body, broken_headers, success_rule
 from sandbox.masked_keys import CUT
 from sandbox.recording import Exchange
 from sandbox.segment.definition import Rules
@@ -28,7 +28,6 @@ _TOKEN: Final = "tok_of_the_reference"  # noqa: S105 - of mocks that only live h
 _KNOWN: Final = f"Bearer {_TOKEN}"
 _UNKNOWN: Final = "Bearer tok_of_nobody"
 _OURS: Final = frozenset({"authorization", "host", "origin", "x-sandbox-fault"})
-_AUTH: Final = f"{PREFIX}{TOPLYNE.auth_path}"
 _RULE_OF_STATUS: Final = {
     404: "path-known",
     405: "method-allowed",
@@ -200,6 +199,7 @@ def _status_speaks(
 ) -> Iterator[tuple[str, str]]:
     """Yield the rules by which the mock accepts or refuses a call that the API did not."""
     real, ours = exchange.status, mocked.status
+    usual = success_rule(_path(exchange).removeprefix(PREFIX)).key
     broken: dict[str, ProblemJson] = {}
     for problem in problems:
         broken.setdefault(problem["rule"], problem)
@@ -212,17 +212,13 @@ def _status_speaks(
     elif real == 429:
         yield "no-rate-limit", f"was answered 429; the mock answers {ours}."
     elif ours < 300 <= real:
-        rule = _RULE_OF_STATUS.get(real, _success_rule(exchange))
+        rule = _RULE_OF_STATUS.get(real, usual)
         yield rule, f"was refused with {real}; the mock accepts it with {ours}."
     elif real != ours and ours >= 400:
         rule = next(iter(broken))
         yield rule, f"was refused with {real}; the mock refuses it with {ours}."
     elif real != ours:
-        yield _success_rule(exchange), f"was answered {real}; the mock answers {ours}."
-
-
-def _success_rule(exchange: Exchange) -> str:
-    return "auth-answer" if _path(exchange) == _AUTH else "accepted-answer"
+        yield usual, f"was answered {real}; the mock answers {ours}."
 
 
 def _path(exchange: Exchange) -> str:

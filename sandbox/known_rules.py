@@ -46,9 +46,9 @@ def toplyne_errors() -> tuple[ErrorAnswer, ...]:
 
 
 @cache
-def toplyne_rules() -> tuple[Rule, ...]:
-    """Return the rules of Toplyne's API beyond its fields."""
-    return tuple(Rule(**_known(row)) for row in toml_table(__package__, "toplyne_rules")["rules"])
+def rules_in(package: str, name: str) -> tuple[Rule, ...]:
+    """Return the rules of the file `name`.toml in the folder of a package."""
+    return tuple(Rule(**_known(row)) for row in toml_table(package, name)["rules"])
 
 
 @cache

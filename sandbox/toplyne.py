@@ -7,7 +7,7 @@ answers and rules are in `toplyne_rules.toml`, which is a part of it.
 from dataclasses import replace
 from typing import Final
 
-from sandbox.known_rules import toplyne_errors, toplyne_rules
+from sandbox.known_rules import rules_in, toplyne_errors
 from sandbox.segment.definition import (
     ActionDefinition,
     DestinationDefinition,
@@ -206,7 +206,7 @@ TOPLYNE: Final = DestinationDefinition(
     unused_uploads=(ACCOUNT_EVENTS,),
     errors=toplyne_errors(),
     answer_headers=ANSWER_HEADERS,
-    rules=toplyne_rules(),
+    rules=rules_in(__package__, "toplyne_rules"),
     versions={
         "@segment/actions-core": "3.170.0",
         "@segment/action-destinations": "3.497.0",

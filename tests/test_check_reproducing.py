@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 
 from sandbox.check.cases import Case, reduced_case, simpler_cases
-from sandbox.check.failures import CheckedRule, Failure
+from sandbox.check.failures import Failure
 from sandbox.check.http_calls import KEY, HttpCall
 from sandbox.check.reproducing import Target, curl_line, mapper_pytest, shell_line
 from sandbox.destination import Mapping
-from sandbox.segment.definition import Evidence
+from sandbox.segment.definition import Evidence, Rule
 from sandbox.toplyne import SEND_EVENTS
 
-RULE = CheckedRule("a-rule", 'It says """this""" \\ and that.', Evidence("source", "nowhere"))
+RULE = Rule(
+    key="a-rule",
+    statement='It says """this""" \\ and that.',
+    evidence=Evidence("source", "nowhere"),
+)
 NASTY = {"type": "track", "event": 'it\'s "quoted" \\ $HOME `id` é \ud83d \n', "": None, "n": 1.0}
 REQUEST = {"method": "POST", "path": "/upload/events", "json": NASTY}
 

@@ -10,7 +10,7 @@
 ()
 """
 
-from sandbox.check.failures import CheckedRule, CheckError, CheckReport, Failure
+from sandbox.check.failures import CheckError, CheckReport, Failure
 from sandbox.check.mapper import check_mapper
 
-__all__ = ["CheckError", "CheckReport", "CheckedRule", "Failure", "check_mapper"]
+__all__ = ["CheckError", "CheckReport", "Failure", "check_mapper"]

@@ -35,32 +35,29 @@ _RIGHT["object"] += [
     {"list": [0] * 101}, {f"k{n}": n for n in range(60)}, {"text": "x" * 1100},
     json.loads('{"a":' * 25 + "1" + "}" * 25),
 ]  # fmt: skip
-_RAW: Final = (
-    b"", b" \n", b"{", b"null", b"5", b'"events"', b"[]", b"{}", b"events",
-    b"[" * 2000 + b"]" * 2000, b"<events/>", b"events=%5B%5D",
-)  # fmt: skip
-_NOT_JSON: Final = (
-    (b"}", b",}"), (b"]", b",]"), (b"[", b"[/* one */"), (b'"', b"'"), (b'{"p', b'\xef\xbb\xbf{"p'),
-    (b"user-", b"\xff"), (b"1612137600", b"NaN"), (b"1612137600", b"Infinity"),
-)  # fmt: skip
+_RAW: Final = (*(text.encode() for text in _TABLES["raw"]), b"[" * 2000 + b"]" * 2000)
+_NOT_JSON: Final = [[part.encode("latin-1") for part in pair] for pair in _TABLES["not_json"]]
 """Replacements that make a right body invalid JSON which lenient parsers accept."""
 
 _ZIPPED, *_ZIPPED_TOO = (
     (JSON_TYPE, ("Content-Encoding", coding)) for coding in ("gzip", "GZIP", "x-gzip")
 )
 _AUTH: Final = HttpCall("GET", TOPLYNE.auth_path, headers=())
-_NO_KEY: Final = (None, "", "Bearer", f"Basic {KEY}", f"Token {KEY}", "nonsense")
+_BAD_KEYS: Final = (
+    None, "", "Bearer", f"Basic {KEY}", f"Token {KEY}", "nonsense",
+    "Bearer tok_of_nobody_at_all", f"{AUTHORIZED}x",
+)  # fmt: skip
 _ITEM_BYTES: Final = 50
 _STEP_BYTES: Final = 16
 
 
-def catalogue(*, foreign_key: str) -> Iterator[HttpCall]:
-    """Yield the calls; `foreign_key` is a key the server does not know."""
+def catalogue() -> Iterator[HttpCall]:
+    """Yield the calls, each with the rule it tests."""
     first = TOPLYNE.uploads[0]
     yield _AUTH
     for upload in TOPLYNE.uploads:
         yield from _right(upload)
-    yield from _authorization(f"Bearer {foreign_key}")
+    yield from _authorization()
     yield from _routes()
     for upload in TOPLYNE.uploads:
         yield from _wrong_items(upload)
@@ -107,10 +104,10 @@ def _right(upload: Upload) -> Iterator[HttpCall]:
             yield upload_of(upload, {**item, field.key: value}, shows=shows)
 
 
-def _authorization(foreign: str) -> Iterator[HttpCall]:
+def _authorization() -> Iterator[HttpCall]:
     uploads = (upload_of(upload, item_of(upload)) for upload in TOPLYNE.uploads)
     for call in (_AUTH, *uploads):
-        for value in (*_NO_KEY, foreign, f"{AUTHORIZED}x"):
+        for value in _BAD_KEYS:
             yield replace(call, authorization=value)
     yield replace(_AUTH, authorization=f"bearer {KEY}", shows="token-missing")
 

@@ -7,15 +7,15 @@ a pytest, and a shell script with the curl line. The next check can try them fir
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from sandbox.segment.definition import Rules
+from sandbox.segment.definition import Rule, Rules
 from sandbox.segment.json_text import InvalidJson, parse_json
-from sandbox.values import Difference, Evidence, Json, members
+from sandbox.values import Difference, Json, members
 
 CheckKind: TypeAlias = Literal["mapper", "server"]
 
@@ -34,20 +34,6 @@ class CheckError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedRule:
-    """A rule that is checked: its key, its statement, and its evidence."""
-
-    key: str
-    statement: str
-    evidence: Evidence
-
-    @property
-    def assumed(self) -> bool:
-        """Whether the rule is assumed: no document and no recording shows it."""
-        return self.evidence.mark == "assumed"
-
-
-@dataclass(frozen=True, slots=True)
 class Broken:
     """One rule that an answer breaks, with a sentence and the places that differ.
 
@@ -55,7 +41,7 @@ class Broken:
     `case` is a case that shows it, None for the one that was tried.
     """
 
-    rule: CheckedRule
+    rule: Rule
     sentence: str
     differences: tuple[Difference, ...] = ()
     right: Any = None
@@ -64,11 +50,11 @@ class Broken:
     case: Any = None
 
 
-def by_rule(found: Iterable[Broken]) -> dict[str, Broken]:
-    """Return the first breach of each rule, by the rule's key."""
+def by_rule(found: Iterable[Broken], /, **members: Any) -> dict[str, Broken]:
+    """Return the first breach of each rule, by the rule's key, with these members."""
     broken: dict[str, Broken] = {}
     for each in found:
-        broken.setdefault(each.rule.key, each)
+        broken.setdefault(each.rule.key, replace(each, **members))
     return broken
 
 
@@ -113,7 +99,7 @@ class CheckReport:
 
     check: CheckKind
     failures: tuple[Failure, ...]
-    rules: tuple[CheckedRule, ...]
+    rules: tuple[Rule, ...]
     examples: int
     ended: str = ""
 

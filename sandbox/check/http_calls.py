@@ -125,6 +125,14 @@ def body_of(value: Json) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+def json_in(body: bytes) -> Json | Missing:
+    """Return the value of a body, MISSING if it is not JSON."""
+    try:
+        return parse_json(body, max_depth=_MAX_DEPTH)
+    except InvalidJson:
+        return MISSING
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A server's answer: its status, its headers with names in lower case, and its body.
@@ -139,10 +147,7 @@ class Reply:
     @property
     def json(self) -> Json | Missing:
         """The body's value, MISSING if it is not JSON."""
-        try:
-            return parse_json(self.body, max_depth=_MAX_DEPTH)
-        except InvalidJson:
-            return MISSING
+        return json_in(self.body)
 
     @property
     def shown(self) -> str:

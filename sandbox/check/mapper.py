@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from sandbox.check.cases import (
@@ -17,18 +17,18 @@ from sandbox.check.cases import (
 from sandbox.check.failures import (
     MOST_FOUND,
     Broken,
-    CheckedRule,
     CheckKind,
     CheckReport,
     Failure,
     Reproduction,
     Target,
+    by_rule,
 )
 from sandbox.check.mapper_differences import broken_requests, segment_reason
 from sandbox.check.reproducing import mapper_reproduced
 from sandbox.check.segment_rules import OF_OTHER_MAPPINGS, RULES
 from sandbox.check.trial import Effort, Subject
-from sandbox.segment.definition import Rules
+from sandbox.segment.definition import Rule, Rules
 from sandbox.values import Json, members
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class MapperSubject(Subject[Case]):
         """Return the rules an answer breaks, by key."""
         answer = self.mapper.answer(case)
         broken = broken_requests(case.event, right_for(case, self.under), answer)
-        return {key: replace(each, found=answer.to_json()) for key, each in broken.items()}
+        return by_rule(broken, found=answer.to_json())
 
     def renew(self) -> None:
         """Start a command anew; a function stays as it is."""
@@ -109,7 +109,7 @@ class MapperSubject(Subject[Case]):
             **members(found, "rule", "sentence", "found", "differences"),
         )
 
-    def rules(self) -> tuple[CheckedRule, ...]:
+    def rules(self) -> tuple[Rule, ...]:
         """Return the rules of Segment's runtime, those of other mappings only with `workspaces`."""
         left_out = frozenset() if self.workspaces else OF_OTHER_MAPPINGS
         return tuple(rule for key, rule in RULES.items() if key not in left_out)

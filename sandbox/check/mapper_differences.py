@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import cast
 
 from sandbox.check.cases import MapperAnswer, Right, same
-from sandbox.check.failures import Broken, CheckedRule, by_rule
+from sandbox.check.failures import Broken
 from sandbox.check.segment_rules import RULES, FieldDifference, rule_of
 from sandbox.contract.wording import describe
 from sandbox.destination import map_taken
+from sandbox.segment.definition import Rule
 from sandbox.segment.errors import Thrown
 from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.not_simulated import NOT_SIMULATED
@@ -17,22 +18,21 @@ from sandbox.segment.pipeline import MAPPING_DISABLED, Mapped, Rejected, Skipped
 from sandbox.values import MISSING, Difference, Json, difference
 
 
-def broken_requests(event: Json, right: Sequence[Right], answer: MapperAnswer) -> dict[str, Broken]:
-    """Return the rules the answer breaks, by key, in the order of the requests.
+def broken_requests(event: Json, right: Sequence[Right], answer: MapperAnswer) -> Iterator[Broken]:
+    """Yield the rules the answer breaks, in the order of the requests.
 
     An event for which a mapping is not simulated breaks none.
     """
     if any(getattr(each.outcome, "code", "") == NOT_SIMULATED for each in right):
-        return {}
+        return
     made = [each for each in right if each.request is not None]
     pairs, missing, surplus = _paired(made, answer.requests)
-    found: list[Broken] = []
     for wanted, request in pairs:
-        found += _different(event, wanted, request)
+        yield from _different(event, wanted, request)
     for wanted in missing:
-        found += _missing(event, [e for e in made if same(e.request, wanted.request)], answer)
-    found += [_surplus(event, right, request) for request in surplus]
-    return by_rule(found)
+        yield from _missing(event, [e for e in made if same(e.request, wanted.request)], answer)
+    for request in surplus:
+        yield _surplus(event, right, request)
 
 
 def _paired(
@@ -117,7 +117,7 @@ def _path(right: Right) -> str:
     return right.mapping.action_definition.endpoint.path
 
 
-def _silence(right: Right) -> tuple[CheckedRule, str]:
+def _silence(right: Right) -> tuple[Rule, str]:
     """Return the rule by which a mapping sends nothing, and the reason in words."""
     outcome = right.outcome
     if isinstance(outcome, Skipped):
@@ -130,7 +130,7 @@ def _silence(right: Right) -> tuple[CheckedRule, str]:
     return RULES["thrown-not-sent" if thrown else "invalid-not-sent"], why
 
 
-def _trigger_rule(mapping: SegmentMapping) -> CheckedRule:
+def _trigger_rule(mapping: SegmentMapping) -> Rule:
     has_both = {"and", "or"} <= set(mapping.trigger.split())
     return RULES["trigger-last-operator" if has_both else "trigger"]
 

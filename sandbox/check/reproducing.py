@@ -9,7 +9,6 @@ import re
 import shlex
 import shutil
 import sys
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -29,6 +28,7 @@ from sandbox.check.http_calls import (
     HttpCall,
 )
 from sandbox.segment.json_text import InvalidJson, depth_of, json_text, packed
+from sandbox.segment.toml_tables import toml_table
 from sandbox.toplyne import IDS
 
 _WIDTH: Final = 96
@@ -196,7 +196,7 @@ def _kept_test(
     failure: Failure, named: Mapping[str, HttpCall], files: Collection[str], url: str
 ) -> str:
     aspect, right = failure.case["aspect"], failure.right
-    asserted = Template(tomllib.loads(_template("asserts.toml"))[str(aspect)]).substitute(
+    asserted = Template(toml_table(__package__, "templates/asserts")[str(aspect)]).substitute(
         status=right["status"], json=repr(right.get("json"))
     )
     constants, sending = [], []

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Final, cast
 
-from sandbox.check.failures import CheckedRule
-from sandbox.segment.definition import Evidence, Field
+from sandbox.segment.definition import Evidence, Field, Rule
 from sandbox.segment.javascript import is_falsy, to_number
 from sandbox.segment.toml_tables import toml_table
 from sandbox.values import MISSING, Difference, Json, Missing, kind, to_double
@@ -41,7 +40,9 @@ class FieldDifference:
 
 
 _STATEMENTS: Final = toml_table(__package__, "segment_rules")
-RULES: Final = {key: CheckedRule(key, said, SHIPPED) for key, said in _STATEMENTS.items()}
+RULES: Final = {
+    key: Rule(key=key, statement=said, evidence=SHIPPED) for key, said in _STATEMENTS.items()
+}
 """The rules by key, as `segment_rules.toml` has them."""
 OF_OTHER_MAPPINGS: Final = frozenset(
     {"trigger-last-operator", "mapping-disabled", "directive", "passed-through"}
@@ -134,6 +135,6 @@ _FIELD_RULES: Final[dict[str, Callable[[FieldDifference], bool]]] = {
 """For each rule about fields, whether a difference shows it. The last rule fits any difference."""
 
 
-def rule_of(found: FieldDifference) -> CheckedRule:
+def rule_of(found: FieldDifference) -> Rule:
     """Return the rule that explains a field's right value."""
     return next(RULES[key] for key, shows in _FIELD_RULES.items() if shows(found))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from sandbox.check import judging
 from sandbox.check.cases import reduced_case, simpler_values
-from sandbox.check.failures import Broken, CheckedRule, CheckKind, Failure, Reproduction, by_rule
+from sandbox.check.failures import Broken, CheckKind, Failure, Reproduction, by_rule
 from sandbox.check.http_calls import (
     JSON_TYPE,
     KINDS,
@@ -21,10 +21,12 @@ from sandbox.check.http_calls import (
     Reference,
     Reply,
     body_of,
+    json_in,
 )
 from sandbox.check.reproducing import server_reproduced
 from sandbox.check.server_under_test import ServerUnderTest
 from sandbox.check.trial import Subject
+from sandbox.segment.definition import Rule
 from sandbox.segment.json_text import json_text
 from sandbox.toplyne import IDS, TOPLYNE
 from sandbox.values import MISSING, Json, members
@@ -40,8 +42,6 @@ _OF_STATE: Final = frozenset({
     "creation-time-user", "creation-time-account",
 })  # fmt: skip
 """Rules that only the state of a server can show."""
-
-_FOREIGN_KEY: Final = "tok_of_nobody_at_all"
 
 _SEQUENCES: Final = 10
 """How many examples one sequence counts as, since it makes several calls."""
@@ -91,9 +91,8 @@ class ServerSubject(Subject[Calls]):
         for call, right, answer in zip(calls, rights, answers, strict=True):
             wrong = self._judged(call, right, answer, None if in_order else case, known)
             if wrong.keys() & {judging.ALIKE.key, judging.ANSWERED.key}:
-                return _by_key(
-                    wrong.values(), {} if in_order else {"answers": wanted}, {"answers": told}
-                )
+                shown = {} if in_order else {"answers": wanted}
+                return by_rule(wrong.values(), right=shown, found={"answers": told})
             if answer.status // 100 != right.answer.status // 100:
                 return {}  # the checks of single calls report this
         there = {kind: items for kind in KINDS if (items := self.server.state(kind)) is not None}
@@ -102,7 +101,7 @@ class ServerSubject(Subject[Calls]):
         right_state = _of(own, {kind: self.reference.state(kind) for kind in KINDS})
         found = _of(own, there)
         places = judging.compare_states(right_state, found, in_order=in_order)
-        return _by_key(places, right_state, found)
+        return by_rule(places, right=right_state, found=found)
 
     def _judged(
         self,
@@ -162,7 +161,7 @@ class ServerSubject(Subject[Calls]):
         # Hypothesis is slow to load
         from sandbox.check.catalogue import TOGETHER, catalogue  # noqa: PLC0415
 
-        yield from (Calls((call,)) for call in catalogue(foreign_key=_FOREIGN_KEY))
+        yield from (Calls((call,)) for call in catalogue())
         yield TOGETHER
 
     def generated(self) -> Iterator[tuple[SearchStrategy[Calls], int]]:
@@ -174,12 +173,12 @@ class ServerSubject(Subject[Calls]):
         if self.server.has_state:
             yield SEQUENCES, _SEQUENCES
 
-    def rules(self) -> tuple[CheckedRule, ...]:
+    def rules(self) -> tuple[Rule, ...]:
         """Return the rules of the API that calls can test, and those of its state if it has one."""
         has_state = self.server.has_state
         left_out = _NOT_ASKED if has_state else _NOT_ASKED | _OF_STATE
-        under = [rule.key for rule in TOPLYNE.rules if self.reference.rules in rule.under]
-        asked = [judging.declared(key) for key in under if key not in left_out]
+        under = (rule for rule in TOPLYNE.rules if self.reference.rules in rule.under)
+        asked = (rule for rule in under if rule.key not in left_out)
         always = (*asked, judging.status_rule(400), judging.ANSWERED, judging.ALIKE)
         return (*always, judging.STORED) if has_state else always
 
@@ -198,7 +197,7 @@ def _simpler(case: Calls) -> Iterator[Calls]:
         before, after = case.calls[:number], case.calls[number + 1 :]
         if case.way == "state" and (before or after):
             yield Calls(before + after, case.way)
-        body = Reply(0, (), call.body).json if len(call.body) < LARGE else MISSING
+        body = json_in(call.body) if len(call.body) < LARGE else MISSING
         if body is not MISSING and call.headers == (JSON_TYPE,):
             for simpler in simpler_values(body):
                 changed = replace(call, body=body_of(simpler))
@@ -207,12 +206,7 @@ def _simpler(case: Calls) -> Iterator[Calls]:
 
 def _breaches(call: HttpCall, right: Expected, answer: Reply) -> dict[str, Broken]:
     found = judging.broken_rules(call, right, answer)
-    return _by_key(found, right.answer.to_json(), answer.to_json())
-
-
-def _by_key(broken: Iterable[Broken], right: object, found: object) -> dict[str, Broken]:
-    """Return the first breach of each rule, with the right answer or state and the found one."""
-    return by_rule(replace(each, right=right, found=found) for each in broken)
+    return by_rule(found, right=right.answer.to_json(), found=answer.to_json())
 
 
 def _of(own: str, state: judging.StateItems) -> judging.StateItems:

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 from sandbox.check.failures import (
     MOST_FOUND,
     Broken,
-    CheckedRule,
     CheckError,
     CheckKind,
     CheckReport,
     Failure,
+    Reproduction,
 )
+from sandbox.segment.definition import Rule
 from sandbox.values import Json
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from sandbox.check.failures import Reproduction
     from sandbox.check.searching import Shown
 
 SubjectCase = TypeVar("SubjectCase")
@@ -59,7 +59,7 @@ class Subject(Protocol[SubjectCase]):
     def generated(self) -> Iterable[tuple[SearchStrategy[SubjectCase], int]]:
         """Yield strategies of cases, each with the number of examples that one case counts as."""
 
-    def rules(self) -> tuple[CheckedRule, ...]:
+    def rules(self) -> tuple[Rule, ...]:
         """Return the rules that are checked."""
 
     def read(self, case: dict[str, Json]) -> SubjectCase | None:
@@ -72,14 +72,12 @@ class Subject(Protocol[SubjectCase]):
 
     def plain(self) -> Iterable[SubjectCase]:
         """Return the cases that are tried before any are generated."""
-        return ()
 
     def renew(self) -> None:
         """Start the subject anew, so that it knows nothing of earlier cases."""
 
-    def smallest(self, _found: Broken, case: SubjectCase) -> SubjectCase:
+    def smallest(self, found: Broken, case: SubjectCase) -> SubjectCase:
         """Return a smaller case that breaks the same rule, if there is one."""
-        return case
 
     def report(self, effort: Effort, first: Collection[SubjectCase] = ()) -> CheckReport:
         """Check the subject with the cases in `first`, then others; keep one failure a rule.

@@ -147,6 +147,11 @@ class Rule:
     ours: bool = False
     area: str = ""
 
+    @property
+    def assumed(self) -> bool:
+        """Whether no document and no recording shows it."""
+        return self.evidence.mark == "assumed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorAnswer:
