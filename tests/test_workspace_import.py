@@ -61,6 +61,7 @@ SHAPES = {
         "planned_values": VALUES,
         "resource_changes": [{"change": {"before": TERRAFORM, "after": TERRAFORM}}],
     },
+    "the state before a plan, taken out of it": {"prior_state": {"values": VALUES}},
     "terraform.tfstate": {
         "version": 4,
         "resources": [
@@ -490,6 +491,13 @@ def test_a_mapping_is_found_as_deep_as_json_may_be():
     text = '{"a":' * depth + json.dumps(ORDERS) + "}" * depth
 
     assert mappings_of(text) == (MAPPING,)
+
+
+def test_mappings_of_the_state_before_a_plan_are_not_those_of_the_plan():
+    plan = {"prior_state": {"values": VALUES}, "planned_values": {}}
+
+    with pytest.raises(InvalidWorkspace, match="has no mapping"):
+        imported(plan)
 
 
 def test_presets_of_a_catalogue_in_terraform_are_no_mappings_either():

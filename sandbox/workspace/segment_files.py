@@ -104,18 +104,19 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[FilePart]:
 
 def parts_of_value(whole: object) -> Iterator[tuple[ItemKind, Path, dict[str, Json]]]:
     """Yield the kind, the path and the members of each part of a file's value, in order."""
-    todo: list[_Place] = [((), whole, None)]
+    todo: list[tuple[Path, object, ItemKind | None, bool]] = [((), whole, None, False)]
     while todo:  # no recursion, because a value may be as deep as an event
-        path, value, given = todo.pop()
+        path, value, given, is_past = todo.pop()
         members: Any = dict(enumerate(value)) if isinstance(value, list) else value
         if not isinstance(members, dict):
             continue
         kind = given or _kind_of(members)
-        if kind and (kind == "metadata" or "prior_state" not in path):
+        if kind and (kind == "metadata" or not is_past):
             yield kind, path, members
         if not given and kind not in {"mapping", "metadata"}:
-            inside = reversed(_inside(members))
-            todo += [((*path, *at), member, resource) for at, member, resource in inside]
+            for at, member, resource in reversed(_inside(members)):
+                was = is_past or ("planned_values" in members and at == ("prior_state",))
+                todo.append(((*path, *at), member, resource, was))
 
 
 _Place: TypeAlias = tuple[Path, object, ItemKind | None]
