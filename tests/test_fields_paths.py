@@ -137,6 +137,40 @@ def test_lists_and_objects_inherit_from_empty_ones(value, inherited):
     assert resolve({"a": {"@path": "$.v.__proto__"}}, {"v": value}) == {"a": inherited}
 
 
+@pytest.mark.parametrize(
+    ("value", "chain"),
+    [
+        ({"a": 1}, [{}, None, None]),
+        ([1], [[], {}, None]),
+        ({"__proto__": {"__proto__": 1}}, [{"__proto__": 1}, 1]),
+    ],
+)
+def test_what_a_value_inherits_from_inherits_from_objects_which_inherit_from_null(value, chain):
+    paths = [".".join(["__proto__"] * length) for length in range(1, len(chain) + 1)]
+
+    assert [get(value, path) for path in paths] == chain
+
+
+@pytest.mark.parametrize("value", ["a", 5, True])
+def test_what_scalars_inherit_from_inherits_from_objects(value):
+    assert get(value, "__proto__.__proto__") == {}
+    assert get(value, "__proto__.__proto__.__proto__") is None
+
+
+def test_functions_inherit_from_a_function_without_a_name():
+    assert get("a", "link.__proto__") == JavaScriptFunction("")
+    assert get("a", "link.__proto__.__proto__") == {}
+    assert get("a", "link.__proto__.__proto__.__proto__") is None
+
+
+def test_what_an_event_got_of_what_objects_inherit_is_its_own():
+    get({}, "__proto__")["a"] = 1
+    get([], "__proto__").append(1)
+
+    assert get({}, "__proto__") == {}
+    assert get([], "__proto__") == []
+
+
 def test_a_function_is_no_part_of_a_result_and_null_in_a_list():
     link = {"@path": "$.s.link"}
     event = {"s": "Acme"}

@@ -140,13 +140,31 @@ class Prototype(dict[str, object]):
         self.plain = plain
 
 
+class _OfObjects(dict[str, object]):
+    """What objects and all other prototypes inherit from; it inherits from nothing."""
+
+
+class _OfArrays(list[object]):
+    """What arrays inherit from: an array itself."""
+
+
+_OF_FUNCTIONS: Final = JavaScriptFunction("")
 _PROTOTYPES: Final = {"boolean": Prototype(False), "number": Prototype(0), "string": Prototype("")}
+
+
+def _prototype(value: object) -> object:
+    """Return what the value inherits from; an object or an array is new, so that it can change."""
+    if isinstance(value, _OfObjects):
+        return None
+    if isinstance(value, dict | _OfArrays) or value == _OF_FUNCTIONS:
+        return _OfObjects()
+    return _OfArrays() if kind(value) == "array" else _PROTOTYPES.get(kind(value), _OF_FUNCTIONS)
 
 
 def found_in(value: object, key: str) -> object:
     """Return the property `key`, also one that the value only inherits; MISSING if there is none.
 
-    The prototypes of objects and functions are empty objects here; functions have only their names.
+    The prototypes of objects are empty objects here; functions have only their names.
     """
     if isinstance(value, Prototype) and key != PROTOTYPE:
         value = value.plain
@@ -155,7 +173,7 @@ def found_in(value: object, key: str) -> object:
         return found
     name, methods = kind(value), toml_table(__package__, "methods")
     if key == PROTOTYPE:
-        return [] if name == "array" else _PROTOTYPES.get(name, {})
+        return _prototype(value)
     if key in INHERITED or key in methods.get(name, "").split():
         called = methods["called_otherwise"].get(key, key)
         return JavaScriptFunction(name.capitalize() if key == "constructor" else called)
