@@ -83,7 +83,7 @@ def _extended(text: str) -> str:
 @lru_cache(maxsize=64)  # the events of a batch arrive at the same time
 def iso_text(time: int) -> str:
     """Return milliseconds since 1970 as JavaScript's toISOString writes them."""
-    at = Moment.of(time, 0, "")
+    at = Moment.of(time)
     sign = "+" if at.year > 0 else "-"
     year = f"{at.year:04d}" if 0 <= at.year <= 9999 else f"{sign}{abs(at.year):06d}"
     clock = f"{at.hour:02d}:{at.minute:02d}:{at.second:02d}.{at.millisecond:03d}"

@@ -44,7 +44,7 @@ class Moment(NamedTuple):
     millisecond: int
 
     @classmethod
-    def of(cls, time: int, west: float, zone: str) -> Self:
+    def of(cls, time: int, west: float = 0, zone: str = "") -> Self:
         """Return the moment of a time."""
         days, rest = divmod(time, MILLISECONDS_A_DAY)
         year, month, day = _date_of(days)

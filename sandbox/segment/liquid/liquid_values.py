@@ -175,8 +175,7 @@ def _equal_alone(left: object, right: object) -> bool:
 
 
 def _is_empty(value: object) -> bool:
-    has_size = isinstance(value, str | list | tuple | dict) and not isinstance(value, Drop)
-    return has_size and not value
+    return isinstance(value, (*js.CONTAINERS, str)) and not value and not isinstance(value, Drop)
 
 
 def _is_blank(value: object) -> bool:

@@ -23,7 +23,6 @@ DEFAULT_FORMAT: Final = "%A, %B %-e, %Y at %-l:%M %P %z"
 _DIGITS = re.compile(r"[0-9]+\Z")
 _UTC = "UTC"
 _ICU_ALONE: Final = "systemv/"
-_NOT_IN_ICU: Final = "factory"
 _OLD_RULES: Final = frozenset({"cst6cdt", "est5edt", "mst7mdt", "pst8pdt"})
 _SAME_RULES_FROM: Final = -94_694_400
 """From 1967 on all versions of the database give these four the rules of American cities."""
@@ -32,6 +31,7 @@ _WEEKDAYS: Final = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Fri
 _WIDTHS: Final = dict.fromkeys("deHIklmMSUW", 2) | {"j": 3, "L": 3}
 _PADDED_WITH_SPACES: Final = frozenset("aAbBceklpP")
 _NANOSECOND_DIGITS = 9
+_ORDINALS: Final = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
 
 
 def moment(value: object, outside: Outside, zone: object = MISSING) -> Moment | None:
@@ -44,13 +44,12 @@ def moment(value: object, outside: Outside, zone: object = MISSING) -> Moment | 
     time = clipped(_time(liquid_values.plain(value), outside))
     if math.isnan(time):
         return None
-    name, west = "", 0.0
     if not js.exists(zone):
-        name = _UTC
+        name, west = _UTC, 0.0
     elif isinstance(zone, str):
         name, west = zone, minutes_west(zone, time, outside)
     else:
-        west = liquid_values.number_of(zone)
+        name, west = "", liquid_values.number_of(zone)
     shown = clipped(time - west * 60_000)
     return None if math.isnan(shown) else Moment.of(int(shown), west, name)
 
@@ -65,8 +64,7 @@ def _time(value: object, outside: Outside) -> float:
     text = liquid_values.primitive(value)
     if isinstance(value, str) and _DIGITS.match(value):
         return js.to_number(value) * 1000
-    if isinstance(text, str):
-        spend(A_VALUE * len(text))  # almost every character may be a token
+    spend(A_VALUE * len(text))  # almost every character may be a token
     return parse_date(text)
 
 
@@ -80,16 +78,14 @@ def minutes_west(zone: str, time: float, outside: Outside) -> float:
     name = zone.lower() if zone.isascii() else ""
     if name.startswith(_ICU_ALONE) or (name in _OLD_RULES and seconds < _SAME_RULES_FROM):
         refuse("old time zone")
-    offset = None
-    if name != _NOT_IN_ICU:
-        now = toml_table(__package__, "old_time_zones").get(name, name)
-        offset = outside.zone_offset(now, seconds)
+    now = toml_table(__package__, "old_time_zones").get(name, name)
+    offset = outside.zone_offset(now, seconds)
     if offset is None:
         # V8 shows the bytes of the name's UTF-8 one by one
         shown = zone.replace("\0", " ").encode(errors="surrogatepass").decode("latin-1")
-        raise Thrown(f"Invalid time zone specified: {shown}", name="RangeError")
-    there = Moment.of(int(time + offset * 1000), 0, "")
-    here = Moment.of(int(time), 0, "")
+        raise Thrown(f"Invalid time zone specified: {shown}")
+    there = Moment.of(int(time + offset * 1000))
+    here = Moment.of(int(time))
     return (parse_date(american_time(here)) - parse_date(american_time(there))) / 60_000
 
 
@@ -186,9 +182,7 @@ def _half(moment: Moment) -> str:
 
 
 def _ordinal(moment: Moment) -> str:
-    if moment.day in (11, 12, 13):
-        return "th"
-    return {1: "st", 2: "nd", 3: "rd"}.get(moment.day % 10, "th")
+    return _ORDINALS.get(moment.day, "th")
 
 
 def _american_date(moment: Moment) -> str:
@@ -203,8 +197,7 @@ def american_time(moment: Moment) -> str:
 
 
 def _american_clock(moment: Moment) -> str:
-    hour = _hour_of_twelve(moment)
-    return f"{hour}:{moment.minute:02}:{moment.second:02} {_half(moment)}"
+    return f"{_hour_of_twelve(moment)}:{moment.minute:02}:{moment.second:02} {_half(moment)}"
 
 
 _LOWER_CASE = re.compile("[a-z]")

@@ -21,7 +21,6 @@ _CJK = "\u4e00-\u9fff\uf900-\ufaff\u3400-\u4dbf\u3040-\u309f\u30a0-\u30ff\uac00-
 _CJK_CHARACTER = re.compile(rf"[{_CJK}]")
 _OTHER_WORD = re.compile(rf"[^{_CJK}{js.WHITE_SPACE}]+")
 _LINE_END = re.compile(r"\r?\n")
-_LAST_BMP = "\uffff"
 
 
 def _of_two(name: str, function: Callable[[str, str], str]) -> LiquidFilter:
@@ -46,10 +45,9 @@ def _stripping(*sides: str) -> LiquidFilter:
         [text] = units_of(variables, value)
         units = js.WHITE_SPACE
         if not js.is_falsy(characters):
-            shown = liquid_values.printed(characters)
-            variables.work.use(js.length(shown) if len(sides) == 1 else len(set(shown)))
-            spend(NOT_ASCII * (len(text) + len(shown)))
-            units = "".join(c for c in shown if c <= _LAST_BMP)
+            units = liquid_values.printed(characters)
+            variables.work.use(js.length(units) if len(sides) == 1 else len(set(units)))
+            spend(NOT_ASCII * (len(text) + len(units)))
         dropped = frozenset(units)  # strip() compares every unit of the text with each of them
         begin, end = 0, len(text)
         while "left" in sides and begin < end and text[begin] in dropped:
@@ -202,10 +200,6 @@ def _where(variables: LiquidVariables, value: object, name: object, expected: ob
     ]
 
 
-def _sample(_value: object) -> object:
-    refuse("sample")
-
-
 SEQUENCES: Final[dict[str, LiquidFilter]] = {
     "append": _of_two("append", lambda text, end: text + end),
     "capitalize": of_units(lambda text: js.upper(text[:1]) + js.lower(js.from_units(text[1:]))),
@@ -235,7 +229,7 @@ SEQUENCES: Final[dict[str, LiquidFilter]] = {
     "last": of_values(lambda value: _element(value, -1)),
     "pop": _of_list(lambda values, _: values[:-1]),
     "push": of_variables(_push),
-    "sample": of_values(_sample),
+    "sample": lambda *_: refuse("sample"),
     "shift": _of_list(lambda values, _: values[1:]),
     "size": of_values(_size),
     "slice": of_variables(_slice),
