@@ -34,7 +34,7 @@ ASSUMED = Evidence("assumed", "a toy")
 LAYERS = [
     ["sandbox.segment.errors"],
     ["sandbox.segment.javascript"],
-    ["sandbox.segment.json_text", "sandbox.segment.definition"],
+    ["sandbox.segment.json_text", "sandbox.segment.definition", "sandbox.segment.inherited"],
     ["sandbox.segment.date_parser"],
     ["sandbox.segment.liquid"],
     ["sandbox.segment.fields", "sandbox.segment.triggers", "sandbox.segment.dates"],

@@ -5,7 +5,8 @@ import pytest
 from sandbox.segment.errors import NotSimulated
 from sandbox.segment.fields import compile_fields, resolve
 from sandbox.segment.fields.paths import path_names, without_root
-from sandbox.segment.javascript import MISSING, JavaScriptFunction, PathLookup
+from sandbox.segment.inherited import PathLookup
+from sandbox.segment.javascript import MISSING, JavaScriptFunction
 
 
 def get(data, path):

@@ -10,6 +10,7 @@ from sandbox.segment.errors import Thrown
 from sandbox.segment.fields.compiling import FieldFunction, compile_value, constant, throwing
 from sandbox.segment.fields.limits import MAX_SIZE, measure
 from sandbox.segment.fields.paths import path_names, without_root
+from sandbox.segment.inherited import PathLookup, Prototype
 from sandbox.segment.javascript import MISSING
 from sandbox.segment.not_simulated import Outside, not_simulated
 
@@ -29,13 +30,13 @@ def part(text: str) -> FieldFunction:
 
 def _lookup(path: str) -> FieldFunction:
     names = path_names(path)
-    look_up = js.PathLookup(names, spend_on_text).at
+    look_up = PathLookup(names, spend_on_text).at
     if js.PROTOTYPE not in names:
         return look_up
 
     def step(data: object) -> object:
         found = look_up(data)
-        if isinstance(found, js.Prototype):
+        if isinstance(found, Prototype):
             raise not_simulated("prototype", f"`{path}`")
         return found
 

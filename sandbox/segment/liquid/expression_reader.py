@@ -127,8 +127,7 @@ class Reader:
         return expressions.VariableLookup(self.source, begin, None, tuple(names)) if names else None
 
     def quoted(self) -> str | None:
-        """Read a string in quotes; if it is not closed, its last unit is lost."""
-        self.skip_blanks()
+        """Read a string in quotes that begins here; if it is not closed, its last unit is lost."""
         string = self._take(_STRING)
         return from_units(_IN_STRING.sub(_read_in_string, string[1:])) if string else None
 
@@ -154,7 +153,7 @@ class Reader:
         return value
 
     def _members(self, *, is_begin: bool) -> Iterator[expressions.Expression]:
-        if is_begin and self.peek() != "[" and (name := self.name()):
+        if is_begin and (name := self.name()):
             yield expressions.LiquidLiteral(name)
         while True:
             if self.peek() == "[":
@@ -192,10 +191,7 @@ class Reader:
             yield token
 
     def _calls(self) -> Iterator[expressions.FilterCall]:
-        while True:
-            self.skip_blanks()
-            if self.at_end():
-                return
+        while not self.at_end():
             self.at += 1
             if self.source[self.at - 1] != "|":
                 raise self.fault('expected "|" before filter')

@@ -9,7 +9,8 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 from sandbox.segment.effort import spend_on_search
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, PathLookup
+from sandbox.segment.inherited import PathLookup
+from sandbox.segment.javascript import MISSING
 from sandbox.segment.triggers.operators import OPERATORS, ValueCheck, never
 from sandbox.segment.triggers.tree import Condition, Group, Node, Nothing
 

@@ -106,9 +106,8 @@ def _number_of_words(variables: LiquidVariables, value: object, mode: object) ->
     text = js.from_units(text).strip(js.WHITE_SPACE)
     if not text:
         return 0
-    characters = len(_CJK_CHARACTER.findall(text))
-    if mode == "cjk" or (mode == "auto" and characters):
-        return characters + len(_OTHER_WORD.findall(text))
+    if mode in ("cjk", "auto"):
+        return len(_CJK_CHARACTER.findall(text)) + len(_OTHER_WORD.findall(text))
     return len(_SPACES.split(text))
 
 
@@ -135,7 +134,7 @@ def _join(variables: LiquidVariables, value: object, separator: object) -> objec
     variables.work.handle(A_VALUE * len(values))
     between = " " if liquid_values.is_nothing(separator) else liquid_values.printed(separator)
     size = sum(js.length(js.to_string(element)) for element in values)
-    variables.work.use(size + js.length(between) * max(len(values) - 1, 0))
+    variables.work.use(size + js.length(between) * (len(values) - 1))
     return js.from_units(between.join(js.to_string(v) if js.exists(v) else "" for v in values))
 
 
@@ -149,8 +148,7 @@ def _element(value: object, index: int) -> object:
 
 
 def _size(value: object) -> object:
-    is_sized = not js.is_falsy(value) and value is liquid_values.plain(value)
-    size = js.property_of(value, "length") if is_sized else MISSING
+    size = js.property_of(value, "length")
     return 0 if js.is_falsy(size) else size
 
 
