@@ -98,6 +98,11 @@ def tree(path):
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def nodes_of(path):
+    return [*ast.walk(tree(path))]
+
+
 def imported(node, path):
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
@@ -127,8 +132,9 @@ def imports_when_loaded(path):
     return found
 
 
+@cache
 def imports_anywhere(path):
-    return [name for node in ast.walk(tree(path)) for name in imported(node, path)]
+    return [name for node in nodes_of(path) for name in imported(node, path)]
 
 
 def layer_of(module):
@@ -238,7 +244,7 @@ def test_a_module_name_stands_once():
 
 def names_of_types(path):
     """Yield the names of all classes of a module, nested ones too, and of its aliases of types."""
-    for node in ast.walk(tree(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
@@ -354,7 +360,7 @@ def test_values_are_frozen():
     thawed = [
         f"{module_name(path)}.{node.name}"
         for path in MODULES
-        for node in ast.walk(tree(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.ClassDef)
         for decorator in node.decorator_list
         if "dataclass" in ast.unparse(decorator) and "frozen=True" not in ast.unparse(decorator)

@@ -27,6 +27,12 @@ from tests.check_servers.faulty import (
     Unread,
     serving,
 )
+from tests.check_servers.few_calls import try_few_calls
+
+
+@pytest.fixture
+def few_calls(monkeypatch):
+    try_few_calls(monkeypatch)
 
 
 def check(url, key, *, rules="documented", timeout=10, **more):
@@ -60,7 +66,7 @@ def test_a_faulty_server_is_found(faulty):
 
 
 @pytest.mark.parametrize("name", ["OwnErrorCodes", "OwnErrorMessages"])
-def test_the_code_and_the_message_of_a_refusal_are_both_looked_at(name):
+def test_the_code_and_the_message_of_a_refusal_are_both_looked_at(few_calls, name):
     faulty = next(server for server in FAULTY if server.__name__ == name)
     with Asked(faulty()) as asked, MockReference("documented") as reference:
         report = ServerSubject(asked, reference, "test").report(Effort(max_examples=2))
@@ -77,7 +83,7 @@ def test_the_mock_shows_nothing(rules):
     assert report.examples >= 300
 
 
-def test_an_assumed_rule_that_is_broken_is_told_apart():
+def test_an_assumed_rule_that_is_broken_is_told_apart(few_calls):
     with serving(next(s for s in FAULTY if s.__name__ == "UnknownKeysTaken")()) as url:
         report = check(url, KEY, max_examples=20)
 
@@ -131,7 +137,7 @@ class Endless(Faulty):
         return answer._replace(body=b" " * 2**21) if call.path == "/v1/nothing" else answer
 
 
-def test_a_body_that_is_left_unread_is_one_failure_that_names_the_call_before():
+def test_a_body_that_is_left_unread_is_one_failure_that_names_the_call_before(few_calls):
     with serving(Unread()) as url:
         (failure,) = check(url, KEY, max_examples=1).failures
 
@@ -159,7 +165,9 @@ TOO_LARGE = (
     ],
     ids=["closed", "silent", "endless"],
 )
-def test_a_call_that_alone_gets_no_answer_is_a_failure_and_the_check_goes_on(server, silence, why):
+def test_a_call_that_alone_gets_no_answer_is_a_failure_and_the_check_goes_on(
+    few_calls, server, silence, why
+):
     faulty = server()
     faulty.silence = silence
     with serving(faulty) as url:
@@ -169,7 +177,7 @@ def test_a_call_that_alone_gets_no_answer_is_a_failure_and_the_check_goes_on(ser
     assert failure.sentence == f"GET /nothing was not answered: the server {why}. Expected 404."
 
 
-def test_a_server_that_often_stays_silent_ends_the_check_with_what_was_found():
+def test_a_server_that_often_stays_silent_ends_the_check_with_what_was_found(few_calls):
     class SilentUploads(Faulty):
         def answer(self, call):
             return None if call.path == "/v1/upload/users/profiles" else super().answer(call)
@@ -186,7 +194,7 @@ def test_a_server_that_often_stays_silent_ends_the_check_with_what_was_found():
     assert "did not answer within 0.2 s after" in report.ended
 
 
-def test_what_was_found_is_kept_if_the_server_answers_nothing_any_more():
+def test_what_was_found_is_kept_if_the_server_answers_nothing_any_more(few_calls):
     class DiesLate(Faulty):
         def answer(self, call):
             self.count += 1
@@ -202,7 +210,7 @@ def test_what_was_found_is_kept_if_the_server_answers_nothing_any_more():
     assert "after 60 answers" in report.ended
 
 
-def test_an_answer_that_belongs_to_another_call_is_found_where_calls_come_together():
+def test_an_answer_that_belongs_to_another_call_is_found_where_calls_come_together(few_calls):
     with serving(MixesAnswers()) as url:
         (failure,) = check(url, KEY, max_examples=1).failures
 
@@ -212,7 +220,7 @@ def test_an_answer_that_belongs_to_another_call_is_found_where_calls_come_togeth
     assert failure.sentence.endswith("On a new connection its answer is right.")
 
 
-def test_an_upload_that_is_lost_where_calls_come_together_is_found():
+def test_an_upload_that_is_lost_where_calls_come_together_is_found(few_calls):
     with serving(LosesUploads()) as url:
         (failure,) = check(url, KEY, max_examples=1).failures
 
@@ -230,7 +238,7 @@ def test_a_server_that_answers_nothing_any_more_ends_the_check():
         check(url, KEY, max_examples=1)
 
 
-def test_the_smallest_case_is_shown():
+def test_the_smallest_case_is_shown(few_calls):
     with serving(next(s for s in FAULTY if s.__name__ == "NumbersAsTexts")()) as url:
         (failure,) = check(url, KEY, max_examples=20).failures
 

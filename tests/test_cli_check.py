@@ -26,6 +26,7 @@ from tests.check_servers.faulty import (
     Unread,
     serving,
 )
+from tests.check_servers.few_calls import try_few_calls
 from tests.lifeline import Lifeline
 
 MAPPERS = Path(__file__).parent / "check_mappers" / "faulty.py"
@@ -37,6 +38,11 @@ def project(tmp_path, monkeypatch):
     shutil.copy(MAPPERS, tmp_path / "mappers.py")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def few_calls(monkeypatch):
+    try_few_calls(monkeypatch)
 
 
 def run(*arguments, **environment):
@@ -174,7 +180,7 @@ def test_the_reference_is_right_and_nothing_is_written(project):
     assert not FOLDER.exists()
 
 
-def test_a_faulty_server_is_shown_with_a_curl_line_and_a_pytest_that_run(project):
+def test_a_faulty_server_is_shown_with_a_curl_line_and_a_pytest_that_run(project, few_calls):
     with serving(NumbersAsTexts()) as url, MockServer() as right:
         result = run("server", url, "--api-key", KEY, "--max-examples", "10", "--json")
         record, summary = records(result)
@@ -193,7 +199,7 @@ def test_a_faulty_server_is_shown_with_a_curl_line_and_a_pytest_that_run(project
 
 
 @pytest.mark.parametrize("faulty", [Unread, MixesAnswers, LosesUploads])
-def test_what_only_several_calls_show_is_reproduced_with_all_of_them(project, faulty):
+def test_what_only_several_calls_show_is_reproduced_with_all_of_them(project, few_calls, faulty):
     with serving(faulty()) as url, MockServer() as right:
         result = run("server", url, "--api-key", KEY, "--max-examples", "1", "--json")
         failing = run_pytest(TOPLYNE_API_KEY=KEY)
@@ -206,7 +212,7 @@ def test_what_only_several_calls_show_is_reproduced_with_all_of_them(project, fa
     assert "1 saved failure tried, 1 left." in again.stderr
 
 
-def test_a_check_that_ended_early_shows_what_it_found_and_why_it_ended(project):
+def test_a_check_that_ended_early_shows_what_it_found_and_why_it_ended(project, few_calls):
     class SilentUploads(Faulty):
         def answer(self, call):
             return None if call.path == "/v1/upload/users/profiles" else super().answer(call)
@@ -225,7 +231,7 @@ def test_a_check_that_ended_early_shows_what_it_found_and_why_it_ended(project):
 
 
 @needs_curl
-def test_the_curl_line_sends_the_call_before_on_the_same_connection(project):
+def test_the_curl_line_sends_the_call_before_on_the_same_connection(project, few_calls):
     with serving(Unread()) as url, MockServer() as right:
         record, _ = records(run("server", url, "--api-key", KEY, "--max-examples", "1", "--json"))
         (line,) = record["lines"]
@@ -264,7 +270,7 @@ def test_junit_has_no_case_for_rules_that_the_presets_cannot_show(project):
     assert not names & {"trigger-last-operator", "mapping-disabled", "directive", "passed-through"}
 
 
-def test_assumed_rules_alone_do_not_fail_where_that_is_asked_for(project):
+def test_assumed_rules_alone_do_not_fail_where_that_is_asked_for(project, few_calls):
     with serving(UnknownKeysTaken()) as url:
         arguments = ("server", url, "--api-key", KEY, "--max-examples", "5")
         strict, allowed = run(*arguments), run(*arguments, "--allow-assumed")

@@ -23,7 +23,7 @@ ROUTES = [pytest.param(each, id=f"{each.method} {each.path}") for each in resour
 GUARDED = [param for param in ROUTES if not param.values[0].is_open]
 
 
-def client_of(admin_token=None):
+def mock_with(admin_token):
     mock = Mock(
         tokens={"default": GOOD, "other": OTHER},
         admin_token=admin_token,
@@ -33,7 +33,21 @@ def client_of(admin_token=None):
     mock.tokens.add("revoked", REVOKED, now=NOW)
     mock.tokens.revoke("revoked", now=NOW)
     mock.tokens.add("expired", EXPIRED, now=NOW - 10, expires=NOW - 5)
-    return create_app(mock).test_client()
+    return mock
+
+
+def client_of(admin_token=None):
+    return create_app(mock_with(admin_token)).test_client()
+
+
+one_app = functools.cache(create_app)  # compiling the routes takes longer than all it is asked
+
+
+def next_client(admin_token=None):
+    """Return a client of a new mock; of the one before no test may ask anything any more."""
+    app = one_app()
+    app.extensions["mock"] = mock_with(admin_token)
+    return app.test_client()
 
 
 refusing = functools.cache(client_of)  # what is refused leaves nothing, so one client serves all
@@ -58,17 +72,17 @@ def test_a_token_that_is_not_good_opens_nothing(resource, token, admin_token):
 def test_without_a_token_only_loopback_is_answered(resource):
     assert status(refusing(ADMIN), resource, None) == 401
     if resource.function.__name__ not in WAITING:
-        assert status(client_of(), resource, None) not in {401, 403}
+        assert status(next_client(), resource, None) not in {401, 403}
 
 
 @pytest.mark.parametrize("resource", GUARDED)
 def test_a_good_token_is_answered_as_its_own_tenant_but_where_only_the_admin_may(resource):
     if resource.function.__name__ in WAITING:
         pytest.skip("it waits, or never ends; what is refused of it is held above")
-    assert status(client_of(), resource, OTHER) not in {401, 403}
-    answered = status(client_of(ADMIN), resource, OTHER)
+    assert status(next_client(), resource, OTHER) not in {401, 403}
+    answered = status(next_client(ADMIN), resource, OTHER)
     assert (answered == 403) is resource.is_admins
-    assert status(client_of(ADMIN), resource, ADMIN) not in {401, 403}
+    assert status(next_client(ADMIN), resource, ADMIN) not in {401, 403}
 
 
 @pytest.mark.parametrize(
@@ -95,7 +109,7 @@ def test_a_refused_token_is_told_what_is_wrong_with_it(header, details):
 
 @pytest.mark.parametrize("resource", [each for each in ROUTES if each.values[0].is_open])
 def test_an_open_question_looks_at_no_token(resource):
-    assert status(client_of(ADMIN), resource, UNKNOWN) == 200
+    assert status(next_client(ADMIN), resource, UNKNOWN) == 200
 
 
 def test_an_empty_admin_token_lets_nobody_start_a_server_for_all():
@@ -114,7 +128,7 @@ def test_an_empty_admin_token_lets_nobody_start_a_server_for_all():
     ],
 )
 def test_a_time_of_expiry_that_no_calendar_has_in_utc_is_refused(expires, status):
-    client = client_of()
+    client = next_client()
 
     answer = client.post("/_sandbox/tokens", json={"name": "new", "expires": expires})
 

@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import click
@@ -51,8 +52,13 @@ def named(page):
     return {name for row in rows(page) for name in CODE.findall(row[0])}
 
 
+@cache
+def nodes_of(path):
+    return [*ast.walk(ast.parse(path.read_text("utf-8")))]
+
+
 def nodes(paths):
-    return [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    return [node for path in paths for node in nodes_of(path)]
 
 
 def text_of(node):
