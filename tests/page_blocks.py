@@ -272,7 +272,9 @@ class PageRun:
         mock = {"TOPLYNE_MOCK_URL": f"http://127.0.0.1:{self.port}"}
         # in CI pytest cuts no line of its summary, which the pages show as a terminal does
         here = {name: value for name, value in os.environ.items() if name not in _OF_CI}
-        return {**here, "PATH": path, **ours, **mock}
+        # pages show what pytest-httpx and respx do, which tests/conftest.py leaves out
+        options = {"PYTEST_ADDOPTS": "-p no:hypothesispytest"}
+        return {**here, **options, "PATH": path, **ours, **mock}
 
     def make_commands(self):
         """Put this environment's programs on the page's PATH, as an activated one has them."""

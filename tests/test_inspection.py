@@ -10,7 +10,7 @@ import pytest
 
 from mock_server import MockServer
 from mock_server.store.database import Limits
-from tests.wire import http
+from tests.wire import control_client, http
 
 TOKEN, OTHER = "tok_inspection_1", "tok_inspection_2"
 
@@ -23,7 +23,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def client(server):
-    with httpx.Client(base_url=f"{server.url}/_sandbox/", trust_env=False, verify=False) as opened:
+    with control_client(server) as opened:
         yield opened
 
 

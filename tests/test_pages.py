@@ -11,7 +11,7 @@ from mock_server import MockServer, create_app
 from mock_server.pages.page_table import HEADERS, PAGES
 from mock_server.testing.transport import MockTransport
 from tests.test_architecture import ROOT
-from tests.wire import http
+from tests.wire import SECONDS, http
 
 PATHS = [page.path for page in PAGES]
 FOLDERS = (ROOT / "mock_server" / "pages" / "templates", ROOT / "mock_server" / "pages" / "static")
@@ -113,7 +113,9 @@ def test_all_pages_are_small_as_files():
 
 @pytest.mark.parametrize("path", PATHS)
 def test_what_a_browser_loads_for_a_page_is_small(server, path):
-    with httpx.Client(base_url=server.url, headers={"Accept-Encoding": "gzip"}) as client:
+    with httpx.Client(
+        base_url=server.url, headers={"Accept-Encoding": "gzip"}, timeout=SECONDS
+    ) as client:
         sizes = {}
         waiting = [path]
         while waiting:

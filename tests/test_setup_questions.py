@@ -10,7 +10,7 @@ from mock_server import MockServer, SegmentChoices
 from sandbox import Mapping
 from sandbox.segment.retry import Backoff
 from sandbox.workspace import ConnectedDestination, Source, Workspace
-from tests.wire import http
+from tests.wire import control_client, http
 
 TOKEN, KEY = "tok_of_the_setup_tests", "write-key-of-the-tests"
 NAME = "Toplyne"
@@ -34,7 +34,7 @@ def make():
             segment=SegmentChoices(backoff=Backoff(time_scale=0.001), **choices),
         )
         server.start()
-        client = httpx.Client(base_url=f"{server.url}/_sandbox/", trust_env=False, verify=False)
+        client = control_client(server)
         made.extend((client.close, server.stop))
         return server, client
 
@@ -58,7 +58,7 @@ def server(running):
 
 @pytest.fixture
 def client(server):
-    with httpx.Client(base_url=f"{server.url}/_sandbox/", trust_env=False, verify=False) as opened:
+    with control_client(server) as opened:
         yield opened
 
 

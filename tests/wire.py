@@ -9,8 +9,21 @@ import httpx
 from mock_server.answering import Answering
 
 ONCE = httpx.Limits(max_keepalive_connections=0)
-http = httpx.Client(verify=False, trust_env=False, limits=ONCE, timeout=60)
+SECONDS = 60
+"""How long a client waits. On a busy machine httpx's own 5 s are too few for a first request, for
+which the server loads Flask and the views.
+"""
+
+http = httpx.Client(verify=False, trust_env=False, limits=ONCE, timeout=SECONDS)
 """For calls that share nothing: `httpx.get` reads all certificate authorities for each call."""
+
+
+def control_client(server):
+    """Return a client of a server's `/_sandbox`."""
+    return httpx.Client(
+        base_url=f"{server.url}/_sandbox/", trust_env=False, verify=False, timeout=SECONDS
+    )
+
 
 BODY = b'{"events":[{"userId":"u1","eventName":"Signed Up","timestamp":1700000000}]}'
 
