@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.segment.json_text import InvalidJson, depth_of, json_text, parse_json, to_json
+from sandbox.segment.json_text import InvalidJson, json_text, parse_json, to_json, too_deep_at
 
 
 def refusal(text, **options):
@@ -69,9 +69,10 @@ def test_the_last_of_duplicate_keys_wins_and_lone_surrogates_are_data():
 def test_depth_is_counted_outside_of_texts(text):
     deepest = 3 if text.startswith(("[[[", "{")) else 2
 
-    assert depth_of(text + " " * 9, max_depth=deepest) <= deepest
-    with pytest.raises(InvalidJson, match=f"more than {deepest - 1} levels deep at offset"):
-        depth_of(text, max_depth=deepest - 1)
+    assert too_deep_at(text + " " * 9, deepest) is None
+    assert refusal(text, max_depth=deepest - 1) == (
+        f"nested more than {deepest - 1} levels deep at offset {too_deep_at(text, deepest - 1)}"
+    )
 
 
 def test_five_thousand_levels_are_refused_and_not_a_recursion_error():

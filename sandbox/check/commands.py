@@ -10,6 +10,7 @@ import errno
 import os
 import queue
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -131,21 +132,13 @@ class CommandMapper:
         try:
             return LineProcess(self.command)
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or error
-            if is_missing(error, self.command):
-                why = os.strerror(errno.ENOENT)
+            name, why = self.command[0], getattr(error, "strerror", None) or error
+            is_missing = isinstance(error, FileNotFoundError)
+            if isinstance(error, PermissionError) and name == Path(name).name:
+                # any missing command gives it if a folder of PATH cannot be searched
+                is_missing = shutil.which(name, os.F_OK) is None
+            why = os.strerror(errno.ENOENT) if is_missing else why
             raise CheckError(f"{self._name} does not start: {why}.") from None
-
-
-def is_missing(error: OSError | ValueError, command: Sequence[str]) -> bool:
-    """Return whether an error means that there is no such command.
-
-    If a folder of PATH cannot be searched, every missing command gives "Permission denied".
-    """
-    if isinstance(error, PermissionError) and command[0] == Path(command[0]).name:
-        places = [Path(folder, command[0]) for folder in os.get_exec_path()]
-        return not any(map(os.path.exists, places))
-    return isinstance(error, FileNotFoundError)
 
 
 class _ProcessEnded(Exception):

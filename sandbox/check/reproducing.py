@@ -27,7 +27,7 @@ from sandbox.check.http_calls import (
     Calls,
     HttpCall,
 )
-from sandbox.segment.json_text import InvalidJson, depth_of, json_text, packed
+from sandbox.segment.json_text import json_text, packed, too_deep_at
 from sandbox.segment.toml_tables import toml_table
 from sandbox.toplyne import IDS
 
@@ -127,20 +127,12 @@ def literal(name: str, value: object) -> str:
     A value that nests deeper than Python can parse is written as JSON.
     """
     plain = "" if isinstance(value, bytes) else packed(value).decode("utf-8", "surrogatepass")
-    if _is_deep(plain):
+    if too_deep_at(plain, _DEEPEST) is not None:
         return f"import json\n\n{name} = json.loads({plain!a})"
     text = pprint.pformat(value, width=_WIDTH - 4, sort_dicts=False)
     if "\n" not in text and len(name) + len(text) + 3 <= _WIDTH:
         return f"{name} = {text}"
     return f"{name} = (\n{indent(text, ' ' * 4)}\n)"
-
-
-def _is_deep(text: str) -> bool:
-    try:
-        depth_of(text, max_depth=_DEEPEST)
-    except InvalidJson:
-        return True
-    return False
 
 
 def _as_comment(text: str) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from sandbox.contract.schemas import needed
 from sandbox.contract.upload_contract import Contract
 from sandbox.segment.definition import FieldType, Rules
-from sandbox.segment.json_text import InvalidJson, depth_of
+from sandbox.segment.json_text import too_deep_at
 
 _EXACT: Final = msgspec.Meta(ge=-(2**53), le=2**53)  # a larger number may have been rounded
 _INTEGER: Final[Any] = Annotated[int, _EXACT]
@@ -69,10 +69,5 @@ def _is_shallow(content: bytes, items: int, max_depth: int) -> bool:
     # every item but the deepest has a bracket that is not around the deepest value;
     # bytes.count() takes twice as long
     others = content.replace(b"{", b"").replace(b"[", b"")
-    if len(content) - len(others) - items < max_depth:
-        return True
-    try:
-        depth_of(content.decode(), max_depth=max_depth)
-    except InvalidJson:
-        return False
-    return True
+    is_surely = len(content) - len(others) - items < max_depth
+    return is_surely or too_deep_at(content.decode(), max_depth) is None

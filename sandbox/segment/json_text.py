@@ -166,7 +166,8 @@ def parse_json(
     """
     if isinstance(text, bytes):
         text = _decode(text)
-    depth_of(text, max_depth=max_depth)
+    if (offset := too_deep_at(text, max_depth)) is not None:
+        raise InvalidJson(f"nested more than {max_depth} levels deep at offset {offset}")
     try:
         return _loads(text, _finite if finite else float)
     except json.JSONDecodeError as error:
@@ -249,24 +250,19 @@ def _decoder(
 _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
-def depth_of(text: str, *, max_depth: int) -> int:
-    """Return the depth of the brackets in JSON, or 0 if it surely is at most `max_depth`.
-
-    Raises InvalidJson above `max_depth`.
-    """
+def too_deep_at(text: str, max_depth: int) -> int | None:
+    """Return where JSON has more than `max_depth` levels of brackets, None if nowhere."""
     if _is_shallow(text, max_depth):
-        return 0
-    depth = deepest = 0
+        return None
+    depth = 0
     for token in _BRACKETS.finditer(text):
         if token[0] in "[{":
             depth += 1
-            deepest = max(deepest, depth)
             if depth > max_depth:
-                where = f"at offset {token.start()}"
-                raise InvalidJson(f"nested more than {max_depth} levels deep {where}")
+                return token.start()
         elif token[0] in "]}":
             depth -= 1
-    return deepest
+    return None
 
 
 def _is_shallow(text: str, max_depth: int) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 from sandbox.segment.definition import MAX_DEPTH, ActionDefinition, Envelope
 from sandbox.segment.errors import NotSimulated, Problem, Thrown
 from sandbox.segment.javascript import MISSING, to_string
-from sandbox.segment.json_text import InvalidJson, depth_of, json_text, parse_json
+from sandbox.segment.json_text import json_text, parse_json, too_deep_at
 from sandbox.segment.mapping import SegmentMapping
 from sandbox.segment.not_simulated import NOT_SIMULATED, not_simulated
 from sandbox.segment.payload import check_payload, to_upload
@@ -159,10 +159,8 @@ def _execute(
     upload = to_upload(action.fields, payload)
 
     text = json_text({action.endpoint.envelope: [upload]})
-    try:
-        depth_of(text, max_depth=MAX_DEPTH)
-    except InvalidJson:  # a fixed limit, independent of Python's recursion limit
-        raise not_simulated("deep event") from None
+    if too_deep_at(text, MAX_DEPTH) is not None:  # whatever Python's recursion limit is
+        raise not_simulated("deep event")
     content = text.encode()
     if check is not None and (problems := check(action, upload)):
         return Rejected(mapping, problems)

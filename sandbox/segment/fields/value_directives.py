@@ -99,10 +99,8 @@ def _decode(value: object) -> object:
     if not isinstance(value, str):
         return value
     spend(len(value) * NOT_ASCII)
-    try:
-        json_text.depth_of(value, max_depth=json_text.MAX_EVENT_DEPTH)
-    except json_text.InvalidJson:
-        raise not_simulated("deep JSON", "@json") from None
+    if json_text.too_deep_at(value, json_text.MAX_EVENT_DEPTH) is not None:
+        raise not_simulated("deep JSON", "@json")
     try:
         return json_text.parse_json(value)
     except json_text.InvalidJson:
