@@ -114,7 +114,7 @@ class Watched:
     def _watch(self):
         while not self._stop.is_set():
             self._health.append(self._served.health_seconds())
-            time.sleep(0.01)
+            time.sleep(0.05)
 
     def __enter__(self):
         served = self._served
