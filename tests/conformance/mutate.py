@@ -62,6 +62,10 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sandbox.segment.liquid.filters.web_filters": (("liquid",), _LIQUID_TESTS),
     "sandbox.segment.liquid.tags": (("liquid",), _LIQUID_TESTS),
     "sandbox.segment.liquid.tokenizer": (("liquid",), _LIQUID_TESTS),
+    "sandbox.segment.liquid.liquid_values": (("liquid",), _LIQUID_TESTS),
+    "sandbox.segment.liquid.expression_reader": (("liquid",), _LIQUID_TESTS),
+    "sandbox.segment.liquid.filters.sequence_filters": (("liquid",), _LIQUID_TESTS),
+    "sandbox.segment.liquid.filters.date_filters": (("liquid",), _LIQUID_TESTS),
 }
 """The modules, each with the folders of cases and the tests (tests/test_….py) that look at it."""
 
