@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.segment.json_text import json_or
 from sandbox.values import Json
 
 if TYPE_CHECKING:
@@ -62,10 +62,7 @@ class Delivery:
     @property
     def json(self) -> Json:
         """The answer's body: its value if it is JSON, else its text."""
-        try:
-            return parse_json(self.text)
-        except InvalidJson:
-            return self.text
+        return json_or(self.text, self.text)
 
 
 def deliver(

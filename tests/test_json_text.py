@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.segment.json_text import InvalidJson, json_text, parse_json, to_json, too_deep_at
+from sandbox.segment.json_text import (
+    InvalidJson,
+    json_or,
+    json_text,
+    parse_json,
+    to_json,
+    too_deep_at,
+)
 
 
 def refusal(text, **options):
@@ -73,6 +80,12 @@ def test_depth_is_counted_outside_of_texts(text):
     assert refusal(text, max_depth=deepest - 1) == (
         f"nested more than {deepest - 1} levels deep at offset {too_deep_at(text, deepest - 1)}"
     )
+
+
+@pytest.mark.parametrize("text", ["[" * 700 + "]" * 700, "{", b"\xff", "1e999"])
+def test_what_is_not_json_is_what_the_caller_says(text):
+    assert json_or(text, "other", finite=True) == "other"
+    assert json_or("[1]", "other", finite=True) == [1]
 
 
 def test_five_thousand_levels_are_refused_and_not_a_recursion_error():

@@ -13,7 +13,7 @@ from mock_server.bounds import ANSWER_KEPT, SEARCHED_BYTES
 from mock_server.exchange import Fields, Received, inflated_body
 from mock_server.masking import without_keys
 from mock_server.routes import PREFIX
-from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.segment.json_text import json_or
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import Json, Problem, ProblemJson
 
@@ -190,10 +190,7 @@ class Entry(EntryRow[str | None]):
     @property
     def json(self) -> Json:
         """The value of the body, or None if it is not JSON that can be kept."""
-        try:
-            return parse_json(self.shown_content, max_depth=TOPLYNE.max_depth, finite=True)
-        except InvalidJson:
-            return None
+        return json_or(self.shown_content, None, max_depth=TOPLYNE.max_depth, finite=True)
 
     @property
     def suspicions(self) -> tuple[Suspicion, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, Self, TypeAlias, c
 import msgspec
 
 from sandbox.segment.definition import Headers, Rules
-from sandbox.segment.json_text import InvalidJson, parse_json
+from sandbox.segment.json_text import json_or
 from sandbox.values import MISSING, Json, Missing, ProblemJson, members
 
 JSON_TYPE: Final = ("Content-Type", "application/json")
@@ -127,10 +127,7 @@ def body_of(value: Json) -> bytes:
 
 def json_in(body: bytes) -> Json | Missing:
     """Return the value of a body, MISSING if it is not JSON."""
-    try:
-        return parse_json(body, max_depth=_MAX_DEPTH)
-    except InvalidJson:
-        return MISSING
+    return json_or(body, MISSING, max_depth=_MAX_DEPTH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sandbox.cli.inputs import file_errors, input_events
 from sandbox.cli.output import complain
 from sandbox.destination import PRESETS
 from sandbox.lint import RULES, Draft, Finding, LintRule, lint, selected
-from sandbox.segment.json_text import InvalidJson, json_text, parse_json
+from sandbox.segment.json_text import json_or, json_text
 from sandbox.toplyne import TOPLYNE
 from sandbox.values import MISSING, Json, Problem, members
 from sandbox.values import Path as ValuePath
@@ -187,10 +187,7 @@ def _imported(file: str) -> Iterator[Linted]:
 def _draft(mapping: dict[str, Json], index: int) -> Draft:
     fields = mapping.get("fields", MISSING)
     if isinstance(fields, str):
-        try:
-            fields = parse_json(fields)
-        except InvalidJson:
-            fields = MISSING  # `workspace check` says what is wrong with it
+        fields = json_or(fields, MISSING)  # `workspace check` says what is wrong with it
     return Draft(
         str(mapping.get("name", f"mapping {index + 1}")),
         str(mapping.get("action", "")),

@@ -7,10 +7,12 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from itertools import accumulate
 from json.encoder import encode_basestring
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from sandbox.segment import javascript as js
 from sandbox.values import MISSING, JavaScriptFunction, Json, Missing
+
+T = TypeVar("T")
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 MAX_EVENT_DEPTH = 500
@@ -172,6 +174,16 @@ def parse_json(
         return _loads(text, _finite if finite else float)
     except json.JSONDecodeError as error:
         raise _unreadable(error) from None
+
+
+def json_or(
+    text: str | bytes, other: T, *, max_depth: int = MAX_EVENT_DEPTH, finite: bool = False
+) -> Json | T:
+    """Return what `parse_json` returns, and `other` if the text is not JSON."""
+    try:
+        return parse_json(text, max_depth=max_depth, finite=finite)
+    except InvalidJson:
+        return other
 
 
 def _unreadable(error: json.JSONDecodeError) -> InvalidJson:

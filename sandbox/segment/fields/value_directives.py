@@ -101,10 +101,7 @@ def _decode(value: object) -> object:
     spend(len(value) * NOT_ASCII)
     if json_text.too_deep_at(value, json_text.MAX_EVENT_DEPTH) is not None:
         raise not_simulated("deep JSON", "@json")
-    try:
-        return json_text.parse_json(value)
-    except json_text.InvalidJson:
-        return value
+    return json_text.json_or(value, value)
 
 
 _MODES: Final[dict[str, FieldFunction]] = {"encode": _encode, "decode": _decode}
