@@ -62,8 +62,7 @@ def copy(tmp_path_factory):
     folder = tmp_path_factory.mktemp("copy")
     for name in COPIED:
         if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+            shutil.copytree(ROOT / name, folder / name)  # with what is compiled already
         elif (ROOT / name).exists():
             shutil.copy(ROOT / name, folder / name)
     declaration = folder / "sandbox/toplyne.py"
