@@ -55,8 +55,10 @@ class Fields(tuple[tuple[str, str], ...]):  # noqa: SLOT001 - it caches what was
         The heads of many clients, such as the tests of one process, differ only in their tokens.
         """
         said = (AUTHORIZATION, f"Bearer {token}")
-        fields = Fields([said if each[0] == AUTHORIZATION else each for each in self])
+        place = self.index((AUTHORIZATION, *self.by_name[AUTHORIZATION]))
+        fields = Fields((*self[:place], said, *self[place + 1 :]))
         fields.by_name = {**self.by_name, AUTHORIZATION: said[1:]}
+        fields.masked = masked_headers(fields)  # for the journal; a cached property takes longer
         return fields
 
 

@@ -252,7 +252,8 @@ class TenantView:
 
     def clear_faults(self) -> None:
         """Remove the faults that still wait."""
-        self.mock.faults.reset(self.number)
+        if self.mock.faults.waiting(self.number):
+            self.mock.faults.reset(self.number)
 
 
 def line(entry: Entry) -> str:

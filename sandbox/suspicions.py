@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from sandbox.segment.dates import milliseconds
 from sandbox.segment.definition import Field, Upload
 from sandbox.segment.errors import Thrown
-from sandbox.segment.javascript import MISSING, is_number, number_text, to_double
+from sandbox.segment.javascript import CONTAINERS, MISSING, is_number, number_text, to_double
 from sandbox.segment.json_text import json_text, text_literal
 from sandbox.segment.toml_tables import toml_table
 from sandbox.toplyne import IDS, TOPLYNE
@@ -164,7 +164,7 @@ def _object_texts(item: dict[str, Json], path: Path) -> Iterator[Suspicion]:
     keys, open_ = list(path), [_members(item)]
     while open_:
         for key, value in open_[-1]:
-            if isinstance(value, dict | list):
+            if isinstance(value, CONTAINERS):
                 keys.append(key)
                 open_.append(_members(value))
                 break

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import count, islice
 
@@ -62,7 +61,7 @@ def _matching(
     asked: Asked, kind: str, wanted: dict[str, str], words: list[str]
 ) -> Iterator[dict[str, Json]]:
     """Yield the items that match. SQLite searches the JSON of profiles and accounts first."""
-    page = replace(asked.page, offset=0, limit=_EVERY)
+    page = asked.page._replace(offset=0, limit=_EVERY)
     holding = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in wanted.items()]
     holding += [json.dumps(word)[1:-1] for word in words[:_WORDS_IN_SQL] if word.isascii()]
     for item in asked.mock.state.each(asked.view.number, kind, page, holding=holding):

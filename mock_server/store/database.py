@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from mock_server.store.opening import Sync, code_of, open_database, reason_of
 
@@ -51,8 +51,7 @@ class Limits:
     """Bytes of the journal: bodies, headers, paths, queries and problems together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(NamedTuple):
     """A part of a list between two entries, oldest first unless `descending`."""
 
     limit: int = 1000

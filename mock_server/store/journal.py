@@ -5,7 +5,6 @@ parsed when they are read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -194,7 +193,7 @@ class Journal:
         """
         rows = page_rows(self._store, view, where.condition, page)
         if where.body is not None:
-            every, text = replace(page, limit=NO_END, offset=0), where.body.encode()
+            every, text = page._replace(limit=NO_END, offset=0), where.body.encode()
             found = holding_rows(self._store, view, where.condition, every, (text,))
             rows = islice(found, page.offset, page.offset + page.limit)
         return map(self._entry, rows)

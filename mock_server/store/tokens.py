@@ -6,6 +6,7 @@ The journal says whether a refused token is unknown, expired or revoked; the ans
 
 import hashlib
 import re
+import secrets
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from mock_server.store.database import Store
@@ -202,6 +203,4 @@ def digest_of(secret: str) -> bytes:
 
 def new_secret() -> str:
     """Return a new token."""
-    import secrets  # noqa: PLC0415 - not needed if tokens are given
-
     return secrets.token_urlsafe(24)

@@ -95,8 +95,8 @@ def end_tenant(item: pytest.Item, watched: Watched, own: Toplyne) -> None:
     try:
         watched.end()
     finally:
-        own.clear_faults()
-    if late := _warn(item, map(LateCallWarning, own.strays())):
+        strays = own.strays()
+    if late := _warn(item, map(LateCallWarning, strays)):
         pytest.fail("\n".join(late), pytrace=False)
 
 

@@ -45,10 +45,9 @@ class Toplyne(Assertions):
         self._server = server
         kept = mock.tokens.add(name, self.token, now=mock.clock())
         super().__init__(mock, (kept.tenant,))
-        self._first = self._begun = mock.journal.next_number
-        self.since = self._begun - 1
-        self._others = 0  # entries before `_first` that are not this test's
-        self._read: tuple[int, list[Entry]] = (self._first, [])
+        self.since = self._checked = mock.journal.next_number - 1
+        self._others = 0  # entries up to `_checked` that are not this test's
+        self._read: tuple[int, list[Entry]] = (self._checked, [])
 
     @property
     def url(self) -> str:
@@ -95,14 +94,14 @@ class Toplyne(Assertions):
 
     def _new(self) -> list[Entry]:
         """Return the unchecked entries, including those of unknown tokens. They are cached."""
-        end = self.mock.journal.next_number
-        if self._read[0] != end:
-            self._read = (end, self.calls(self._first) if end > self._first else [])
+        last = self.mock.journal.next_number - 1
+        if self._read[0] != last:
+            self._read = (last, self.calls(self._checked))
         return self._read[1]
 
-    def calls(self, first: int | None = None) -> list[Entry]:
-        """Return the entries from a number on, by default the test's, with unknown tokens' ones."""
-        return self.mock.journal.since((self.number, NOBODY), (first or self._begun) - 1)
+    def calls(self, after: int) -> list[Entry]:
+        """Return the test's entries after a number, with those of unknown tokens."""
+        return self.mock.journal.since((self.number, NOBODY), after)
 
     def dropped(self) -> list[str]:
         """Return an empty list: there is no Segment in front of this mock."""
@@ -114,9 +113,9 @@ class Toplyne(Assertions):
     def ignore_until_now(self) -> None:
         """From now on, check only later calls."""
         own = len(self._new())
-        end = self._read[0]
-        self._others += end - self._first - own
-        self._first, self._read = end, (end, [])
+        last = self._read[0]
+        self._others += last - self._checked - own
+        self._checked, self._read = last, (last, [])
         self.clear_faults()
 
     def strays(self) -> list[str]:
@@ -126,7 +125,7 @@ class Toplyne(Assertions):
             return []
         return [
             f"{line(e)} was late: it has the token of the earlier test {_TESTS[e.tenant]}"
-            for e in self.mock.journal.outlines(self._begun - 1, limit=_MOST_LOOKED_AT)
+            for e in self.mock.journal.outlines(self.since, limit=_MOST_LOOKED_AT)
             if e.tenant in _TESTS and e.tenant != self._name
         ]
 

@@ -144,13 +144,14 @@ class Servers:
 
     def new_tenant(self, rules: Rules = "documented", test: str = "") -> Toplyne:
         """Return a new tenant. Its server starts when its URL is read."""
-        from mock_server.server.socket_server import MockServer
-        from mock_server.testing.isolated_tenant import Toplyne
+        import mock_server.testing.isolated_tenant as tenants  # for each test; `from` takes longer
 
         here = rules, os.getpid()  # a process that was forked has none of the server's threads
         if here not in self._there:
+            from mock_server.server.socket_server import MockServer
+
             self._there[here] = MockServer(rules=rules)
-        return Toplyne(self._there[here], test=test)
+        return tenants.Toplyne(self._there[here], test=test)
 
     @contextmanager
     def tenant(self, *, rules: Rules = "documented") -> Iterator[Toplyne]:
@@ -196,17 +197,17 @@ def _tenant() -> Toplyne:
     if known := item.stash.get(_OWN, None):
         return known
     servers = _servers_of(item.config)
-    from mock_server.testing.fixture_checks import Watched, end_tenant, options_of
+    import mock_server.testing.fixture_checks as checks
 
-    options = options_of(item)
+    options = checks.options_of(item)
     own = item.stash[_OWN] = servers.new_tenant(options["rules"], item.nodeid)
-    watched = Watched(item, own, options)
+    watched = checks.Watched(item, own, options)
 
     def end() -> None:
         del item.stash[_OWN]
         if coverage := item.config.pluginmanager.get_plugin(COVERAGE):
-            coverage.count(own.calls())
-        end_tenant(item, watched, own)
+            coverage.count(own.calls(own.since))
+        checks.end_tenant(item, watched, own)
 
     item.addfinalizer(end)  # a fixture that yields costs pytest more
     return own
@@ -285,9 +286,9 @@ def toplyne_transport() -> MockTransport:
     project has its own fixture of that name.
     """
     own = _tenant()
-    from mock_server.testing.transport import MockTransport
+    import mock_server.testing.transport
 
-    return MockTransport(own.mock, toplyne=own)
+    return mock_server.testing.transport.MockTransport(own.mock, toplyne=own)
 
 
 @pytest.fixture

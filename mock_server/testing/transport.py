@@ -111,7 +111,7 @@ def _fields(raw: tuple[tuple[bytes, bytes], ...]) -> Fields:
 
 def _seconds(answer: HttpAnswer, request: httpx.Request) -> float:
     """Return how long the client waits for an answer: at most its read timeout."""
-    limit = request.extensions.get("timeout", {}).get("read")
+    limit = request.extensions.get("timeout", {}).get("read") if answer.delay else None
     return answer.delay if limit is None else min(answer.delay, limit)
 
 
@@ -129,4 +129,6 @@ def _response(
     headers, body = answer.sent_headers, b"" if request.method == "HEAD" else answer.body
     if answer.pace:
         return httpx.Response(answer.status, headers=headers, content=slow(body, answer.pace))
-    return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(body))
+    response = httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(body))
+    response.headers.encoding = "ascii"  # of the strings above; httpx would decode all to find out
+    return response

@@ -160,8 +160,8 @@ class ToplyneApi:
 
 
 def _content_headers(received: Received) -> dict[str, str]:
-    names = "content-type", "content-encoding"
-    return {name.replace("-", "_"): received.header(name) or "" for name in names}
+    coding = received.header("content-encoding") or ""
+    return {"content_type": received.header("content-type") or "", "content_encoding": coding}
 
 
 def _bad_token(bearer: Bearer) -> Refusal:

@@ -141,7 +141,7 @@ def ordered_items(value: Mapping[str, T]) -> list[tuple[str, T]]:
 
 def is_number(value: object) -> TypeGuard[float]:
     """Return whether JavaScript calls the value a number; booleans are not."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def own_members(value: object) -> list[tuple[str, object]]:
