@@ -5,7 +5,8 @@ import pytest
 from mock_server import MockServer
 from mock_server.reference import MockReference
 from sandbox.check import CheckError
-from sandbox.check.catalogue import catalogue
+from sandbox.check.catalogue import catalogue, upload_of
+from sandbox.check.http_calls import Calls
 from sandbox.check.server import ServerSubject
 from sandbox.check.server_under_test import ServerUnderTest
 from sandbox.check.trial import Effort
@@ -35,10 +36,10 @@ def few_calls(monkeypatch):
     try_few_calls(monkeypatch)
 
 
-def check(url, key, *, rules="documented", timeout=10, **more):
+def check(url, key, *, rules="documented", timeout=10, first=(), **more):
     with MockReference(rules) as reference, ServerUnderTest(url, key, timeout=timeout) as server:
         server.check_connection()
-        return ServerSubject(server, reference, "test").report(Effort(**more))
+        return ServerSubject(server, reference, "test").report(Effort(**more), first)
 
 
 OF_STATE = {
@@ -239,8 +240,10 @@ def test_a_server_that_answers_nothing_any_more_ends_the_check():
 
 
 def test_the_smallest_case_is_shown(few_calls):
+    item = {"userId": 5, "creationTime": 1612137600, "userProperties": {"seats": [1, 2]}}
+    large = Calls((upload_of(TOPLYNE.uploads[0], item),))
     with serving(next(s for s in FAULTY if s.__name__ == "NumbersAsTexts")()) as url:
-        (failure,) = check(url, KEY, max_examples=1).failures
+        (failure,) = check(url, KEY, first=[large], max_examples=1).failures
 
     assert failure.sentence == (
         'POST /upload/users/profiles with {"profiles":[{"userId":5,"creationTime":1612137600}]}'

@@ -110,6 +110,16 @@ def test_every_form_of_an_archive_gives_its_two_events(tmp_path, content):
     assert report.days == {"2026-03-02": 2}
 
 
+@pytest.mark.parametrize("part_bytes", [1, 2, 7, 40])
+def test_an_archive_that_is_cut_within_its_lines_gives_what_the_whole_gives(tmp_path, part_bytes):
+    page = {"type": "page"}
+    whole = of(tmp_path, ndjson(page, page) + b"{\n\n" + ndjson(page))
+
+    assert (whole.events, whole.bad_lines) == (3, 1)
+    cut = replay(tmp_path / "events", part_bytes=part_bytes)
+    assert cut.to_json() == whole.to_json()
+
+
 def har(body):
     request = {**HAR_ENTRY["request"], "postData": {"text": body}}
     return {**HAR_ENTRY, "request": request}
