@@ -509,6 +509,13 @@ def test_presets_of_a_catalogue_in_terraform_are_no_mappings_either():
         imported(resource)
 
 
+def test_attributes_of_a_resource_that_are_no_object_are_no_mapping():
+    resource = {"type": "segment_destination_subscription", "values": [5, ORDERS]}
+
+    with pytest.raises(InvalidWorkspace, match=r"\$ has no mapping;"):
+        imported(resource)
+
+
 def test_a_destination_that_is_not_in_a_file_is_told_with_those_that_are():
     value = [ORDERS, {**ORDERS, "destinationId": None}]
 

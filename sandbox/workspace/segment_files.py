@@ -107,7 +107,7 @@ def parts_of_value(whole: object) -> Iterator[tuple[ItemKind, Path, dict[str, Js
     todo: list[tuple[Path, object, ItemKind | None, bool]] = [((), whole, None, False)]
     while todo:  # no recursion, because a value may be as deep as an event
         path, value, given, is_past = todo.pop()
-        members: Any = dict(enumerate(value)) if isinstance(value, list) else value
+        members: Any = value if given or not isinstance(value, list) else dict(enumerate(value))
         if not isinstance(members, dict):
             continue
         kind = given or _kind_of(members)
