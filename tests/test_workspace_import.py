@@ -365,6 +365,12 @@ def test_a_destination_named_as_another_with_an_id_loses_no_mapping():
     assert [each.mappings[0].kept["destinationId"] for each in found] == ["d", "e", "f"]
 
 
+@pytest.mark.parametrize("template", ["%{if x}", "%{for x in y}"])
+def test_a_template_of_terraforms_without_its_end_is_refused_with_its_place(template):
+    with pytest.raises(InvalidWorkspace, match="is not Terraform's language at line 3, column 10"):
+        import_workspace([("a.tf", f'{RESOURCE_HEAD}  name = "a{template}"\n}}\n')])
+
+
 def test_a_destination_whose_mappings_are_all_off_comes_in_and_is_read_again():
     workspace = imported({**ORDERS, "enabled": False}).workspace
 

@@ -13,7 +13,7 @@ from textwrap import dedent
 from typing import Any, Final, NamedTuple
 
 import hcl2
-from lark.exceptions import UnexpectedInput
+from lark.exceptions import UnexpectedInput, VisitError
 
 from sandbox.segment.javascript import is_number
 from sandbox.segment.json_text import parse_json
@@ -64,8 +64,9 @@ def resources_of(text: str) -> Iterator[TerraformResource]:
         raise InvalidTerraform(f"has {len(text):,} characters; a .tf file has at most {limit}")
     try:
         tree = hcl2.parses(text.removeprefix("\ufeff"), discard_comments=True)
-    except UnexpectedInput as error:
-        where = f"at line {error.line}, column {error.column}"
+    except (UnexpectedInput, VisitError) as error:  # the latter for an %{if} without its end
+        place = getattr(getattr(error, "obj", None), "meta", error)
+        where = f"at line {place.line}, column {place.column}"
         raise InvalidTerraform(f"is not Terraform's language {where}") from None
     except RecursionError:
         raise InvalidTerraform("is nested too deeply to be read") from None
