@@ -180,6 +180,14 @@ def test_a_folder_and_a_pattern_stand_for_their_files_each_once(tmp_path):
     assert unread.reason == "contains no file."
 
 
+def test_a_folder_with_a_file_that_is_named_like_a_pattern_is_read_whole(tmp_path):
+    for name in ("a.json", "*", "[a].json"):
+        (tmp_path / name).write_bytes(ndjson(TRACK))
+
+    assert replay(tmp_path).events == 3
+    assert replay(tmp_path / "**").events == 3
+
+
 def test_a_folder_is_read_without_its_links_to_nothing_and_its_pipes(tmp_path):
     (tmp_path / "a.json").write_bytes(ndjson(TRACK))
     (tmp_path / "gone.json").symlink_to("nothing")

@@ -85,7 +85,8 @@ class _Local:
         """
         at = pattern.index("**") if "**" in pattern else len(pattern)
         exact = Path(folder, *pattern[:at])
-        named = [exact] if not at or exact.exists() else [*folder.glob(str(Path(*pattern[:at])))]
+        is_one = not at or (pattern[:at] != ("*",) and exact.exists())
+        named = [exact] if is_one else [*folder.glob(str(Path(*pattern[:at])))]
         if at == len(pattern):
             return {str(each): self.info(each) for each in named if not each.is_dir()}
 
