@@ -65,7 +65,7 @@ def resources_of(text: str) -> Iterator[TerraformResource]:
     try:
         tree = hcl2.parses(text.removeprefix("\ufeff"), discard_comments=True)
     except (UnexpectedInput, VisitError) as error:  # the latter for an %{if} without its end
-        place = getattr(getattr(error, "obj", None), "meta", error)
+        place: Any = getattr(getattr(error, "obj", None), "meta", error)
         where = f"at line {place.line}, column {place.column}"
         raise InvalidTerraform(f"is not Terraform's language {where}") from None
     except RecursionError:
