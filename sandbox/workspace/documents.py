@@ -25,13 +25,13 @@ _TOKEN: Final = re.compile(
     r"""
     "{3} (?: \\. | [^\\] )*? "{3,5}  |  " (?: [^"\\]++ | \\. )*+ "
   | '{3} .*? '{3,5}  |  ' [^']*+ '
-  | (?P<end> (?: \#[^\n]*+ )? \n )
+  | (?P<end> (?: \#[^\n]*+ )? \n \s*+ )
   | [\[\]{}=:,.]
   | [^\s\[\]{}=:,.\#"']++
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""A string, the end of a line, a sign, or a word."""
+"""A string, the end of a line with the indentation of the next, a sign, or a word."""
 
 
 @dataclass(frozen=True, slots=True)
