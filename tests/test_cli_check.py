@@ -20,6 +20,7 @@ from sandbox.cli import cli
 from tests.check_servers.faulty import (
     KEY,
     Faulty,
+    LosesProperties,
     LosesUploads,
     MixesAnswers,
     NumbersAsTexts,
@@ -211,10 +212,15 @@ def test_a_faulty_server_is_shown_with_a_curl_line_and_a_pytest_that_run(project
     assert KEY not in "".join(path.read_text() for path in FOLDER.iterdir() if path.is_file())
 
 
-@pytest.mark.parametrize("faulty", [Unread, MixesAnswers, LosesUploads])
-def test_what_only_several_calls_show_is_reproduced_with_all_of_them(project, few_calls, faulty):
+@pytest.mark.parametrize(
+    ("faulty", "examples"),
+    [(Unread, "1"), (MixesAnswers, "1"), (LosesUploads, "1"), (LosesProperties, "100")],
+)
+def test_what_only_several_calls_show_is_reproduced_with_all_of_them(
+    project, few_calls, faulty, examples
+):
     with serving(faulty()) as url, MockServer() as right:
-        result = run("server", url, "--api-key", KEY, "--max-examples", "1", "--json")
+        result = run("server", url, "--api-key", KEY, "--max-examples", examples, "--json")
         with pytest.raises(AssertionError):
             ready_test(TOPLYNE_API_KEY=KEY)()
         ready_test(TOPLYNE_API_KEY=right.token, TOPLYNE_API_URL=right.api_url)()

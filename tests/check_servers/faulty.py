@@ -623,7 +623,8 @@ def serving(server):
                 return
             self.send_response_only(answer.status)
             for name, value in answer.headers:
-                self.send_header(name, value)
+                if name.lower() != "content-length":  # a fault may have changed the body
+                    self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             self.wfile.write(b"" if self.command == "HEAD" else answer.body)
