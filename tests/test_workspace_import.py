@@ -371,6 +371,13 @@ def test_a_template_of_terraforms_without_its_end_is_refused_with_its_place(temp
         import_workspace([("a.tf", f'{RESOURCE_HEAD}  name = "a{template}"\n}}\n')])
 
 
+def test_calls_of_terraforms_in_each_other_are_refused_where_they_are_too_deep():
+    text = f"{RESOURCE_HEAD}  a = {'a(' * 130}1{')' * 130}\n}}\n"
+
+    with pytest.raises(InvalidWorkspace, match="is nested too deeply to be read"):
+        import_workspace([("a.tf", text)])
+
+
 def test_a_destination_whose_mappings_are_all_off_comes_in_and_is_read_again():
     workspace = imported({**ORDERS, "enabled": False}).workspace
 

@@ -98,8 +98,9 @@ def _parts_of_terraform(text: str, file: str) -> Iterator[FilePart]:
                 where = FilePlace(file, at, {at: each.line, **lines})
                 said = (f"{key} contains {of}, which is {NOT_KNOWN}." for key, of in each.unknown)
                 yield FilePart(kind, _as_api(each.values), where, tuple(said))
-    except InvalidTerraform as error:
-        raise InvalidWorkspace((Problem((), f"{error}."),), file=file) from None
+    except (InvalidTerraform, RecursionError) as error:
+        why = error if isinstance(error, InvalidTerraform) else "is nested too deeply to be read"
+        raise InvalidWorkspace((Problem((), f"{why}."),), file=file) from None
 
 
 def parts_of_value(whole: object) -> Iterator[tuple[ItemKind, Path, dict[str, Json]]]:

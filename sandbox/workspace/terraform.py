@@ -68,8 +68,6 @@ def resources_of(text: str) -> Iterator[TerraformResource]:
         place: Any = getattr(getattr(error, "obj", None), "meta", error)
         where = f"at line {place.line}, column {place.column}"
         raise InvalidTerraform(f"is not Terraform's language {where}") from None
-    except RecursionError:
-        raise InvalidTerraform("is nested too deeply to be read") from None
     for block in tree.children[0].children:
         labels = [_source(child).strip('"') for child in block.children[:-3]]
         if labels[:1] in (["resource"], ["data"]) and len(labels) == 3:
