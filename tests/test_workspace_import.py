@@ -157,6 +157,13 @@ def test_what_is_in_a_file_comes_in_as_it_is(value):
     assert {mapping.action for mapping in mappings_of(value)} == {"sendEvents"}
 
 
+def test_calls_of_terraforms_that_double_their_text_are_refused_after_six():
+    six, seven = (f"{'jsonencode(' * most}1{')' * most}" for most in (6, 7))
+
+    with pytest.raises(InvalidWorkspace, match="has more than 6 calls in each other at line 4"):
+        import_workspace([("a.tf", f"{RESOURCE_HEAD}  a = [{six}, {six}]\n  b = {seven}\n}}\n")])
+
+
 def test_a_destination_whose_mappings_are_all_off_comes_in_disabled():
     (destination,) = imported([{**ORDERS, "enabled": False}]).workspace.destinations
 

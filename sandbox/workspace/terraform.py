@@ -22,6 +22,9 @@ from sandbox.values import Json
 MAX_FILE: Final = 1024 * 1024
 """The most bytes of one `.tf` file."""
 
+MAX_CALLS: Final = 6
+"""The most calls of `jsonencode` and `tostring` in each other; each may double the text."""
+
 NOT_KNOWN: Final = "not known here"
 """Replaces a value that depends on something outside of the files."""
 
@@ -95,6 +98,7 @@ class _Evaluation:
 
     def __init__(self) -> None:
         self.unknown: list[str] = []
+        self._calls = 0  # that the part is in
 
     def value(self, node: Any) -> Json:
         """Return the value of an expression as JSON."""
@@ -129,7 +133,13 @@ class _Evaluation:
     def _call(self, node: Any, evaluate: Callable[[Json], Json] | None, given: list[Any]) -> Json:
         if evaluate is None or len(given) != 1:
             return self._not_known(node)
-        return evaluate(self.value(given[0]))
+        self._calls += 1
+        if self._calls > MAX_CALLS:
+            where = f"at line {_line(node)}"
+            raise InvalidTerraform(f"has more than {MAX_CALLS} calls in each other {where}")
+        value = evaluate(self.value(given[0]))
+        self._calls -= 1
+        return value
 
     def _part(self, part: Any) -> str:
         (inner,) = part.children
