@@ -378,8 +378,10 @@ def test_a_template_of_terraforms_without_its_end_is_refused_with_its_place(temp
         import_workspace([("a.tf", f'{RESOURCE_HEAD}  name = "a{template}"\n}}\n')])
 
 
-def test_calls_of_terraforms_in_each_other_are_refused_where_they_are_too_deep():
-    text = f"{RESOURCE_HEAD}  a = {'a(' * 130}1{')' * 130}\n}}\n"
+@pytest.mark.parametrize(("opened", "closed"), [("a(", ")"), ("{a = ", "}"), ("[", "]")])
+@pytest.mark.parametrize("depth", [400, 2000])
+def test_what_is_too_deep_in_terraforms_language_is_refused(opened, closed, depth):
+    text = f"{RESOURCE_HEAD}  a = {opened * depth}1{closed * depth}\n}}\n"
 
     with pytest.raises(InvalidWorkspace, match="is nested too deeply to be read"):
         import_workspace([("a.tf", text)])

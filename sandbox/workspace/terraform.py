@@ -61,13 +61,18 @@ class InvalidTerraform(ValueError):
 
 
 def resources_of(text: str) -> Iterator[TerraformResource]:
-    """Yield the resources and data sources of a `.tf` file; raises InvalidTerraform."""
+    """Yield the resources and data sources of a `.tf` file.
+
+    Raises InvalidTerraform, or RecursionError for a file that is nested too deeply.
+    """
     if len(text) > MAX_FILE:
         limit = f"{MAX_FILE:,} characters"
         raise InvalidTerraform(f"has {len(text):,} characters; a .tf file has at most {limit}")
     try:
         tree = hcl2.parses(text.removeprefix("\ufeff"), discard_comments=True)
     except (UnexpectedInput, VisitError) as error:  # the latter for an %{if} without its end
+        if isinstance(getattr(error, "orig_exc", None), RecursionError):
+            raise RecursionError from None
         place: Any = getattr(getattr(error, "obj", None), "meta", error)
         where = f"at line {place.line}, column {place.column}"
         raise InvalidTerraform(f"is not Terraform's language {where}") from None
