@@ -33,7 +33,8 @@ _ROOTS: Final = {
     "previousId", "properties", "receivedAt", "sentAt", "timestamp", "traits", "userId")
 }  # fmt: skip
 _EXPRESSION: Final = re.compile(
-    r"\A\^.|\A/.+/[a-z]*\Z|\[.+\]|\.[*+]|\\[dswDSWb]|[a-z0-9)]\|[a-z0-9(]|.\$\Z", re.IGNORECASE
+    r"\A\^.|\A/.+/[a-z]*\Z|\[.[^]\[\n]*\[?\]|\.[*+]|\\[dswDSWb]|[a-z0-9)]\|[a-z0-9(]|.\$\Z",
+    re.IGNORECASE,
 )
 
 
