@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import heap
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -83,6 +85,25 @@ def test_a_replay_that_is_stopped_has_what_its_workers_had_done(archive, spawned
 
     assert report.found.is_interrupted
     assert 0 < report.events < 1_800
+
+
+def test_workers_do_without_dev_shm_where_it_may_not_be_written(
+    archive, tmp_path, alone, spawned, monkeypatch
+):
+    make_file, refused = heap.tempfile.mkstemp, []
+
+    def mkstemp(**options):
+        if options["dir"] == "/dev/shm":
+            refused.append(options)
+            raise PermissionError(13, "Permission denied")
+        return make_file(**options)
+
+    monkeypatch.setattr(heap, "tempfile", SimpleNamespace(mkstemp=mkstemp))
+    monkeypatch.setattr(heap.Arena, "_dir_candidates", ["/dev/shm"])
+    monkeypatch.setattr(heap.BufferWrapper, "_heap", heap.Heap())
+
+    assert told(archive, tmp_path / "two", workers=2) == alone
+    assert refused or not Path("/dev/shm").is_dir()
 
 
 def test_what_a_worker_raises_is_raised(archive, tmp_path, spawned, monkeypatch):

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from functools import partial
+from multiprocessing import heap
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -131,7 +132,7 @@ class _Process:
 
     def __init__(self, others: Iterable[_Process]) -> None:
         context: Any = multiprocessing.get_context("fork" if _may_fork() else "spawn")
-        self.task, self.board = None, context.RawArray("q", 3)
+        self.task, self.board = None, _shared_numbers(context)
         self.connection, theirs = context.Pipe()
         ours = [self.connection, *(each.connection for each in others)]
         given = (theirs, self.board, ours)
@@ -159,6 +160,15 @@ class _Process:
         self._process.close()
         self.connection.close()
         return int(code)
+
+
+def _shared_numbers(context: Any) -> Any:
+    """Return three numbers in shared memory."""
+    try:
+        return context.RawArray("q", 3)
+    except PermissionError:  # Python looks whether /dev/shm has room, but not whether it is ours
+        heap.Arena._dir_candidates = []  # type: ignore[attr-defined]  # noqa: SLF001 - so elsewhere
+        return context.RawArray("q", 3)
 
 
 def _may_fork() -> bool:
